@@ -1,0 +1,1 @@
+"""Everything that waits: network, clock, terminal, mail server."""

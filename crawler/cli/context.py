@@ -1,0 +1,39 @@
+"""What every command gets: the settings, the database and the language, each made when first asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from crawler.config import Config, load_config
+from pipelines.wording import Language, Wording
+
+if TYPE_CHECKING:
+    from pipelines.store.database import Store
+
+
+@dataclass(kw_only=True)
+class Session:
+    """One call of `sosik`."""
+
+    config_path: Path | None = None
+    database: Path | None = None
+
+    @cached_property
+    def config(self) -> Config:
+        return load_config(self.config_path)
+
+    @cached_property
+    def say(self) -> Wording:
+        return Wording(cast(Language, self.config.sosik.language))
+
+    @property
+    def database_path(self) -> Path:
+        return self.database or self.config.database_path
+
+    def open_store(self) -> Store:
+        from pipelines.store.database import open_store
+
+        return open_store(self.database_path)

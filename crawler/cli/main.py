@@ -1,0 +1,92 @@
+"""The command itself: which verbs there are, and how troubles become one clear line and an exit status.
+
+Exit status: 0 done, 1 failed, 2 typed or configured wrongly, 3 another daemon runs, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import os
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+import click
+
+from crawler.cli.context import Session
+from pipelines.errors import SosikError
+from pipelines.tomlfile import suggestion
+
+COMMANDS = {  # verb → module:command. Loaded when asked for, so that `sosik --help` is quick.
+    "crawl": "crawler.cli.crawl:crawl",
+    "read": "crawler.cli.read:read",
+    "match": "crawler.cli.topics:match",
+    "relate": "crawler.cli.stories:relate",
+    "stories": "crawler.cli.stories:stories",
+    "show": "crawler.cli.stories:show",
+    "story": "crawler.cli.stories:story",
+    "search": "crawler.cli.archive:search",
+    "export": "crawler.cli.archive:export",
+    "replay": "crawler.cli.archive:replay",
+    "db": "crawler.cli.archive:db",
+    "sources": "crawler.cli.sources:sources",
+    "topics": "crawler.cli.topics:topics",
+    "judge": "crawler.cli.topics:judge",
+    "alerts": "crawler.cli.alerts:alerts",
+    "init": "crawler.cli.init:init",
+    "daemon": "crawler.cli.daemon:daemon",
+    "status": "crawler.cli.status:status",
+    "doctor": "crawler.cli.status:doctor",
+}
+
+
+class Verbs(click.Group):
+    """A group whose commands are imported when they are needed."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature
+        return [c for c in COMMANDS if importlib.util.find_spec(COMMANDS[c].split(":")[0])]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  # click's signature
+        if cmd_name not in COMMANDS:
+            return None
+        module, name = COMMANDS[cmd_name].split(":")
+        command: click.Command = getattr(importlib.import_module(module), name)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            raise click.UsageError(f"no such command: {args[0]}{suggestion(args[0], list(COMMANDS))}", ctx)
+        return super().resolve_command(ctx, args)
+
+
+@click.command(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.option("--config", "config_path", type=click.Path(path_type=Path), help="Settings file (default: ./sosik.toml).")
+@click.option("--db", "database", type=click.Path(path_type=Path), help="Database file, instead of the configured one.")
+@click.version_option(version("sosik"), prog_name="sosik")
+@click.pass_context
+def sosik(ctx: click.Context, config_path: Path | None, database: Path | None) -> None:
+    """Watch Korean news for topics: crawl, read, recognise stories, alert once per story."""
+    ctx.obj = Session(config_path=config_path, database=database)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command and leave with its exit status. A user's mistake never shows a traceback."""
+    try:
+        status = sosik.main(args=arguments, prog_name="sosik", standalone_mode=False)
+        sys.stdout.flush()
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2 if isinstance(error, click.UsageError) else 1)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("interrupted", err=True)
+        sys.exit(130)
+    except SosikError as error:
+        click.echo(f"sosik: {error}", err=True)
+        sys.exit(error.exit_code)
+    except BrokenPipeError:  # the reader of our output has gone: `sosik stories | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    sys.exit(status if isinstance(status, int) else 0)

@@ -1,0 +1,190 @@
+"""sosik.toml and the environment → Config. Every key has its default and its documentation here, and nowhere else.
+
+`sosik.example.toml` is written from this file (`python -m crawler.config > sosik.example.toml`); a test keeps them in step.
+Secrets never stand in the file: they come from the environment or from files named by it.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, field, fields, replace
+from pathlib import Path
+
+from pipelines.errors import UserError
+from pipelines.tomlfile import Steps, TomlFile, option, read_toml
+
+FILE_NAME = "sosik.toml"
+
+
+def _positive(value: float) -> str:
+    return "" if value > 0 else "must be greater than 0"
+
+
+def _language(value: str) -> str:
+    return "" if value in ("ko", "en") else 'must be "ko" or "en"'
+
+
+def _networks(values: tuple[str, ...]) -> str:
+    for value in values:
+        try:
+            ipaddress.ip_network(value)
+        except ValueError as error:
+            return f"{error}; write a network such as 10.0.0.0/8"
+    return ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class General:
+    """Where things are kept, and in which language you read."""
+
+    language: str = option("ko", doc='Language of reports, mails and pages: "ko" or "en".', check=_language)
+    data_dir: Path = option(lambda: default_data_dir(), doc="Folder of the database, kept mails and logs.")
+    database: str = option("sosik.db", doc="The database file, inside data_dir unless it is an absolute path.")
+    contact: str = option("", doc="Address of a page or a mail that tells site owners who crawls; sent in the user agent.")
+    sources_file: str = option("", doc="Your own sources, beside or over the shipped catalogue. Relative to this file.")
+    topics: tuple[str, ...] = option(("china-ai",), doc="Topics to watch: names of shipped ones, or paths of your own files.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetch:
+    """How politely, and how carefully, pages are fetched."""
+
+    delay_s: float = option(2.0, doc="Seconds between two requests to one host, across all sosik processes.", check=_positive)
+    timeout_s: float = option(20.0, doc="Seconds for one whole request.", check=_positive)
+    body_bytes_max: int = option(8 * 1024 * 1024, doc="Largest body, after decompression.", check=_positive)
+    header_bytes_max: int = option(64 * 1024, doc="Largest set of response headers.", check=_positive)
+    redirects_max: int = option(5, doc="Longest chain of redirects.")
+    requests_per_host: int = option(200, doc="Requests to one host in one run.", check=_positive)
+    url_length_max: int = option(2083, doc="Longest address followed.", check=_positive)
+    allow_networks: tuple[str, ...] = option(
+        (), doc='Private networks that may be fetched from, such as "10.1.0.0/16". None by default.', check=_networks)
+    allow_ports: tuple[int, ...] = option((80, 443), doc="Ports that may be fetched from.")
+    obey_ai_robots: bool = option(False, doc="Also obey robots.txt groups of AI crawlers: if you feed texts to a model.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Read:
+    """How pages are read."""
+
+    workers: int = option(2, doc="Processes that read pages.", check=_positive)
+    deadline_s: float = option(5.0, doc="Seconds for one page; then it is refused.", check=_positive)
+    memory_bytes_max: int = option(1024 ** 3, doc="Memory of one reading process.", check=_positive)
+    keep_raw_days: int = option(30, doc="Days to keep pages as fetched; those of matched articles stay. 0 keeps none.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mail:
+    """Where alerts go. Until `server` and `to` are set, mails are kept as files in the folder `outbox`."""
+
+    to: tuple[str, ...] = option((), doc="Who gets alerts.")
+    sender: str = option("sosik@localhost", doc="The From address.")
+    server: str = option("", doc="Name of the SMTP server.")
+    port: int = option(587, doc="587 for STARTTLS, 465 for TLS from the start.")
+    security: str = option("starttls", doc='"starttls", "tls", or "none" (only for a server on this machine).',
+                           check=lambda v: "" if v in ("starttls", "tls", "none") else 'must be "starttls", "tls" or "none"')
+    user: str = option("", doc="User name at the server. The password: SOSIK_SMTP_PASSWORD or SOSIK_SMTP_PASSWORD_FILE.")
+    timeout_s: float = option(60.0, doc="Seconds to wait for the server's next answer.", check=_positive)
+    storm: int = option(20, doc="More new alerts than this at once become one digest.", check=_positive)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """All settings. `path` is the file they came from, None when there is none."""
+
+    sosik: General = field(default_factory=General)
+    fetch: Fetch = field(default_factory=Fetch)
+    read: Read = field(default_factory=Read)
+    mail: Mail = field(default_factory=Mail)
+    path: Path | None = field(default=None, init=False)
+    smtp_password: str = field(default="", init=False, repr=False)
+
+    @property
+    def database_path(self) -> Path:
+        return self.sosik.data_dir / self.sosik.database
+
+    def beside(self, name: str) -> Path:
+        """A path written in the file, relative to the file's folder."""
+        return (self.path.parent if self.path else Path.cwd()) / Path(name).expanduser()
+
+
+def default_data_dir() -> Path:
+    """`~/.local/share/sosik`, or what XDG_DATA_HOME says."""
+    base = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
+    return Path(base) / "sosik"
+
+
+def load_config(path: Path | None, environment: Mapping[str, str] = os.environ) -> Config:
+    """The file's settings; without a path, SOSIK_CONFIG or ./sosik.toml if there is one, else the defaults. Raises UserError."""
+    if path is None:
+        named = environment.get("SOSIK_CONFIG")
+        path = Path(named) if named else Path(FILE_NAME)
+        if not named and not path.exists():
+            return _with(Config(), None, environment)
+    if not path.exists():
+        raise UserError(f"{path}: there is no such file. Write one with: sosik init")
+    parsed = read_toml(path)
+    refuse_secrets(parsed)
+    return _with(parsed.record(Config), path.resolve(), environment)
+
+
+def _with(config: Config, path: Path | None, environment: Mapping[str, str]) -> Config:
+    general = config.sosik
+    if path and not general.data_dir.is_absolute():
+        general = replace(general, data_dir=path.parent / general.data_dir)
+    made = replace(config, sosik=general)
+    object.__setattr__(made, "path", path)
+    object.__setattr__(made, "smtp_password", secret("SOSIK_SMTP_PASSWORD", environment))
+    return made
+
+
+def secret(name: str, environment: Mapping[str, str]) -> str:
+    """From the variable itself, from the file that NAME_FILE names, or from a systemd credential of that name. "" without one."""
+    if value := environment.get(name):
+        return value
+    place = environment.get(f"{name}_FILE")
+    if not place and (folder := environment.get("CREDENTIALS_DIRECTORY")) and (Path(folder) / name).exists():
+        place = str(Path(folder) / name)
+    if not place:
+        return ""
+    try:
+        return Path(place).read_text(encoding="utf-8").strip("\r\n")
+    except OSError as error:
+        raise UserError(f"{name}_FILE: {place} cannot be read: {error.strerror}") from error
+
+
+def refuse_secrets(parsed: TomlFile) -> None:
+    for section, table in parsed.values.items():
+        for key in table if isinstance(table, dict) else ():
+            if "password" in key or "secret" in key:
+                at: Steps = (section, key)
+                raise parsed.problem("secrets do not belong here: set SOSIK_SMTP_PASSWORD or SOSIK_SMTP_PASSWORD_FILE", at)
+
+
+def example() -> str:
+    """The shipped sosik.example.toml: every key with its documentation, commented out at its default."""
+    lines = ["# sosik.toml: every key with its default. Remove the # before a line to change it.", ""]
+    for section in (f for f in fields(Config) if f.init):
+        kind = section.default_factory
+        assert kind is not MISSING
+        record = kind()
+        lines += [f"# {type(record).__doc__}", f"[{section.name}]"]
+        for each in fields(record):
+            lines += [f"# {each.metadata['doc']}", f"# {each.name} = {_toml(getattr(record, each.name))}", ""]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _toml(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(_toml, value))}]"
+    if isinstance(value, Path):
+        return '"~/.local/share/sosik"'
+    return f'"{value}"' if isinstance(value, str) else str(value)
+
+
+if __name__ == "__main__":
+    sys.stdout.write(example())

@@ -1,0 +1,1 @@
+"""Everything that happens to a page once it is here."""

@@ -1,0 +1,83 @@
+"""What can go wrong, one class per consequence.
+
+    SosikError
+    ├── UserError            something typed or written by the user: nothing was done, exit 2
+    │   ├── FileProblem      a file of the user's, with its line and key
+    │   └── QueryError       a search or topic query, with the place of the fault
+    ├── StoreError           the database cannot be used as it is: exit 1
+    │   ├── StoreBusy        another program holds it for longer than we wait
+    │   ├── StoreForeign     the file is not ours, or of a newer version
+    │   ├── StoreDamaged     the file is broken: never written to
+    │   └── DiskFull         nothing more can be stored now
+    └── DeliveryError        a message could not be handed over
+        ├── DeliveryLater    worth another try
+        └── DeliveryNever    no try will help
+
+Expected ends (a page that is no article, a duplicate, a 304) are values, never exceptions.
+Every message says what happened and what to do.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+class SosikError(Exception):
+    """Any trouble that sosik explains itself; its text is for the user."""
+
+    exit_code = 1
+
+
+class UserError(SosikError):
+    """Something the user typed cannot be followed; nothing was done."""
+
+    exit_code = 2
+
+
+class FileProblem(UserError):
+    """A file of the user's cannot be followed. `line` counts from 1, 0 when no line can be named."""
+
+    def __init__(self, message: str, *, file: Path | str, line: int = 0, key: str = "") -> None:
+        self.file, self.line, self.key = file, line, key
+        place = f"{file}:{line}" if line else str(file)
+        super().__init__(f"{place}: {f'{key}: ' if key else ''}{message}")
+
+
+class QueryError(UserError):
+    """A query cannot be read. `position` counts characters from 0."""
+
+    def __init__(self, message: str, *, query: str, position: int) -> None:
+        self.message, self.query, self.position = message, query, position
+        super().__init__(f"query: {message}\n  {query}\n  {' ' * position}^")
+
+
+class StoreError(SosikError):
+    """The database cannot be used as it is."""
+
+
+class StoreBusy(StoreError):
+    """Another program holds the database for longer than we wait."""
+
+
+class StoreForeign(StoreError):
+    """The file is not a sosik database, or was written by a newer sosik."""
+
+
+class StoreDamaged(StoreError):
+    """The database file is broken; it is never written to."""
+
+
+class DiskFull(StoreError):
+    """There is no room left to store anything."""
+
+
+class DeliveryError(SosikError):
+    """A message could not be handed over."""
+
+
+class DeliveryLater(DeliveryError):
+    """The message could not be handed over now; another try may work."""
+
+
+class DeliveryNever(DeliveryError):
+    """The message will never be taken as it is."""

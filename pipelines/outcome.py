@@ -1,0 +1,22 @@
+"""How a try at an address ends. Every address ever tried has exactly one outcome; `status` counts them."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Outcome(StrEnum):
+    STORED = "stored"  # a new article
+    REVISED = "revised"  # a known article whose text changed
+    UNCHANGED = "unchanged"  # a known article, as it was
+    REFUSED = "refused"  # read, and no article: the reason is a RefusalReason
+    WITHDRAWN = "withdrawn"  # a known article that its publisher took down
+    ROBOTS = "robots"  # robots.txt does not allow it
+    FORBIDDEN = "forbidden"  # our own rules do not: scheme, private address, port, length
+    GONE = "gone"  # 404, 410
+    DENIED = "denied"  # 401, 403, 451
+    OVERSIZE = "oversize"  # larger than the cap, or a decompression bomb
+    BUDGET = "budget"  # the host's or the run's budget ended first
+    RETRY = "retry"  # failed for now; tried again later
+    DEAD = "dead"  # failed too often
+    BROKEN = "broken"  # sosik itself failed on it: a defect, reported as an error

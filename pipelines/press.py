@@ -1,0 +1,56 @@
+"""Who publishes Korean news: names and hosts, as data (press.toml)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from pipelines.tomlfile import TomlFile
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Press:
+    id: str
+    name: str  # as Koreans call it: 연합뉴스
+    kind: str
+    hosts: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()  # other spellings found in bylines and footers
+    mails: tuple[str, ...] = ()  # domains of reporters' addresses
+
+    @property
+    def is_carrier(self) -> bool:
+        """Carries other people's articles: a portal or a board."""
+        return self.kind in ("portal", "board")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _File:
+    press: tuple[Press, ...]
+
+
+@cache
+def presses() -> tuple[Press, ...]:
+    """All that we know, in the file's order."""
+    text = files("pipelines").joinpath("press.toml").read_text(encoding="utf-8")
+    return TomlFile(text, "press.toml").record(_File).press
+
+
+@cache
+def _by_host() -> dict[str, Press]:
+    return {host: press for press in presses() for host in press.hosts}
+
+
+@cache
+def _by_name() -> dict[str, Press]:
+    return {name: press for press in presses() for name in (press.name, *press.aliases)}
+
+
+def press_of_host(host: str) -> Press | None:
+    """The press that publishes on `host` or on a parent of it."""
+    labels = host.lower().rstrip(".").split(".")
+    return next((found for i in range(len(labels) - 1) if (found := _by_host().get(".".join(labels[i:])))), None)
+
+
+def press_of_name(name: str) -> Press | None:
+    return _by_name().get(name.strip())

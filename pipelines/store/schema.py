@@ -1,0 +1,235 @@
+"""The tables, as append-only migrations. A migration that has been released is never edited: add the next one.
+
+Times are TEXT as `pipelines.clock.stored` writes them, unless the name ends in `_epoch` (REAL, seconds since 1970, for pacing).
+Lists and flags are JSON text.
+"""
+
+from __future__ import annotations
+
+from sqlite_utils import Database, Migrations
+
+APPLICATION_ID = 0x736F736B  # "sosk": tells our files from other SQLite files
+
+migrations = Migrations("sosik")
+
+
+@migrations()
+def m001_first(db: Database) -> None:
+    db.conn.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    for statement in FIRST.split(";"):
+        if statement.strip():
+            db.conn.execute(statement)
+
+
+FIRST = """
+CREATE TABLE address (                 -- every URL ever met: the frontier and the outcomes
+  key TEXT PRIMARY KEY,                -- identity (pipelines.urls)
+  url TEXT NOT NULL,                   -- as it is requested
+  source TEXT NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('pending', 'retry', 'done')),
+  outcome TEXT,                        -- pipelines.outcome.Outcome, NULL while pending
+  reason TEXT NOT NULL DEFAULT '',
+  article_id INTEGER REFERENCES article(id),
+  tries INTEGER NOT NULL DEFAULT 0,
+  next_try_at TEXT,
+  discovered_at TEXT NOT NULL,
+  tried_at TEXT,
+  hint_title TEXT,
+  hint_summary TEXT,
+  hint_published TEXT
+) STRICT, WITHOUT ROWID;
+CREATE INDEX address_due ON address (source, state, next_try_at) WHERE state <> 'done';
+CREATE INDEX address_outcome ON address (source, outcome, reason);
+
+CREATE TABLE story (
+  id INTEGER PRIMARY KEY,
+  canonical_article_id INTEGER REFERENCES article(id) DEFERRABLE INITIALLY DEFERRED,
+  headline TEXT NOT NULL,
+  stage TEXT NOT NULL DEFAULT '',
+  first_seen_at TEXT NOT NULL,
+  last_seen_at TEXT NOT NULL,
+  articles INTEGER NOT NULL DEFAULT 1,
+  joined_into INTEGER REFERENCES story(id)   -- two stories found to be one: the trace stays
+) STRICT;
+CREATE INDEX story_last_seen ON story (last_seen_at) WHERE joined_into IS NULL;
+
+CREATE TABLE article (
+  id INTEGER PRIMARY KEY,
+  story_id INTEGER NOT NULL REFERENCES story(id),
+  key TEXT NOT NULL UNIQUE REFERENCES address(key) DEFERRABLE INITIALLY DEFERRED,
+  url TEXT NOT NULL,
+  canonical_url TEXT,
+  source TEXT NOT NULL,
+  press TEXT NOT NULL DEFAULT '',
+  origin TEXT NOT NULL DEFAULT '',
+  title TEXT NOT NULL,
+  subtitle TEXT,
+  text TEXT NOT NULL,                  -- paragraphs, one a line
+  captions TEXT NOT NULL DEFAULT '[]',
+  byline TEXT NOT NULL DEFAULT '{}',
+  tags TEXT NOT NULL DEFAULT '[]',
+  flags TEXT NOT NULL DEFAULT '[]',
+  images TEXT NOT NULL DEFAULT '[]',
+  section TEXT,
+  language TEXT NOT NULL DEFAULT 'ko',
+  family TEXT NOT NULL DEFAULT '',
+  published_at TEXT,
+  published_evidence TEXT NOT NULL DEFAULT '',
+  modified_at TEXT,
+  first_seen_at TEXT NOT NULL,
+  last_seen_at TEXT NOT NULL,
+  withdrawn_at TEXT,
+  stage TEXT NOT NULL DEFAULT '',
+  fingerprint TEXT NOT NULL,           -- JSON of pipelines.story.Fingerprint without shingles and cues
+  text_hash TEXT NOT NULL,
+  relation TEXT NOT NULL DEFAULT '',   -- to `related_to`: copy, update, same-event; '' opened the story
+  related_to INTEGER REFERENCES article(id),
+  containment REAL NOT NULL DEFAULT 0,
+  reasons TEXT NOT NULL DEFAULT '[]'
+) STRICT;
+CREATE INDEX article_story ON article (story_id);
+CREATE INDEX article_text_hash ON article (text_hash);
+CREATE INDEX article_first_seen ON article (first_seen_at);
+CREATE INDEX article_source ON article (source, first_seen_at);
+
+CREATE TABLE revision (                -- what an article said before the publisher edited it
+  id INTEGER PRIMARY KEY,
+  article_id INTEGER NOT NULL REFERENCES article(id),
+  title TEXT NOT NULL,
+  subtitle TEXT,
+  text TEXT NOT NULL,
+  text_hash TEXT NOT NULL,
+  seen_at TEXT NOT NULL,               -- first seen in this form
+  replaced_at TEXT NOT NULL
+) STRICT;
+CREATE INDEX revision_article ON revision (article_id);
+
+CREATE TABLE probe (                   -- looked up to find candidates: shingles (kind 0) and cues (kind 1)
+  kind INTEGER NOT NULL,
+  hash INTEGER NOT NULL,
+  article_id INTEGER NOT NULL,
+  PRIMARY KEY (kind, hash, article_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE correction (              -- a correction notice and the article it corrects
+  article_id INTEGER NOT NULL REFERENCES article(id),
+  corrects INTEGER NOT NULL REFERENCES article(id),
+  PRIMARY KEY (article_id, corrects)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE match (
+  article_id INTEGER NOT NULL REFERENCES article(id),
+  topic TEXT NOT NULL,
+  level TEXT NOT NULL CHECK (level IN ('match', 'mention')),
+  score REAL NOT NULL,
+  subtopics TEXT NOT NULL DEFAULT '[]',
+  sentence TEXT NOT NULL DEFAULT '',
+  evidence TEXT NOT NULL DEFAULT '[]', -- JSON of pipelines.match.Evidence
+  matched_at TEXT NOT NULL,
+  PRIMARY KEY (topic, article_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX match_article ON match (article_id);
+
+CREATE TABLE judgement (               -- what the user said of a match
+  article_id INTEGER NOT NULL REFERENCES article(id),
+  topic TEXT NOT NULL,
+  is_right INTEGER NOT NULL CHECK (is_right IN (0, 1)),
+  judged_at TEXT NOT NULL,
+  PRIMARY KEY (topic, article_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE alert (                   -- one per story and topic
+  id INTEGER PRIMARY KEY,
+  story_id INTEGER NOT NULL REFERENCES story(id),
+  topic TEXT NOT NULL,
+  article_id INTEGER NOT NULL REFERENCES article(id),   -- the article that set it off
+  kind TEXT NOT NULL DEFAULT 'new' CHECK (kind IN ('new', 'update')),
+  message_id TEXT NOT NULL UNIQUE,
+  is_silent INTEGER NOT NULL DEFAULT 0, -- the first crawl of a source or topic: stored, not sent
+  born_at TEXT NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX alert_once ON alert (story_id, topic) WHERE kind = 'new';
+
+CREATE TABLE delivery (                -- the ledger: one per alert, recipient and channel
+  id INTEGER PRIMARY KEY,
+  alert_id INTEGER NOT NULL REFERENCES alert(id),
+  channel TEXT NOT NULL,
+  recipient TEXT NOT NULL,
+  state TEXT NOT NULL DEFAULT 'pending'
+    CHECK (state IN ('pending', 'held', 'sending', 'sent', 'retry', 'unknown', 'dead')),
+  tries INTEGER NOT NULL DEFAULT 0,
+  next_try_at TEXT NOT NULL,
+  sent_at TEXT,
+  trouble TEXT NOT NULL DEFAULT '',
+  UNIQUE (alert_id, channel, recipient)
+) STRICT;
+CREATE INDEX delivery_due ON delivery (state, next_try_at) WHERE state NOT IN ('sent', 'dead');
+
+CREATE TABLE source_run (              -- what is known of a source between runs
+  source TEXT PRIMARY KEY,
+  first_run_at TEXT,
+  last_run_at TEXT,
+  last_success_at TEXT,
+  last_article_at TEXT,
+  next_due_at TEXT,
+  interval_s INTEGER NOT NULL DEFAULT 0,
+  failures INTEGER NOT NULL DEFAULT 0, -- in a row
+  trouble TEXT NOT NULL DEFAULT ''
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE endpoint (                -- a feed, sitemap or list: its validators and its habits
+  url TEXT PRIMARY KEY,
+  source TEXT NOT NULL,
+  etag TEXT NOT NULL DEFAULT '',
+  last_modified TEXT NOT NULL DEFAULT '',
+  body_hash TEXT NOT NULL DEFAULT '',
+  polls INTEGER NOT NULL DEFAULT 0,
+  polled_at TEXT,
+  status INTEGER,
+  links INTEGER NOT NULL DEFAULT 0,
+  new_links INTEGER NOT NULL DEFAULT 0,
+  newest_published TEXT,
+  trouble TEXT NOT NULL DEFAULT ''
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE host (                    -- the pace of one host, across processes
+  host TEXT PRIMARY KEY,
+  next_slot_epoch REAL NOT NULL DEFAULT 0,
+  paused_until_epoch REAL NOT NULL DEFAULT 0,
+  failures INTEGER NOT NULL DEFAULT 0,
+  trouble TEXT NOT NULL DEFAULT ''
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE robots (                  -- robots.txt as last seen, per origin (scheme://host:port)
+  origin TEXT PRIMARY KEY,
+  status INTEGER,                      -- NULL: could not be fetched
+  body BLOB NOT NULL DEFAULT x'',
+  fetched_epoch REAL NOT NULL,
+  failing_since_epoch REAL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE raw_page (
+  key TEXT PRIMARY KEY,
+  url TEXT NOT NULL,
+  source TEXT NOT NULL,
+  content_type TEXT NOT NULL,
+  status INTEGER NOT NULL,
+  fetched_at TEXT NOT NULL,
+  dictionary_id INTEGER,               -- NULL: compressed without one
+  body BLOB NOT NULL,                  -- zstd
+  is_kept INTEGER NOT NULL DEFAULT 0   -- of a matched article: never pruned
+) STRICT;
+CREATE INDEX raw_page_fetched ON raw_page (fetched_at) WHERE is_kept = 0;
+
+CREATE TABLE dictionary (
+  id INTEGER PRIMARY KEY,
+  body BLOB NOT NULL,
+  made_at TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE beat (                    -- heartbeats and other small facts of the running program
+  name TEXT PRIMARY KEY,
+  value TEXT NOT NULL,
+  at TEXT NOT NULL
+) STRICT, WITHOUT ROWID
+"""
