@@ -1,0 +1,39 @@
+"""sosik.toml as Scrapy settings, both for `sosik crawl` and for `scrapy crawl`."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+
+from scrapy.settings import BaseSettings
+
+from crawler.config import Config, load_config
+
+
+def config_of(settings: BaseSettings) -> Config:
+    """The Config that the caller put into the settings, else the one that sosik.toml or the defaults give. Raises UserError."""
+    given = settings.get("SOSIK_CONFIG")
+    return given if isinstance(given, Config) else load_config(None)
+
+
+def user_agent(config: Config) -> str:
+    """Our own name, never a browser's: `sosik/0.1.0 (+https://example.org/about-us)`."""
+    contact = f" (+{config.sosik.contact})" if config.sosik.contact else ""
+    return f"sosik/{version('sosik')}{contact}"
+
+
+class Configured:
+    """Scrapy add-on: lays the user's settings over the wiring."""
+
+    def update_settings(self, settings: BaseSettings) -> None:
+        config = config_of(settings)
+        values: dict[str, object] = {
+            "SOSIK_CONFIG": config,
+            "SOSIK_DATABASE": settings.get("SOSIK_DATABASE") or config.database_path,
+            "USER_AGENT": user_agent(config),
+            "DOWNLOAD_TIMEOUT": config.fetch.timeout_s,
+            "DOWNLOAD_MAXSIZE": config.fetch.body_bytes_max,
+            "DOWNLOAD_WARNSIZE": 0,
+            "REDIRECT_MAX_TIMES": config.fetch.redirects_max,
+        }
+        for name, value in values.items():
+            settings.set(name, value, priority="addon")

@@ -1,0 +1,44 @@
+"""Scrapy's settings: the only place where components are wired. What the user may change comes from sosik.toml (crawler/addon.py).
+
+Figures and hazards named here: facts measured before the project began; see CONTRIBUTING.md, "Why these settings".
+"""
+
+BOT_NAME = "sosik"
+SPIDER_LOADER_CLASS = "crawler.sources.loader.SourceSpiderLoader"  # every source of the catalogue is a spider
+ADDONS = {"crawler.addon.Configured": 100}  # sosik.toml → settings
+
+# ---- nothing listens, nothing leaks
+TELNETCONSOLE_ENABLED = False  # opens a port that runs Python
+REMOTE_CONTROL_ENABLED = False  # new in Scrapy 2.19: another one
+COOKIES_ENABLED = False  # we have no business in anyone's session
+REFERRER_POLICY = "same-origin"  # a page's address is not told to other hosts
+DOWNLOAD_VERIFY_CERTIFICATES = True  # Scrapy's default is not to look
+METAREFRESH_ENABLED = False  # a redirect that no policy has seen
+HTTPERROR_ALLOW_ALL = True  # every status becomes an outcome; the spider decides
+
+# ---- pace and order: crawler.fetch holds them across processes; these only keep Scrapy from racing itself
+CONCURRENT_REQUESTS = 32  # many slow hosts do not delay the others
+CONCURRENT_REQUESTS_PER_DOMAIN = 1
+DOWNLOAD_DELAY = 0  # crawler.fetch.pace waits, in SQLite's time
+CONCURRENT_ITEMS = 1  # Scrapy's default of 100 tasks a response costs a third of its speed
+RETRY_ENABLED = False  # tries are rows with a time, not loops
+ROBOTSTXT_OBEY = False  # crawler.fetch.robots does, by RFC 9309
+AUTOTHROTTLE_ENABLED = False
+DEPTH_LIMIT = 0  # spiders do not follow links out of articles; discovery has its own budgets
+DUPEFILTER_CLASS = "scrapy.dupefilters.BaseDupeFilter"  # the frontier in SQLite decides what is known
+
+DOWNLOADER_MIDDLEWARES: dict[str, int | None] = {}
+SPIDER_MIDDLEWARES: dict[str, int | None] = {
+    "scrapy.spidermiddlewares.urllength.UrlLengthMiddleware": None,  # drops silently; the guard refuses with a reason
+}
+EXTENSIONS: dict[str, int | None] = {
+    "crawler.desk.Desk": 0,  # config, database and catalogue for the other components
+}
+ITEM_PIPELINES = {
+    "pipelines.stages.Read": 100,  # Page → Reading
+    "pipelines.stages.Record": 200,  # Reading → Receipt
+}
+
+LOG_LEVEL = "INFO"
+LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s %(message)s"
+STATS_DUMP = False  # one line per crawl instead
