@@ -37,7 +37,7 @@ class Desk:
     @classmethod
     def of(cls, crawler: Crawler) -> Desk:
         """The desk of this crawl; it is the first extension, so every other component finds it."""
-        found = next((e for e in crawler.extensions.middlewares if isinstance(e, cls)), None) if crawler.extensions else None
+        found = next((e for e in crawler.extensions.middlewares if isinstance(e, cls)), None)
         if found is None:
             raise RuntimeError("crawler.desk.Desk is not among EXTENSIONS")
         return found

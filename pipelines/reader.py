@@ -1,0 +1,89 @@
+"""Page → Understood | Refusal, in worker processes that can be killed: no page hangs or bloats the crawler.
+
+Workers hold no secrets and open nothing. What a worker cannot finish within its deadline or memory becomes a Refusal.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+import os
+import resource
+import signal
+from concurrent.futures import Future
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+from pebble import ProcessExpired, ProcessPool
+
+from pipelines.article import Page, Refusal, RefusalReason
+from pipelines.read import read_page
+from pipelines.reading import Understood
+from pipelines.stories import fingerprint
+from pipelines.topics import Topics, load_topics, match_article
+
+PAGES_PER_WORKER = 500  # then a new one: htmldate's and trafilatura's caches grow (facts: dependencies.md §5)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReaderLimits:
+    """What one worker may use, and which topics it looks for."""
+
+    workers: int = 2
+    deadline_s: float = 5.0
+    memory_bytes_max: int = 1024**3
+    topics: tuple[str, ...] = ("china-ai",)
+    topics_folder: Path = Path()
+
+
+def understand(page: Page, topics: Topics) -> Understood | Refusal:
+    """All that can be known of a page without the database."""
+    article = read_page(page)
+    if isinstance(article, Refusal):
+        return article
+    return Understood(article=article, fingerprint=fingerprint(article), matches=match_article(topics, article))
+
+
+class Reader:
+    """A pool of reading processes. Open it with the crawl, close it with the crawl."""
+
+    def __init__(self, limits: ReaderLimits) -> None:
+        load_topics(limits.topics, limits.topics_folder)  # a bad topic file is the user's to know before any page is fetched
+        self._deadline_s = limits.deadline_s
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload(["pipelines.reader"])  # a replaced worker is back within 20 ms
+        self._pool = ProcessPool(
+            max_workers=limits.workers, max_tasks=PAGES_PER_WORKER, context=context, initializer=_prepare, initargs=(limits,)
+        )
+
+    async def understand(self, page: Page) -> Understood | Refusal:
+        """Read the page in a worker. Raises only when sosik itself is at fault."""
+        future = self._pool.schedule(_understand, args=[page], timeout=self._deadline_s)
+        try:
+            return cast(Understood | Refusal, await asyncio.wrap_future(cast("Future[object]", future)))
+        except (TimeoutError, asyncio.TimeoutError):
+            return Refusal(reason=RefusalReason.TIMEOUT, detail=f"not read within {self._deadline_s:g} s")
+        except MemoryError:
+            return Refusal(reason=RefusalReason.MEMORY, detail="needs more memory than a reading process may have")
+        except ProcessExpired as error:
+            return Refusal(reason=RefusalReason.MEMORY, detail=f"the reading process died (exit status {error.exitcode})")
+
+    def close(self) -> None:
+        self._pool.stop()
+        self._pool.join()
+
+
+_topics: list[Topics] = []  # of this worker process, filled once by _prepare
+
+
+def _prepare(limits: ReaderLimits) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the crawler's to handle: it closes the pool
+    for name in [n for n in os.environ if n.startswith("SOSIK_")]:
+        del os.environ[name]
+    resource.setrlimit(resource.RLIMIT_AS, (limits.memory_bytes_max, limits.memory_bytes_max))
+    _topics[:] = [load_topics(limits.topics, limits.topics_folder)]
+
+
+def _understand(page: Page) -> Understood | Refusal:
+    return understand(page, _topics[0])

@@ -1,0 +1,60 @@
+"""The two Scrapy item pipelines: Read (Page → Reading) and Record (Reading → Receipt). Thin; all they know is Scrapy."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Self
+
+from scrapy import signals
+from scrapy.crawler import Crawler
+
+from pipelines import clock
+from pipelines.alerts.birth import AlertPolicy
+from pipelines.article import Page
+from pipelines.reader import Reader, ReaderLimits
+from pipelines.reading import Reading, Receipt
+from pipelines.record import record
+from pipelines.store.database import Store, open_store
+
+
+class Read:
+    """Page → Reading, in killable worker processes. Setting: SOSIK_READER_LIMITS."""
+
+    def __init__(self, reader: Reader) -> None:
+        self.reader = reader
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        limits = crawler.settings["SOSIK_READER_LIMITS"]
+        assert isinstance(limits, ReaderLimits)
+        stage = cls(Reader(limits))
+        crawler.signals.connect(stage.close, signals.engine_stopped)
+        return stage
+
+    async def process_item(self, item: Page) -> Reading:
+        return Reading(page=item, result=await self.reader.understand(item))
+
+    def close(self) -> None:
+        self.reader.close()
+
+
+class Record:
+    """Reading → Receipt, one transaction each. Settings: SOSIK_DATABASE, SOSIK_ALERT_POLICY."""
+
+    def __init__(self, store: Store, policy: AlertPolicy) -> None:
+        self.store = store
+        self.policy = policy
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        policy = crawler.settings["SOSIK_ALERT_POLICY"]
+        assert isinstance(policy, AlertPolicy)
+        stage = cls(open_store(Path(crawler.settings["SOSIK_DATABASE"])), policy)
+        crawler.signals.connect(stage.close, signals.engine_stopped)
+        return stage
+
+    async def process_item(self, item: Reading) -> Receipt:
+        return record(self.store, item, now=clock.now(), policy=self.policy)
+
+    def close(self) -> None:
+        self.store.close()
