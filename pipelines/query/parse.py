@@ -155,8 +155,7 @@ class _Parser:
                 return NamedSet(name=token.text, at=token.at)
             case "word":
                 return self.word(token)
-            case _:
-                self.fail(f'"{token.text}" is not expected here: it stands between two things to look for', token.at)
+        return self.fail(f'"{token.text}" is not expected here: it stands between two things to look for', token.at)
 
     def group(self, opening: _Token) -> Node:
         self.depth += 1

@@ -176,9 +176,9 @@ class _Reader:
         found = re.compile(r"\[\^?(?:\\.|[^\]\\\[])+\]").match(self.source, self.at)
         if not found:
             self.refuse("these brackets are empty or never closed")
-        # Small letters, as the folded text has; the letter after a backslash keeps its case. Doubled signs are reserved by Python.
+        # Small letters, as the folded text has; the letter after a backslash keeps its case.
         source = re.sub(r"\\.|[A-Z]", lambda each: each[0] if each[0][0] == "\\" else each[0].lower(), found[0])
-        if re.search(r"--|&&|~~|\|\|", source):
+        if re.search(r"--|&&|~~|\|\|", source):  # reserved by Python for later
             self.refuse("these brackets hold a doubled sign: write it once, after a backslash")
         try:
             re.compile(source)
