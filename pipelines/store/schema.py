@@ -6,6 +6,9 @@ Lists and flags are JSON text.
 
 from __future__ import annotations
 
+import sqlite3
+from collections.abc import Iterator
+
 from sqlite_utils import Database, Migrations
 
 APPLICATION_ID = 0x736F736B  # "sosk": tells our files from other SQLite files
@@ -16,9 +19,18 @@ migrations = Migrations("sosik")
 @migrations()
 def m001_first(db: Database) -> None:
     db.conn.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-    for statement in FIRST.split(";"):
-        if statement.strip():
-            db.conn.execute(statement)
+    for statement in statements(FIRST):
+        db.conn.execute(statement)
+
+
+def statements(script: str) -> Iterator[str]:
+    """The script's statements one by one: `executescript` would commit the migration's transaction before it runs."""
+    lines: list[str] = []
+    for line in script.splitlines():
+        lines.append(line)
+        if sqlite3.complete_statement("\n".join(lines)):
+            yield "\n".join(lines)
+            lines = []
 
 
 FIRST = """
@@ -63,13 +75,9 @@ CREATE TABLE article (
   press TEXT NOT NULL DEFAULT '',
   origin TEXT NOT NULL DEFAULT '',
   title TEXT NOT NULL,
-  subtitle TEXT,
-  text TEXT NOT NULL,                  -- paragraphs, one a line
-  captions TEXT NOT NULL DEFAULT '[]',
   byline TEXT NOT NULL DEFAULT '{}',
   tags TEXT NOT NULL DEFAULT '[]',
   flags TEXT NOT NULL DEFAULT '[]',
-  images TEXT NOT NULL DEFAULT '[]',
   section TEXT,
   language TEXT NOT NULL DEFAULT 'ko',
   family TEXT NOT NULL DEFAULT '',
@@ -80,12 +88,18 @@ CREATE TABLE article (
   last_seen_at TEXT NOT NULL,
   withdrawn_at TEXT,
   stage TEXT NOT NULL DEFAULT '',
-  fingerprint TEXT NOT NULL,           -- JSON of pipelines.story.Fingerprint without shingles and cues
   text_hash TEXT NOT NULL,
+  fingerprint TEXT NOT NULL,           -- JSON of pipelines.story.Fingerprint without text_hash, shingles and cues
+  shingles BLOB NOT NULL DEFAULT x'',  -- signed 64-bit integers, little-endian, rising
+  cues BLOB NOT NULL DEFAULT x'',      -- as shingles
   relation TEXT NOT NULL DEFAULT '',   -- to `related_to`: copy, update, same-event; '' opened the story
   related_to INTEGER REFERENCES article(id),
   containment REAL NOT NULL DEFAULT 0,
-  reasons TEXT NOT NULL DEFAULT '[]'
+  reasons TEXT NOT NULL DEFAULT '[]',
+  subtitle TEXT,                       -- from here on: what comparing never reads, so that it stays off the first page of a row
+  captions TEXT NOT NULL DEFAULT '[]',
+  images TEXT NOT NULL DEFAULT '[]',
+  text TEXT NOT NULL                   -- paragraphs, one a line
 ) STRICT;
 CREATE INDEX article_story ON article (story_id);
 CREATE INDEX article_text_hash ON article (text_hash);
@@ -106,10 +120,15 @@ CREATE INDEX revision_article ON revision (article_id);
 
 CREATE TABLE probe (                   -- looked up to find candidates: shingles (kind 0) and cues (kind 1)
   kind INTEGER NOT NULL,
-  hash INTEGER NOT NULL,
+  hash INTEGER NOT NULL,               -- the low 31 bits
+  day INTEGER NOT NULL,                -- of publishing, else of the first sight; counted from 1970
   article_id INTEGER NOT NULL,
-  PRIMARY KEY (kind, hash, article_id)
+  PRIMARY KEY (kind, hash, day, article_id)
 ) STRICT, WITHOUT ROWID;
+
+CREATE VIRTUAL TABLE article_search USING fts5 (   -- rowid is article.id; filled with the terms of pipelines.store.terms
+  title, lede, body, press, section, content = '', tokenize = 'ascii'
+);
 
 CREATE TABLE correction (              -- a correction notice and the article it corrects
   article_id INTEGER NOT NULL REFERENCES article(id),
@@ -231,5 +250,5 @@ CREATE TABLE beat (                    -- heartbeats and other small facts of th
   name TEXT PRIMARY KEY,
   value TEXT NOT NULL,
   at TEXT NOT NULL
-) STRICT, WITHOUT ROWID
+) STRICT, WITHOUT ROWID;
 """
