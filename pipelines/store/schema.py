@@ -157,32 +157,64 @@ CREATE TABLE judgement (               -- what the user said of a match
   PRIMARY KEY (topic, article_id)
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE alert (                   -- one per story and topic
+CREATE TABLE alert (                   -- one per story and topic, and one more for each update that brings new facts
   id INTEGER PRIMARY KEY,
   story_id INTEGER NOT NULL REFERENCES story(id),
   topic TEXT NOT NULL,
   article_id INTEGER NOT NULL REFERENCES article(id),   -- the article that set it off
   kind TEXT NOT NULL DEFAULT 'new' CHECK (kind IN ('new', 'update')),
   message_id TEXT NOT NULL UNIQUE,
+  thread_id INTEGER REFERENCES alert(id), -- an update: the alert that told the story first
+  news TEXT NOT NULL DEFAULT '[]',     -- an update: the facts that no earlier article of the story had
   is_silent INTEGER NOT NULL DEFAULT 0, -- the first crawl of a source or topic: stored, not sent
   born_at TEXT NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX alert_once ON alert (story_id, topic) WHERE kind = 'new';
+CREATE INDEX alert_thread ON alert (thread_id) WHERE thread_id IS NOT NULL;
+CREATE INDEX alert_born ON alert (topic, born_at);
 
-CREATE TABLE delivery (                -- the ledger: one per alert, recipient and channel
+CREATE TABLE digest (                  -- several alerts to one recipient in one message; its content never changes
   id INTEGER PRIMARY KEY,
-  alert_id INTEGER NOT NULL REFERENCES alert(id),
+  kind TEXT NOT NULL CHECK (kind IN ('daily', 'weekly', 'storm')),
+  message_id TEXT NOT NULL UNIQUE,
+  since TEXT NOT NULL,
+  made_at TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE notice (                  -- a message about sosik itself: test mails, source alarms
+  id INTEGER PRIMARY KEY,
+  message_id TEXT NOT NULL UNIQUE,
+  subject TEXT NOT NULL,
+  body TEXT NOT NULL,
+  thread_id INTEGER REFERENCES notice(id), -- the notice it answers: an alarm that ended
+  born_at TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE mute (                    -- stories that the user wants to hear no more of
+  story_id INTEGER PRIMARY KEY REFERENCES story(id),
+  muted_at TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE delivery (                -- the ledger: one per alert (or notice), recipient, channel and mode
+  id INTEGER PRIMARY KEY,
+  alert_id INTEGER REFERENCES alert(id),
+  notice_id INTEGER REFERENCES notice(id),
   channel TEXT NOT NULL,
   recipient TEXT NOT NULL,
-  state TEXT NOT NULL DEFAULT 'pending'
-    CHECK (state IN ('pending', 'held', 'sending', 'sent', 'retry', 'unknown', 'dead')),
+  mode TEXT NOT NULL DEFAULT 'instant' CHECK (mode IN ('instant', 'daily', 'weekly')),
+  digest_id INTEGER REFERENCES digest(id), -- the digest that carries it, once that is made
+  state TEXT NOT NULL DEFAULT 'pending' -- held: waits for its digest; dropped: muted, or the recipient was removed
+    CHECK (state IN ('pending', 'held', 'sending', 'sent', 'retry', 'unknown', 'dead', 'dropped')),
   tries INTEGER NOT NULL DEFAULT 0,
+  first_tried_at TEXT,
   next_try_at TEXT NOT NULL,
   sent_at TEXT,
   trouble TEXT NOT NULL DEFAULT '',
-  UNIQUE (alert_id, channel, recipient)
+  CHECK ((alert_id IS NULL) <> (notice_id IS NULL)),
+  UNIQUE (alert_id, channel, recipient, mode)
 ) STRICT;
-CREATE INDEX delivery_due ON delivery (state, next_try_at) WHERE state NOT IN ('sent', 'dead');
+CREATE INDEX delivery_due ON delivery (state, next_try_at) WHERE state NOT IN ('sent', 'dead', 'dropped');
+CREATE INDEX delivery_digest ON delivery (digest_id) WHERE digest_id IS NOT NULL;
 
 CREATE TABLE source_run (              -- what is known of a source between runs
   source TEXT PRIMARY KEY,
