@@ -7,6 +7,7 @@ from importlib.metadata import version
 from scrapy.settings import BaseSettings
 
 from crawler.config import Config, load_config
+from pipelines.reader import ReaderLimits
 
 
 def config_of(settings: BaseSettings) -> Config:
@@ -21,6 +22,16 @@ def user_agent(config: Config) -> str:
     return f"sosik/{version('sosik')}{contact}"
 
 
+def reader_limits(config: Config) -> ReaderLimits:
+    return ReaderLimits(
+        workers=config.read.workers,
+        deadline_s=config.read.deadline_s,
+        memory_bytes_max=config.read.memory_bytes_max,
+        topics=config.sosik.topics,
+        topics_folder=config.beside("."),
+    )
+
+
 class Configured:
     """Scrapy add-on: lays the user's settings over the wiring."""
 
@@ -29,6 +40,8 @@ class Configured:
         values: dict[str, object] = {
             "SOSIK_CONFIG": config,
             "SOSIK_DATABASE": settings.get("SOSIK_DATABASE") or config.database_path,
+            "SOSIK_READER_LIMITS": reader_limits(config),
+            "SOSIK_ALERT_POLICY": alert_policy(config),
             "USER_AGENT": user_agent(config),
             "DOWNLOAD_TIMEOUT": config.fetch.timeout_s,
             "DOWNLOAD_MAXSIZE": config.fetch.body_bytes_max,

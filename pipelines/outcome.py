@@ -20,3 +20,8 @@ class Outcome(StrEnum):
     RETRY = "retry"  # failed for now; tried again later
     DEAD = "dead"  # failed too often
     BROKEN = "broken"  # sosik itself failed on it: a defect, reported as an error
+
+    @property
+    def has_article(self) -> bool:
+        """The address leads to an article that is stored."""
+        return self in (Outcome.STORED, Outcome.REVISED, Outcome.UNCHANGED)

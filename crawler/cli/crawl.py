@@ -1,0 +1,98 @@
+"""`sosik crawl`: sources by name, feeds and pages by address, once."""
+
+from __future__ import annotations
+
+import sys
+from datetime import date, datetime
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+import click
+
+from crawler.cli.context import Session
+from crawler.cli.progress import Progress
+from pipelines.errors import UserError
+from pipelines.tomlfile import suggestion
+from pipelines.wording import Wording
+
+if TYPE_CHECKING:
+    from crawler.runner import CrawlReport
+    from crawler.sources import Catalogue
+
+DAY = click.DateTime(["%Y-%m-%d"])
+
+
+@click.command(short_help="Crawl sources or addresses once.")
+@click.argument("targets", nargs=-1, metavar="SOURCE|URL…")
+@click.option("--all", "everything", is_flag=True, help="Every source that is switched on.")
+@click.option("--since", type=DAY, help="Back-fill: articles from this day on (2026-11-01).")
+@click.option("--until", type=DAY, help="Back-fill: articles up to this day.")
+@click.option("--limit", type=click.IntRange(min=1), help="At most so many articles a source.")
+@click.option("-v", "--verbose", count=True, help="Show what Scrapy logs; twice: all of it.")
+@click.pass_obj
+def crawl(
+    session: Session, targets: tuple[str, ...], everything: bool, since: datetime | None, until: datetime | None,
+    limit: int | None, verbose: int,
+) -> None:
+    """Fetch what is new, read it, and store it.
+
+    A target is the name of a source (`sosik sources list`), the address of a feed or of a page. Exit status 1 when sosik
+    failed on something or an address you typed could not be stored; the reason is printed.
+    """
+    from crawler.runner import CrawlOrder, run_crawl
+    from crawler.sources import load_catalogue
+
+    catalogue = load_catalogue(session.config)
+    names, urls = sort_targets(targets, catalogue)
+    if everything:
+        names = (*names, *(s.name for s in catalogue.enabled if s.name not in names))
+    if not names and not urls:
+        raise click.UsageError("name a source or an address, or say --all. `sosik sources list` shows the sources.")
+    order = CrawlOrder(sources=names, urls=urls, since=day(since), until=day(until), limit=limit)
+    with Progress() as progress:
+        report = run_crawl(
+            order, session.config, session.database_path,
+            log_level=("CRITICAL", "INFO", "DEBUG")[min(verbose, 2)], on_receipt=progress.count,
+        )
+    tell(report, session.say, names)
+    if report.is_broken or any(t.source == "" and not t.outcome.has_article for t in report.tally):
+        sys.exit(1)
+
+
+def sort_targets(targets: tuple[str, ...], catalogue: Catalogue) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Names of sources and addresses. Raises UserError for what is neither."""
+    known = [s.name for s in catalogue.sources]
+    names, urls = [], []
+    for target in dict.fromkeys(targets):
+        if "://" in target:
+            urls.append(target)
+        elif target in known:
+            names.append(target)
+        else:
+            raise UserError(
+                f"{target}: neither a source nor an address (http://…){suggestion(target, known)}. See: sosik sources list"
+            )
+    return tuple(names), tuple(urls)
+
+
+def day(moment: datetime | None) -> date | None:
+    return moment.date() if moment else None
+
+
+def tell(report: CrawlReport, say: Wording, names: tuple[str, ...]) -> None:
+    """The summary: one line a source, then what went wrong."""
+    total = sum(t.count for t in report.tally)
+    click.echo(say("crawl.head", count=total, seconds=report.seconds))
+    for source, rows in groupby(report.tally, key=lambda t: t.source):
+        counts = [
+            f"{say(f'crawl.outcome-{t.outcome}')} {t.count}{f' ({t.reason})' if t.reason else ''}" for t in rows
+        ]
+        click.echo(f"  {source or say('crawl.typed')}: {' · '.join(counts)}")
+    if not report.tally:
+        click.echo(f"  {say('crawl.nothing')}")
+    for trouble in report.troubles:
+        click.echo("  " + say("crawl.trouble", source=trouble.source, url=trouble.url, trouble=trouble.trouble), err=True)
+    for broken in report.broken:
+        click.echo("  " + say("crawl.broken", url=broken.url, error=broken.error), err=True)
+    if names:
+        click.echo(say("crawl.next"))

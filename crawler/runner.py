@@ -1,0 +1,161 @@
+"""One crawl in this process: what to crawl in, what came of it out. The one-off command and the daemon's child both go through here.
+
+Scrapy alone ends with success whatever happened inside; `CrawlReport.is_broken` tells the truth.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+
+from scrapy import Spider, signals
+from scrapy.crawler import AsyncCrawlerProcess, Crawler
+from scrapy.http import Response
+from scrapy.settings import Settings
+from twisted.python.failure import Failure
+
+from crawler.config import Config
+from pipelines import clock
+from pipelines.article import Page
+from pipelines.errors import SosikError, UserError
+from pipelines.reading import Receipt
+from pipelines.store.database import open_store
+from pipelines.store.tally import SourceTrouble, Tally, tally_since, troubles_since
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CrawlOrder:
+    """What to crawl: sources by name, or single addresses; `since` and `until` ask for back-fill."""
+
+    sources: tuple[str, ...] = ()
+    urls: tuple[str, ...] = ()
+    since: date | None = None
+    until: date | None = None
+    limit: int | None = None  # articles a source
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Broken:
+    """An address on which sosik itself failed."""
+
+    url: str
+    error: str
+
+
+@dataclass(kw_only=True)
+class CrawlReport:
+    """What came of it: counts by source, outcome and reason, and what went wrong."""
+
+    started_at: datetime
+    tally: tuple[Tally, ...] = ()
+    troubles: tuple[SourceTrouble, ...] = ()
+    broken: list[Broken] = field(default_factory=list)
+    finish: str = ""  # Scrapy's finish reason of the worst spider
+    seconds: float = 0.0
+
+    @property
+    def is_broken(self) -> bool:
+        return bool(self.broken) or self.finish not in ("finished", "")
+
+
+def run_crawl(
+    order: CrawlOrder,
+    config: Config,
+    database: Path,
+    *,
+    log_level: str = "WARNING",
+    on_receipt: Callable[[Receipt], None] = lambda _: None,
+) -> CrawlReport:
+    """Crawl to the end. May be called once a process: Twisted's reactor cannot be started twice. Raises UserError, StoreError."""
+    report = CrawlReport(started_at=clock.now())
+    settings = crawl_settings(config, database, log_level)
+    open_store(database).close()  # a database that cannot be used is known before anything is fetched
+    process = AsyncCrawlerProcess(settings)
+    for name, arguments in _spiders(order):
+        crawler = process.create_crawler(name)
+        _listen(crawler, report, on_receipt)
+        process.crawl(crawler, **arguments)
+    began = time.monotonic()
+    process.start(install_signal_handlers=True)
+    report.seconds = time.monotonic() - began
+    with open_store(database) as store:
+        report.tally = tally_since(store, report.started_at)
+        report.troubles = troubles_since(store, report.started_at, order.sources)
+    return report
+
+
+def crawl_settings(config: Config, database: Path, log_level: str) -> Settings:
+    settings = Settings()
+    settings.setmodule("crawler.settings", priority="project")
+    settings.set("SOSIK_CONFIG", config, priority="cmdline")
+    settings.set("SOSIK_DATABASE", database, priority="cmdline")
+    settings.set("LOG_LEVEL", log_level, priority="cmdline")
+    return settings
+
+
+def _spiders(order: CrawlOrder) -> list[tuple[str, dict[str, object]]]:
+    """Spider names with their arguments."""
+    when = {"since": order.since, "until": order.until, "limit": order.limit}
+    arguments = {name: str(value) for name, value in when.items() if value is not None}
+    spiders: list[tuple[str, dict[str, object]]] = [(name, dict(arguments)) for name in order.sources]
+    if order.urls:
+        spiders.append(("addresses", {"urls": "\n".join(order.urls)}))
+    return spiders
+
+
+def _listen(crawler: Crawler, report: CrawlReport, on_receipt: Callable[[Receipt], None]) -> None:
+    """Collect receipts and failures of one spider."""
+
+    def scraped(item: object) -> None:
+        if isinstance(item, Receipt):
+            on_receipt(item)
+
+    def item_failed(item: object, failure: Failure) -> None:
+        page = getattr(item, "page", item)
+        report.broken.append(Broken(url=getattr(page, "url", "?"), error=_in_words(failure)))
+
+    def spider_failed(failure: Failure, response: Response) -> None:
+        report.broken.append(Broken(url=response.url, error=_in_words(failure)))
+
+    def closed(reason: str) -> None:
+        if reason != "finished" or not report.finish:
+            report.finish = reason
+
+    for receiver, signal in (
+        (scraped, signals.item_scraped), (item_failed, signals.item_error),
+        (spider_failed, signals.spider_error), (closed, signals.spider_closed),
+    ):
+        crawler.signals.connect(receiver, signal, weak=False)
+
+
+def _in_words(failure: Failure) -> str:
+    error = failure.value
+    return str(error) if isinstance(error, SosikError) else f"{type(error).__name__}: {error}"
+
+
+def fetch_page(url: str, config: Config, database: Path) -> Page:
+    """One page, fetched as a crawl would (robots, pace, caps) and not recorded. Raises UserError when it cannot be had."""
+    pages: list[Page] = []
+    settings = crawl_settings(config, database, "CRITICAL")
+    settings.set("ITEM_PIPELINES", {}, priority="cmdline")
+    process = AsyncCrawlerProcess(settings)
+    crawler = process.create_crawler("addresses")
+
+    def keep(item: object) -> None:
+        if isinstance(item, Page):
+            pages.append(item)
+
+    crawler.signals.connect(keep, signals.item_scraped, weak=False)
+    process.crawl(crawler, urls=url, record="no")
+    process.start()
+    if pages:
+        return pages[0]
+    spider: Spider | None = crawler.spider
+    why = getattr(spider, "last_reason", "") or "no answer"
+    raise UserError(f"{url}: could not be fetched: {why}")

@@ -1,0 +1,73 @@
+"""Counts for reports: how tries ended, what is waiting, what has been sent. Reads only."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from pipelines.clock import loaded, stored
+from pipelines.outcome import Outcome
+from pipelines.store.database import Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """How often tries at a source's addresses ended in one way."""
+
+    source: str
+    outcome: Outcome
+    reason: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceTrouble:
+    source: str
+    trouble: str
+    url: str = ""  # the feed, sitemap or list, when it is that one's
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Totals:
+    """The whole database in a few figures."""
+
+    articles: int
+    stories: int
+    matches: int
+    waiting: int  # addresses found and not yet tried, or to be tried again
+    deliveries_waiting: int
+    deliveries_dead: int
+    newest_article_at: datetime | None
+
+
+def tally_since(store: Store, since: datetime) -> tuple[Tally, ...]:
+    """Every outcome written since then, by source, outcome and reason."""
+    rows = store.db.execute(
+        "SELECT source, outcome, reason, count(*) FROM address WHERE tried_at >= ? AND outcome IS NOT NULL"
+        " GROUP BY 1, 2, 3 ORDER BY 1, 4 DESC",
+        [stored(since)],
+    )
+    return tuple(Tally(source=s, outcome=Outcome(o), reason=r, count=n) for s, o, r, n in rows)
+
+
+def troubles_since(store: Store, since: datetime, sources: Collection[str]) -> tuple[SourceTrouble, ...]:
+    """What was wrong with feeds, sitemaps and lists of these sources when they were last polled."""
+    rows = store.db.execute(
+        "SELECT source, trouble, url FROM endpoint WHERE trouble <> '' AND polled_at >= ? ORDER BY source, url", [stored(since)]
+    )
+    return tuple(SourceTrouble(source=s, trouble=t, url=u) for s, t, u in rows if s in sources)
+
+
+def totals(store: Store) -> Totals:
+    one = store.db.execute(
+        """SELECT (SELECT count(*) FROM article), (SELECT count(*) FROM story WHERE joined_into IS NULL),
+                  (SELECT count(*) FROM match WHERE level = 'match'), (SELECT count(*) FROM address WHERE state <> 'done'),
+                  (SELECT count(*) FROM delivery WHERE state NOT IN ('sent', 'dead')),
+                  (SELECT count(*) FROM delivery WHERE state = 'dead'), (SELECT max(first_seen_at) FROM article)"""
+    ).fetchone()
+    articles, stories, matches, waiting, unsent, dead, newest = one
+    return Totals(
+        articles=articles, stories=stories, matches=matches, waiting=waiting, deliveries_waiting=unsent,
+        deliveries_dead=dead, newest_article_at=loaded(newest) if newest else None,
+    )
