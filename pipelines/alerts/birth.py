@@ -1,0 +1,126 @@
+"""A matched article → alert and delivery rows, inside the transaction that records the article. Sends nothing.
+
+A story is told once for each topic. Later copies change nothing here: how many there are is counted when the message is
+composed. An update is told, in the same thread, when it states facts that no earlier article of the story had.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal
+
+from pipelines.alerts.times import DAILY, DigestTimes
+from pipelines.clock import stored
+from pipelines.store import outbox
+from pipelines.store.outbox import Trigger
+
+BREAKING_TAGS = frozenset({"속보", "긴급", "긴급속보", "1보"})  # what Korean desks put before a first report
+
+Kind = Literal["new", "update"]
+
+
+class Mode(StrEnum):
+    INSTANT = "instant"
+    DIGEST = "digest"
+    BOTH = "both"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipient:
+    """One reader, and what that reader wants to hear. The same address may stand here several times, with different wishes."""
+
+    channel: str = "mail"  # mail, notify or webhook
+    address: str  # a mail address, the name of an Apprise URL, or the address of a webhook: never a secret
+    topics: frozenset[str] = frozenset()  # empty: all
+    subtopics: frozenset[str] = frozenset()  # empty: all
+    minimum_score: float = 0.0
+    breaking_only: bool = False
+    mode: Mode = Mode.INSTANT
+    digest: DigestTimes = DAILY
+
+    def wants(self, trigger: Trigger) -> bool:
+        return (
+            (not self.topics or trigger.topic in self.topics)
+            and (not self.subtopics or not self.subtopics.isdisjoint(trigger.subtopics))
+            and trigger.score >= self.minimum_score
+            and (not self.breaking_only or is_breaking(trigger))
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertPolicy:
+    """Who is told, and what is only stored. Small, frozen, and picklable."""
+
+    recipients: tuple[Recipient, ...] = ()
+    silent_sources: frozenset[str] = frozenset()  # first crawled now: what they have is not news
+    silent_topics: frozenset[str] = frozenset()  # first watched now
+    domain: str = "sosik.localhost"  # right side of every Message-ID
+
+
+def give_birth(
+    connection: sqlite3.Connection,
+    *,
+    story_id: int,
+    topic: str,
+    article_id: int,
+    kind: Kind,
+    policy: AlertPolicy,
+    now: datetime,
+) -> int:
+    """How many alerts were born that will be told: 0 or 1.
+
+    Call inside the recording transaction, after the rows of story, article and match, for matches of level MATCH only.
+    `kind` is "update" for a later stage of a known report, "new" for everything else, copies included.
+    """
+    if outbox.is_muted(connection, story_id):
+        return 0
+    trigger = outbox.trigger(connection, article_id=article_id, topic=topic)
+    is_silent = trigger.source in policy.silent_sources or topic in policy.silent_topics
+    thread = outbox.thread_of(connection, story_id=story_id, topic=topic)
+    news: tuple[str, ...] = ()
+    if thread is not None:
+        if not thread.is_silent and not is_silent:  # a reader whose wishes only this article meets hears of the story now
+            _address(connection, thread.alert_id, trigger, policy, now)
+        news = outbox.new_facts(connection, story_id=story_id, article_id=article_id) if kind == "update" else ()
+        if not news or is_silent:
+            return 0
+    alert_id = outbox.add_alert(
+        connection,
+        story_id=story_id, topic=topic, article_id=article_id, news=news, is_silent=is_silent, now=now,
+        thread_id=thread.alert_id if thread else None,
+        message_id=message_id(policy.domain, "alert", trigger.key, topic, str(story_id), stored(now)),
+    )
+    if not is_silent:
+        _address(connection, alert_id, trigger, policy, now)
+    return 0 if is_silent else 1
+
+
+def is_breaking(trigger: Trigger) -> bool:
+    return trigger.stage in BREAKING_TAGS or not BREAKING_TAGS.isdisjoint(trigger.tags)
+
+
+def message_id(domain: str, *parts: str) -> str:
+    """`<sosik.…@domain>`: fixed when the alert is born, so that a message sent twice can be told to be one."""
+    digest = hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
+    return f"<sosik.{digest[:32]}@{domain}>"
+
+
+def _address(connection: sqlite3.Connection, alert_id: int, trigger: Trigger, policy: AlertPolicy, now: datetime) -> None:
+    """One delivery for each recipient, channel and mode that wants it and has none yet."""
+    for recipient in policy.recipients:
+        if not recipient.wants(trigger):
+            continue
+        if recipient.mode is not Mode.DIGEST:
+            outbox.add_delivery(
+                connection, alert_id=alert_id, channel=recipient.channel, recipient=recipient.address,
+                mode="instant", state="pending", due=now,
+            )
+        if recipient.mode is not Mode.INSTANT:
+            outbox.add_delivery(
+                connection, alert_id=alert_id, channel=recipient.channel, recipient=recipient.address,
+                mode=recipient.digest.rhythm, state="held", due=recipient.digest.next_after(now),
+            )

@@ -1,0 +1,116 @@
+"""The ledger's rows: alerts, deliveries, digests, notices. SQL only; what they mean is decided in pipelines.alerts."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from dataclasses import dataclass
+from datetime import datetime
+
+from pipelines.clock import stored
+
+# A story and all that were joined with it, whichever way: `family(id)`.
+FAMILY = """WITH RECURSIVE family(id) AS (
+  SELECT :story_id
+  UNION SELECT story.id FROM story JOIN family ON story.joined_into = family.id
+  UNION SELECT story.joined_into FROM story JOIN family ON story.id = family.id WHERE story.joined_into IS NOT NULL
+) """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trigger:
+    """The matched article, as far as it decides who is told."""
+
+    topic: str
+    key: str  # identity of its address
+    source: str
+    stage: str  # 속보, 1보, 종합2보; "" without one
+    tags: tuple[str, ...]
+    score: float
+    subtopics: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thread:
+    """The alert that told a story first."""
+
+    alert_id: int
+    is_silent: bool
+
+
+def trigger(connection: sqlite3.Connection, *, article_id: int, topic: str) -> Trigger:
+    row = connection.execute(
+        """SELECT article.key, article.source, article.stage, article.tags, match.score, match.subtopics
+           FROM article JOIN match ON match.article_id = article.id WHERE article.id = ? AND match.topic = ?""",
+        (article_id, topic),
+    ).fetchone()
+    if row is None:
+        raise LookupError(f"article {article_id} has no match for {topic}: write the match before its alert")
+    key, source, stage, tags, score, subtopics = row
+    return Trigger(
+        topic=topic, key=key, source=source, stage=stage, tags=tuple(json.loads(tags)), score=score,
+        subtopics=tuple(json.loads(subtopics)),
+    )
+
+
+def thread_of(connection: sqlite3.Connection, *, story_id: int, topic: str) -> Thread | None:
+    """The first alert on the story or on one that was joined with it; one that was told goes before a silent one."""
+    row = connection.execute(
+        FAMILY
+        + """SELECT alert.id, is_silent FROM alert JOIN family ON alert.story_id = family.id
+             WHERE topic = :topic AND kind = 'new' ORDER BY is_silent, alert.id LIMIT 1""",
+        {"story_id": story_id, "topic": topic},
+    ).fetchone()
+    return Thread(alert_id=row[0], is_silent=bool(row[1])) if row else None
+
+
+def is_muted(connection: sqlite3.Connection, story_id: int) -> bool:
+    found = connection.execute(
+        FAMILY + "SELECT 1 FROM mute JOIN family ON mute.story_id = family.id LIMIT 1", {"story_id": story_id}
+    ).fetchone()
+    return found is not None
+
+
+def new_facts(connection: sqlite3.Connection, *, story_id: int, article_id: int) -> tuple[str, ...]:
+    """The article's facts that no earlier article of its story states, in its own order."""
+    rows = connection.execute(
+        FAMILY + "SELECT article.id, fingerprint FROM article JOIN family ON article.story_id = family.id",
+        {"story_id": story_id},
+    ).fetchall()
+    facts = {row_id: json.loads(fingerprint).get("facts", []) for row_id, fingerprint in rows}
+    known = {fact for row_id, stated in facts.items() if row_id != article_id for fact in stated}
+    return tuple(fact for fact in facts.get(article_id, []) if fact not in known)
+
+
+def add_alert(
+    connection: sqlite3.Connection,
+    *,
+    story_id: int,
+    topic: str,
+    article_id: int,
+    message_id: str,
+    thread_id: int | None,
+    news: tuple[str, ...],
+    is_silent: bool,
+    now: datetime,
+) -> int:
+    """The new alert's id. With a thread it is an update, else it tells the story first."""
+    cursor = connection.execute(
+        """INSERT INTO alert (story_id, topic, article_id, kind, message_id, thread_id, news, is_silent, born_at)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+        (story_id, topic, article_id, "update" if thread_id else "new", message_id, thread_id,
+         json.dumps(news, ensure_ascii=False), int(is_silent), stored(now)),
+    )
+    assert cursor.lastrowid is not None
+    return cursor.lastrowid
+
+
+def add_delivery(
+    connection: sqlite3.Connection, *, alert_id: int, channel: str, recipient: str, mode: str, state: str, due: datetime
+) -> None:
+    """One line of the ledger, unless it stands there."""
+    connection.execute(
+        """INSERT INTO delivery (alert_id, channel, recipient, mode, state, next_try_at) VALUES (?, ?, ?, ?, ?, ?)
+           ON CONFLICT (alert_id, channel, recipient, mode) DO NOTHING""",
+        (alert_id, channel, recipient, mode, state, stored(due)),
+    )

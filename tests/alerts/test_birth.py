@@ -1,0 +1,132 @@
+"""Who is told of what, and how often: rows only."""
+
+from __future__ import annotations
+
+import pytest
+
+from pipelines.alerts.birth import AlertPolicy, Mode, Recipient
+from tests.alerts.desk import NOON, NewsDesk
+
+READER = Recipient(address="reader@example.org")
+POLICY = AlertPolicy(recipients=(READER, Recipient(address="other@example.org")))
+
+
+def deliveries(desk: NewsDesk) -> list[tuple[object, ...]]:
+    return desk.rows("SELECT alert_id, recipient, mode, state FROM delivery ORDER BY id")
+
+
+def test_a_new_story_has_one_alert_and_one_delivery_for_each_recipient(desk: NewsDesk) -> None:
+    assert desk.tell(*desk.file(), POLICY) == 1
+    assert deliveries(desk) == [(1, "reader@example.org", "instant", "pending"), (1, "other@example.org", "instant", "pending")]
+
+
+def test_copies_of_a_told_story_are_not_told(desk: NewsDesk) -> None:
+    article, story = desk.file()
+    desk.tell(article, story, POLICY)
+    for press in ("다라신문", "마바경제"):
+        copy, _ = desk.file(story=story, press=press, relation="copy")
+        assert desk.tell(copy, story, POLICY) == 0
+    assert desk.rows("SELECT count(*) FROM alert") == [(1,)]
+
+
+def test_one_story_is_told_once_for_each_topic(desk: NewsDesk) -> None:
+    article, story = desk.file()
+    desk.tell(article, story, POLICY)
+    other, _ = desk.file(story=story, topic="chips")
+    assert desk.tell(other, story, POLICY, topic="chips") == 1
+    assert desk.rows("SELECT topic FROM alert") == [("china-ai",), ("chips",)]
+
+
+def test_an_update_is_told_only_with_new_facts(desk: NewsDesk) -> None:
+    article, story = desk.file(stage="속보", facts=("number:910", "name:화웨이"))
+    desk.tell(article, story, POLICY)
+    same, _ = desk.file(story=story, stage="1보", facts=("name:화웨이",))
+    assert desk.tell(same, story, POLICY, kind="update") == 0
+    more, _ = desk.file(story=story, stage="종합", facts=("name:화웨이", "number:30만"))
+    assert desk.tell(more, story, POLICY, kind="update") == 1
+    assert desk.rows("SELECT kind, thread_id, news FROM alert WHERE id = 2") == [("update", 1, '["number:30만"]')]
+
+
+def test_an_update_that_matches_first_opens_the_thread(desk: NewsDesk) -> None:
+    article, story = desk.file(facts=("name:화웨이",))
+    assert desk.tell(article, story, POLICY, kind="update") == 1
+    assert desk.rows("SELECT kind, thread_id FROM alert") == [("new", None)]
+
+
+def test_the_first_crawl_of_a_source_or_topic_is_stored_silently(desk: NewsDesk) -> None:
+    for policy in (
+        AlertPolicy(recipients=(READER,), silent_sources=frozenset({"gana"})),
+        AlertPolicy(recipients=(READER,), silent_topics=frozenset({"china-ai"})),
+    ):
+        article, story = desk.file()
+        assert desk.tell(article, story, policy) == 0
+        copy, _ = desk.file(story=story, source="dara")
+        assert desk.tell(copy, story, POLICY) == 0, "a copy found later is no news either"
+    assert deliveries(desk) == []
+
+
+def test_new_facts_on_a_silent_story_are_told(desk: NewsDesk) -> None:
+    article, story = desk.file(facts=("a:1",))
+    desk.tell(article, story, AlertPolicy(recipients=(READER,), silent_sources=frozenset({"gana"})))
+    more, _ = desk.file(story=story, source="dara", facts=("a:2",))
+    assert desk.tell(more, story, POLICY, kind="update") == 1
+
+
+@pytest.mark.parametrize(
+    ("wish", "is_told"),
+    [
+        (Recipient(address="a@b.kr", minimum_score=0.9), False),
+        (Recipient(address="a@b.kr", minimum_score=0.8), True),
+        (Recipient(address="a@b.kr", topics=frozenset({"semiconductors"})), False),
+        (Recipient(address="a@b.kr", subtopics=frozenset({"robotics"})), False),
+        (Recipient(address="a@b.kr", subtopics=frozenset({"robotics", "chips"})), True),
+        (Recipient(address="a@b.kr", breaking_only=True), False),
+    ],
+)
+def test_wishes(desk: NewsDesk, wish: Recipient, *, is_told: bool) -> None:
+    desk.tell(*desk.file(), AlertPolicy(recipients=(wish,)))
+    assert bool(deliveries(desk)) is is_told
+
+
+@pytest.mark.parametrize(("stage", "tags"), [("속보", ()), ("1보", ()), ("", ("긴급",))])
+def test_breaking_news_is_what_korean_desks_mark_so(desk: NewsDesk, stage: str, tags: tuple[str, ...]) -> None:
+    wish = Recipient(address="a@b.kr", breaking_only=True)
+    desk.tell(*desk.file(stage=stage, tags=tags), AlertPolicy(recipients=(wish,)))
+    assert len(deliveries(desk)) == 1
+
+
+def test_a_reader_whose_wishes_only_a_later_copy_meets_hears_of_the_story_then(desk: NewsDesk) -> None:
+    policy = AlertPolicy(recipients=(READER, Recipient(address="strict@example.org", minimum_score=0.9)))
+    article, story = desk.file(score=0.5)
+    desk.tell(article, story, policy)
+    better, _ = desk.file(story=story, score=0.95)
+    desk.tell(better, story, policy)
+    assert [row[1] for row in deliveries(desk)] == ["reader@example.org", "strict@example.org"]
+
+
+def test_a_digest_waits_for_its_hour_and_both_means_both(desk: NewsDesk) -> None:
+    desk.tell(*desk.file(), AlertPolicy(recipients=(Recipient(address="a@b.kr", mode=Mode.BOTH),)))
+    rows = desk.rows("SELECT mode, state, next_try_at FROM delivery ORDER BY id")
+    assert rows == [("instant", "pending", "2026-03-02T03:00:00Z"), ("daily", "held", "2026-03-02T23:00:00Z")]
+
+
+def test_a_muted_story_is_not_told_any_more(desk: NewsDesk) -> None:
+    article, story = desk.file()
+    desk.store.db.conn.execute("INSERT INTO mute VALUES (?, ?)", (story, "2026-03-02T03:00:00Z"))
+    assert desk.tell(article, story, POLICY) == 0
+
+
+def test_stories_that_were_joined_are_one_thread(desk: NewsDesk) -> None:
+    article, story = desk.file()
+    desk.tell(article, story, POLICY)
+    other, second = desk.file()
+    desk.store.db.conn.execute("UPDATE story SET joined_into = ? WHERE id = ?", (second, story))
+    assert desk.tell(other, second, POLICY) == 0
+
+
+def test_message_ids_are_distinct_and_fixed_at_birth(desk: NewsDesk) -> None:
+    for _ in range(3):
+        desk.tell(*desk.file(), AlertPolicy(recipients=(READER,), domain="news.example.org"), now=NOON)
+    ids = [str(row[0]) for row in desk.rows("SELECT message_id FROM alert")]
+    assert len(set(ids)) == 3
+    assert all(each.startswith("<sosik.") and each.endswith("@news.example.org>") for each in ids)
