@@ -1,0 +1,36 @@
+"""One daemon per data folder: a lock that the kernel gives back whenever its holder dies."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pipelines.errors import SosikError
+
+
+class AlreadyRunning(SosikError):
+    """Another daemon holds the data folder."""
+
+    exit_code = 3
+
+
+@contextmanager
+def only_daemon(folder: Path) -> Iterator[None]:
+    """Hold the folder while inside. Raises AlreadyRunning, naming the holder's process id."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path = folder / "daemon.lock"
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            holder = os.read(descriptor, 20).decode("ascii", "replace").strip() or "unknown"
+            raise AlreadyRunning(f"another daemon (process {holder}) runs on {folder}. Stop it first, or use another data_dir.") from error
+        os.ftruncate(descriptor, 0)
+        os.write(descriptor, str(os.getpid()).encode())
+        yield
+    finally:
+        os.close(descriptor)
