@@ -9,13 +9,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
+from typing import NoReturn
 
 from sqlite_utils import Database
 
 from pipelines.errors import DiskFull, StoreBusy, StoreDamaged, StoreError, StoreForeign
+from pipelines.store.files import complaints, newest_sound_backup
 from pipelines.store.schema import APPLICATION_ID, migrations
 
 BUSY_TIMEOUT_S = 70.0  # a lock held for a minute loses nothing (facts: hazards S4)
+WAL_BYTES_MAX = 64 * 1024**2  # what stays of the write-ahead log after a checkpoint (facts: hazards S8)
+CACHE_KIB = 16 * 1024  # the hot pages of the look-up tables; measured at a million articles in benchmarks/bench_store.py
 
 
 class Store:
@@ -42,6 +46,23 @@ class Store:
                     connection.execute("ROLLBACK")
                 raise
 
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """For queries. Keep it short: a query left open keeps the write-ahead log from being emptied."""
+        with explained(self.path):
+            yield self.db.conn
+
+    def checkpoint(self) -> bool:
+        """Move the write-ahead log into the file and empty it; False when a reader is in the way (the next call gets it)."""
+        with explained(self.path):
+            (busy, _, _) = self.db.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        return not busy
+
+    def check(self) -> None:
+        """Raise StoreDamaged when the file is broken. Reads it all: at the daemon's start, not at each command's."""
+        if found := complaints(self.path):
+            refuse_damaged(self.path, found[0])
+
     def close(self) -> None:
         self.db.close()
 
@@ -52,59 +73,87 @@ class Store:
         self.close()
 
 
-def open_store(path: Path, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> Store:
-    """The database at `path`, made or brought up to date when it must be. Raises StoreError."""
+def open_store(path: Path, *, busy_timeout_s: float = BUSY_TIMEOUT_S, must_exist: bool = False) -> Store:
+    """The database at `path`, made (unless it must exist) or brought up to date when needed. Raises StoreError."""
     with explained(path):
+        if must_exist and not path.exists():
+            raise StoreError(f"{path}: there is no database yet. Make one with: sosik crawl SOURCE")
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         if not path.exists():
             os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
         connection = sqlite3.connect(path, timeout=busy_timeout_s, isolation_level=None)
         try:
             refuse_foreign(path, connection)
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = FULL")  # an acknowledged commit survives a power cut
-            connection.execute("PRAGMA foreign_keys = ON")
+            prepare(connection)
             store = Store(path, connection)
-            if pending(store.db):
-                migrations.apply(store.db)
+            bring_up_to_date(store)
             return store
         except BaseException:
             connection.close()
             raise
 
 
-def pending(db: Database) -> bool:
-    known = {row.name for row in migrations.applied(db)}
-    return any(row.name not in known for row in migrations.pending(db))
+def prepare(connection: sqlite3.Connection) -> None:
+    (journal,) = connection.execute("PRAGMA journal_mode").fetchone()
+    if journal != "wal":
+        connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")  # an acknowledged commit survives a power cut
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute(f"PRAGMA journal_size_limit = {WAL_BYTES_MAX}")
+    connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+
+
+def bring_up_to_date(store: Store) -> None:
+    """Apply what is missing in one transaction, so that a kill leaves the old version. Raises StoreForeign for a newer file."""
+    if not missing(store):
+        return
+    with store.transaction():
+        if missing(store):  # another process may have been quicker
+            migrations.apply(store.db)
+
+
+def missing(store: Store) -> bool:
+    ours = [migration.name for migration in migrations.pending(Database(memory=True))]
+    theirs = [migration.name for migration in migrations.applied(store.db)]
+    if newer := [name for name in theirs if name not in ours]:
+        raise StoreForeign(f"{store.path} was written by a newer sosik (it has {newer[-1]}). Upgrade sosik to open it.")
+    return len(theirs) < len(ours)
 
 
 def refuse_foreign(path: Path, connection: sqlite3.Connection) -> None:
-    """Raise StoreForeign unless the file is empty or one of ours, and not newer than we are."""
+    """Raise StoreForeign unless the file is empty or one of ours."""
     (mark,) = connection.execute("PRAGMA application_id").fetchone()
     (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    if mark != APPLICATION_ID and tables:
+    if mark != APPLICATION_ID and (mark or tables):
         raise StoreForeign(f"{path} is not a sosik database. Name another file with --db or in sosik.toml.")
+
+
+def refuse_damaged(path: Path, complaint: str) -> NoReturn:
+    backup = newest_sound_backup(path)
+    cure = f"Restore the newest good backup: sosik db restore {backup}" if backup else "There is no good backup beside it."
+    raise StoreDamaged(f"{path} is damaged or not a database ({complaint}); nothing is written to it. {cure}")
 
 
 @contextmanager
 def explained(path: Path) -> Iterator[None]:
-    """SQLite's errors as ours, each with what to do."""
+    """SQLite's errors as ours, each with what to do. A defect of sosik's own (bad SQL, a broken constraint) stays what it is."""
     try:
         yield
-    except sqlite3.OperationalError as error:
-        text = str(error)
-        if "locked" in text or "busy" in text:
-            raise StoreBusy(f"{path} is held by another program; nothing was changed. Try again when it has ended.") from error
-        if "disk is full" in text or "disk I/O" in text:
-            raise DiskFull(f"{path}: no room left on the disk; nothing was lost. Free some space and run again.") from error
-        if "unable to open" in text or "readonly" in text:
-            raise StoreError(f"{path} cannot be opened or written. Check the folder's rights or name another file.") from error
-        raise
     except sqlite3.DatabaseError as error:
-        if "malformed" in str(error) or "not a database" in str(error):
-            raise StoreDamaged(f"{path} is damaged or not a database ({error}). Restore a backup: sosik db restore.") from error
+        match getattr(error, "sqlite_errorcode", 0) & 0xFF:  # the primary code (sqlite.org/rescode.html)
+            case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
+                raise StoreBusy(
+                    f"{path} is held by another program; nothing was changed. Try again when it has ended.") from error
+            case sqlite3.SQLITE_FULL | sqlite3.SQLITE_IOERR:
+                raise DiskFull(
+                    f"{path} cannot be written ({error}); what was stored is safe. Free some space and run again.") from error
+            case sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_READONLY | sqlite3.SQLITE_PERM:
+                raise StoreError(
+                    f"{path} cannot be opened or written. Check the folder's rights or name another file.") from error
+            case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
+                refuse_damaged(path, str(error))
         raise
     except OSError as error:
-        if error.errno == errno.ENOSPC:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise DiskFull(f"{path}: no room left on the disk; nothing was lost. Free some space and run again.") from error
         raise StoreError(f"{path}: {error.strerror}. Check the folder's rights or name another file.") from error

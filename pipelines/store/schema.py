@@ -90,7 +90,7 @@ CREATE TABLE article (
   stage TEXT NOT NULL DEFAULT '',
   text_hash TEXT NOT NULL,
   fingerprint TEXT NOT NULL,           -- JSON of pipelines.story.Fingerprint without text_hash, shingles and cues
-  shingles BLOB NOT NULL DEFAULT x'',  -- signed 64-bit integers, little-endian, rising
+  shingles BLOB NOT NULL DEFAULT x'',  -- as pipelines.store.packing writes numbers
   cues BLOB NOT NULL DEFAULT x'',      -- as shingles
   relation TEXT NOT NULL DEFAULT '',   -- to `related_to`: copy, update, same-event; '' opened the story
   related_to INTEGER REFERENCES article(id),

@@ -1,0 +1,37 @@
+"""The database as files: where its backups lie, and whether a file is sound. Opens files read-only, never writes."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from urllib.parse import quote
+
+BACKUPS = "backups"  # a folder beside the database
+
+
+def backups_of(path: Path) -> list[Path]:
+    """Backups of this database, the newest first: their names hold the time they were made."""
+    return sorted((path.parent / BACKUPS).glob(f"{path.stem}-*Z.db"), reverse=True)
+
+
+def newest_sound_backup(path: Path) -> Path | None:
+    return next((backup for backup in backups_of(path) if not complaints(backup)), None)
+
+
+def complaints(path: Path, *, thorough: bool = False) -> tuple[str, ...]:
+    """What SQLite finds wrong with a file, empty when it is sound. `thorough` also compares indexes with tables: it takes longer."""
+    check = "integrity_check" if thorough else "quick_check"
+    try:
+        with closing(read_only(path)) as connection:
+            found = [str(line) for (line,) in connection.execute(f"PRAGMA {check}(20)")]
+            if thorough:
+                found += [f"{table} row {row} points to a missing {parent}"
+                          for table, row, parent, _ in connection.execute("PRAGMA foreign_key_check").fetchmany(20)]
+    except sqlite3.DatabaseError as error:
+        return (str(error),)
+    return tuple(line for line in found if line != "ok")
+
+
+def read_only(path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True)
