@@ -91,6 +91,20 @@ class Mail:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Daemon:
+    """How `sosik daemon` works."""
+
+    tick_s: float = option(10.0, doc="Seconds between two looks at what is due.", check=_positive)
+    crawls: int = option(2, doc="Crawls that may run at once, each over the sources that were due together.", check=_positive)
+    deadline_s: float = option(600.0, doc="Seconds for one crawl; then it is stopped, and what it has is kept.", check=_positive)
+    revisit_hours: tuple[float, ...] = option((1.0, 6.0, 24.0), doc="Ages at which matched articles are looked at again.")
+    log_json: bool = option(False, doc="Log lines as JSON.")
+    log_file: str = option("", doc="Log to this file, rotated, instead of standard error. Relative to data_dir.")
+    metrics_file: str = option("", doc="Write Prometheus metrics to this file (textfile collector). Relative to data_dir.")
+    metrics_port: int = option(0, doc="Serve Prometheus metrics on this port of 127.0.0.1. 0: no.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """All settings. `path` is the file they came from, None when there is none."""
 
@@ -98,6 +112,7 @@ class Config:
     fetch: Fetch = field(default_factory=Fetch)
     read: Read = field(default_factory=Read)
     mail: Mail = field(default_factory=Mail)
+    daemon: Daemon = field(default_factory=Daemon)
     path: Path | None = field(default=None, init=False)
     smtp_password: str = field(default="", init=False, repr=False)
 

@@ -28,7 +28,9 @@ def only_daemon(folder: Path) -> Iterator[None]:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             holder = os.read(descriptor, 20).decode("ascii", "replace").strip() or "unknown"
-            raise AlreadyRunning(f"another daemon (process {holder}) runs on {folder}. Stop it first, or use another data_dir.") from error
+            raise AlreadyRunning(
+                f"another daemon (process {holder}) runs on {folder}. Stop it first, or use another data_dir."
+            ) from error
         os.ftruncate(descriptor, 0)
         os.write(descriptor, str(os.getpid()).encode())
         yield

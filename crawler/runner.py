@@ -1,4 +1,4 @@
-"""One crawl in this process: what to crawl in, what came of it out. The one-off command and the daemon's child both go through here.
+"""One crawl in this process: what to crawl in, what came of it out. The one-off command and the daemon's child go through here.
 
 Scrapy alone ends with success whatever happened inside; `CrawlReport.is_broken` tells the truth.
 """

@@ -1,4 +1,4 @@
-"""Scrapy's settings: the only place where components are wired. What the user may change comes from sosik.toml (crawler/addon.py).
+"""Scrapy's settings: the only place where components are wired. What a user may change comes from sosik.toml (crawler/addon.py).
 
 Figures and hazards named here: facts measured before the project began; see CONTRIBUTING.md, "Why these settings".
 """

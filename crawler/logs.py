@@ -1,0 +1,53 @@
+"""Log lines: one record a line, as text or as JSON; control characters never reach the terminal or the file."""
+
+from __future__ import annotations
+
+import json
+import logging
+import logging.handlers
+import sys
+import unicodedata
+from pathlib import Path
+
+FILE_BYTES_MAX = 10 * 1024 * 1024  # then the file is rotated; chosen by hand
+FILES_KEPT = 5
+
+
+def set_up_logging(*, level: int = logging.INFO, as_json: bool = False, file: Path | None = None) -> None:
+    """Log to standard error, or to a file that is rotated. Called once, by the outermost command."""
+    handler: logging.Handler = logging.StreamHandler(sys.stderr)
+    if file:
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        handler = logging.handlers.RotatingFileHandler(file, maxBytes=FILE_BYTES_MAX, backupCount=FILES_KEPT, encoding="utf-8")
+    handler.setFormatter(JsonLines() if as_json else TextLines())
+    logging.basicConfig(level=level, handlers=[handler], force=True)
+    logging.getLogger("apscheduler").setLevel(logging.WARNING)  # a line for every tick tells nobody anything
+
+
+class TextLines(logging.Formatter):
+    """`2026-11-22T07:30:00+0900 INFO crawler.daemon run=12 …`"""
+
+    def __init__(self) -> None:
+        super().__init__("%(asctime)s %(levelname)s %(name)s %(message)s", "%Y-%m-%dT%H:%M:%S%z")
+
+    def format(self, record: logging.LogRecord) -> str:
+        return one_line(super().format(record))
+
+
+class JsonLines(logging.Formatter):
+    """One JSON object a line: at, level, logger, message, and trace where there is one."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        said = {
+            "at": self.formatTime(record, "%Y-%m-%dT%H:%M:%S%z"), "level": record.levelname, "logger": record.name,
+            "message": record.getMessage(),
+        }
+        if record.exc_info:
+            said["trace"] = self.formatException(record.exc_info)
+        return json.dumps(said, ensure_ascii=False)
+
+
+def one_line(text: str) -> str:
+    """Control characters and ANSI escapes as visible escapes. A traceback's line breaks become ` | `."""
+    joined = " | ".join(text.splitlines())
+    return "".join(c if not unicodedata.category(c).startswith("C") else repr(c)[1:-1] for c in joined)

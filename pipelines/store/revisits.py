@@ -1,0 +1,31 @@
+"""Which matched articles are due for another look: publishers edit and withdraw, and do not say so."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from pipelines.clock import stored
+from pipelines.store.database import Store
+
+
+def due_revisits(store: Store, now: datetime, after: Sequence[timedelta], *, limit: int = 200) -> tuple[str, ...]:
+    """Addresses of matched articles not looked at since an age in `after` was reached, the longest waiting first.
+
+    Nothing is kept for this: an article's first and last sight tell it. An article is dropped once it is past the last age
+    and was seen after it, and in any case two days later, so that a daemon that slept does not ask for a month of pages.
+    """
+    due: dict[str, None] = {}
+    for age in sorted(after, reverse=True):
+        rows = store.db.execute(
+            """SELECT DISTINCT a.url FROM article a JOIN match m ON m.article_id = a.id AND m.level = 'match'
+               WHERE a.first_seen_at <= :reached AND a.first_seen_at > :forgotten AND a.withdrawn_at IS NULL
+                 AND julianday(a.last_seen_at) < julianday(a.first_seen_at) + :age_days
+               ORDER BY a.first_seen_at LIMIT :limit""",
+            {
+                "reached": stored(now - age), "forgotten": stored(now - max(after) - timedelta(days=2)),
+                "age_days": age / timedelta(days=1), "limit": limit,
+            },
+        )
+        due |= {url: None for (url,) in rows}
+    return tuple(due)[:limit]
