@@ -259,10 +259,14 @@ CREATE TABLE robots (                  -- robots.txt as last seen, per origin (s
   failing_since_epoch REAL
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE raw_page (
+CREATE TABLE raw_page (                -- what a server answered, the newest readable answer of each address
   key TEXT PRIMARY KEY,
   url TEXT NOT NULL,
+  requested_url TEXT NOT NULL,         -- before redirects
+  requested_key TEXT NOT NULL,
   source TEXT NOT NULL,
+  press TEXT NOT NULL DEFAULT '',
+  hint TEXT NOT NULL DEFAULT '{}',     -- what the place of discovery said: title, summary, published
   content_type TEXT NOT NULL,
   status INTEGER NOT NULL,
   fetched_at TEXT NOT NULL,
@@ -277,6 +281,17 @@ CREATE TABLE dictionary (
   body BLOB NOT NULL,
   made_at TEXT NOT NULL
 ) STRICT;
+
+CREATE TABLE alarm (                   -- something is wrong with a source; "" is the whole of it
+  id INTEGER PRIMARY KEY,
+  source TEXT NOT NULL,
+  kind TEXT NOT NULL,                  -- pipelines.store.health.AlarmKind
+  reason TEXT NOT NULL,
+  raised_at TEXT NOT NULL,
+  healed_at TEXT,                      -- NULL: still so
+  notice_id INTEGER REFERENCES notice(id) -- the mail that told it
+) STRICT;
+CREATE UNIQUE INDEX alarm_open ON alarm (source, kind) WHERE healed_at IS NULL;
 
 CREATE TABLE beat (                    -- heartbeats and other small facts of the running program
   name TEXT PRIMARY KEY,

@@ -1,0 +1,50 @@
+"""What the figures of the sources mean: which alarms are due. Pure; the daemon and `sosik status` act on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from statistics import median
+
+from pipelines.store.health import Alarm, AlarmKind, SourceHealth
+
+QUIET_AT_LEAST = timedelta(hours=12)  # no source is called silent sooner: papers sleep. Chosen by hand
+GAP_TIMES = 2  # its own longest gap of four weeks, doubled. Chosen by hand
+TRIED_AT_LEAST = 10  # fewer tries or articles say nothing
+SUSPECT_SHARE = 0.5
+VOLUME_LOW, VOLUME_HIGH = 0.2, 5.0  # of the median of the same weekdays. Chosen by hand
+VOLUME_USUAL_AT_LEAST = 20
+STOPPED_AFTER = timedelta(hours=3)  # no poll of any source worked
+
+
+def due_alarms(healths: Iterable[SourceHealth], now: datetime) -> tuple[Alarm, ...]:
+    """Everything that is wrong now. When nothing at all comes in, that one alarm stands for all the silent sources."""
+    healths = tuple(healths)
+    alarms = [alarm for health in healths for alarm in _of_source(health, now)]
+    successes = [h.last_success_at for h in healths if h.last_success_at]
+    if successes and now - max(successes) > STOPPED_AFTER:
+        hours = int((now - max(successes)) / timedelta(hours=1))
+        alarms = [a for a in alarms if a.kind is not AlarmKind.SILENT]
+        alarms.append(Alarm(source="", kind=AlarmKind.STOPPED, values=(("hours", hours),)))
+    return tuple(alarms)
+
+
+def _of_source(health: SourceHealth, now: datetime) -> Iterable[Alarm]:
+    def alarm(kind: AlarmKind, **values: object) -> Alarm:
+        return Alarm(source=health.source, kind=kind, values=tuple(values.items()))
+
+    if health.is_robots_closed:
+        yield alarm(AlarmKind.ROBOTS)
+        return
+    if health.last_article_at and health.longest_gap is not None:
+        quiet, allowed = now - health.last_article_at, max(QUIET_AT_LEAST, GAP_TIMES * health.longest_gap)
+        if quiet > allowed:
+            yield alarm(AlarmKind.SILENT, hours=int(quiet / timedelta(hours=1)), usual=int(health.longest_gap / timedelta(hours=1)))
+            return
+    if health.tried >= TRIED_AT_LEAST and not health.has_article:
+        yield alarm(AlarmKind.NO_ARTICLES, tried=health.tried)
+    if health.fresh >= TRIED_AT_LEAST and health.suspect > SUSPECT_SHARE * health.fresh:
+        yield alarm(AlarmKind.NO_BODIES, suspect=health.suspect, fresh=health.fresh)
+    if len(health.usual) >= 2 and (usual := median(health.usual)) >= VOLUME_USUAL_AT_LEAST:
+        if not VOLUME_LOW * usual <= health.fresh <= VOLUME_HIGH * usual:
+            yield alarm(AlarmKind.VOLUME, fresh=health.fresh, usual=int(usual))

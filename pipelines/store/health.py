@@ -1,0 +1,142 @@
+"""How the sources do: the figures that alarms are judged by, and the alarms that are open."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from pipelines.clock import loaded, stored
+from pipelines.store.database import Store
+
+DAY = timedelta(days=1)
+HISTORY_DAYS = 28  # four of each weekday
+
+
+class AlarmKind(StrEnum):
+    SILENT = "silent"  # for longer than its own rhythm
+    NO_ARTICLES = "no-articles"  # links are found, none of them becomes an article
+    NO_BODIES = "no-bodies"  # articles come with hardly any text
+    VOLUME = "volume"  # far off the same weekdays before
+    ROBOTS = "robots"  # closed now
+    STOPPED = "stopped"  # nothing at all comes in
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceHealth:
+    """One source in figures. Times are None where there was nothing yet."""
+
+    source: str
+    last_success_at: datetime | None
+    last_article_at: datetime | None
+    longest_gap: timedelta | None  # between two of its articles, in the last four weeks; None with fewer than 20
+    tried: int = 0  # addresses tried in the last 24 hours
+    has_article: int = 0  # of them, those that are articles
+    suspect: int = 0  # articles of the last 24 hours with little text against what is visible
+    fresh: int = 0  # articles of the last 24 hours
+    usual: tuple[int, ...] = ()  # the same 24 hours one, two, three and four weeks before, as far back as the source goes
+    is_robots_closed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alarm:
+    source: str  # "": all of them
+    kind: AlarmKind
+    values: tuple[tuple[str, object], ...] = ()  # what its wording fills in
+
+    @property
+    def key(self) -> tuple[str, AlarmKind]:
+        return self.source, self.kind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenAlarm:
+    id: int
+    source: str
+    kind: AlarmKind
+    reason: str
+    raised_at: datetime
+    notice_id: int | None
+
+    @property
+    def key(self) -> tuple[str, AlarmKind]:
+        return self.source, self.kind
+
+
+def source_healths(store: Store, sources: Iterable[str], now: datetime) -> tuple[SourceHealth, ...]:
+    """The figures of each source, from a few scans over four weeks of articles and one day of tries."""
+    times = _article_times(store, now)
+    tries = {
+        source: (tried, good)
+        for source, tried, good in store.db.execute(
+            "SELECT source, count(*), sum(outcome IN ('stored', 'revised', 'unchanged')) FROM address"
+            " WHERE tried_at >= ? AND outcome NOT IN ('robots', 'forbidden', 'budget') GROUP BY source",
+            [stored(now - DAY)],
+        )
+    }
+    suspects = dict(
+        store.db.execute(
+            "SELECT source, count(*) FROM article WHERE first_seen_at >= ? AND flags LIKE '%\"suspect\"%' GROUP BY source",
+            [stored(now - DAY)],
+        ).fetchall()
+    )
+    closed = {source for (source,) in store.db.execute("SELECT DISTINCT source FROM endpoint WHERE trouble LIKE 'robots%'")}
+    runs = {
+        source: loaded(at) if at else None
+        for source, at in store.db.execute("SELECT source, last_success_at FROM source_run")
+    }
+    return tuple(
+        _health(source, runs.get(source), times[source], tries.get(source, (0, 0)), suspects.get(source, 0), source in closed, now)
+        for source in sources
+    )
+
+
+def _article_times(store: Store, now: datetime) -> defaultdict[str, list[datetime]]:
+    times: defaultdict[str, list[datetime]] = defaultdict(list)
+    for source, at in store.db.execute(
+        "SELECT source, first_seen_at FROM article WHERE first_seen_at >= ? ORDER BY first_seen_at",
+        [stored(now - timedelta(days=HISTORY_DAYS + 1))],
+    ):
+        times[source].append(loaded(at))
+    return times
+
+
+def _health(
+    source: str, success: datetime | None, times: list[datetime], tries: tuple[int, int], suspect: int, is_closed: bool, now: datetime
+) -> SourceHealth:
+    gaps = [later - earlier for earlier, later in zip(times, times[1:], strict=False)]
+    weeks = [
+        sum(now - timedelta(weeks=w) - DAY < at <= now - timedelta(weeks=w) for at in times)
+        for w in range(1, 5) if times and times[0] < now - timedelta(weeks=w) - DAY
+    ]
+    return SourceHealth(
+        source=source, last_success_at=success, last_article_at=times[-1] if times else None,
+        longest_gap=max(gaps) if len(gaps) >= 20 else None,
+        tried=tries[0], has_article=tries[1], suspect=suspect, fresh=sum(at > now - DAY for at in times),
+        usual=tuple(weeks), is_robots_closed=is_closed,
+    )
+
+
+def open_alarms(store: Store) -> tuple[OpenAlarm, ...]:
+    rows = store.db.execute(
+        "SELECT id, source, kind, reason, raised_at, notice_id FROM alarm WHERE healed_at IS NULL ORDER BY raised_at"
+    )
+    return tuple(
+        OpenAlarm(id=i, source=s, kind=AlarmKind(k), reason=r, raised_at=loaded(at), notice_id=n) for i, s, k, r, at, n in rows
+    )
+
+
+def raise_alarm(store: Store, alarm: Alarm, reason: str, now: datetime, notice_id: int | None) -> None:
+    """Write it as open; nothing happens when it is open already."""
+    with store.transaction() as connection:
+        connection.execute(
+            "INSERT OR IGNORE INTO alarm (source, kind, reason, raised_at, notice_id) VALUES (?, ?, ?, ?, ?)",
+            [alarm.source, alarm.kind, reason, stored(now), notice_id],
+        )
+
+
+def heal_alarms(store: Store, ids: Collection[int], now: datetime) -> None:
+    with store.transaction() as connection:
+        connection.executemany("UPDATE alarm SET healed_at = ? WHERE id = ?", [(stored(now), i) for i in ids])
