@@ -245,10 +245,11 @@ CREATE TABLE endpoint (                -- a feed, sitemap or list: its validator
 
 CREATE TABLE host (                    -- the pace of one host, across processes
   host TEXT PRIMARY KEY,
-  next_slot_epoch REAL NOT NULL DEFAULT 0,
+  started_epoch REAL NOT NULL DEFAULT 0,     -- when the last request was sent
+  busy_until_epoch REAL NOT NULL DEFAULT 0,  -- a request is under way; a killed process's lease runs out
   paused_until_epoch REAL NOT NULL DEFAULT 0,
-  failures INTEGER NOT NULL DEFAULT 0,
-  trouble TEXT NOT NULL DEFAULT ''
+  failures INTEGER NOT NULL DEFAULT 0,       -- in a row
+  trouble TEXT NOT NULL DEFAULT ''           -- why it is paused
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE robots (                  -- robots.txt as last seen, per origin (scheme://host:port)
