@@ -39,12 +39,13 @@ def _of_source(health: SourceHealth, now: datetime) -> Iterable[Alarm]:
     if health.last_article_at and health.longest_gap is not None:
         quiet, allowed = now - health.last_article_at, max(QUIET_AT_LEAST, GAP_TIMES * health.longest_gap)
         if quiet > allowed:
-            yield alarm(AlarmKind.SILENT, hours=int(quiet / timedelta(hours=1)), usual=int(health.longest_gap / timedelta(hours=1)))
+            hour = timedelta(hours=1)
+            yield alarm(AlarmKind.SILENT, hours=int(quiet / hour), usual=int(health.longest_gap / hour))
             return
     if health.tried >= TRIED_AT_LEAST and not health.has_article:
         yield alarm(AlarmKind.NO_ARTICLES, tried=health.tried)
     if health.fresh >= TRIED_AT_LEAST and health.suspect > SUSPECT_SHARE * health.fresh:
         yield alarm(AlarmKind.NO_BODIES, suspect=health.suspect, fresh=health.fresh)
-    if len(health.usual) >= 2 and (usual := median(health.usual)) >= VOLUME_USUAL_AT_LEAST:
-        if not VOLUME_LOW * usual <= health.fresh <= VOLUME_HIGH * usual:
-            yield alarm(AlarmKind.VOLUME, fresh=health.fresh, usual=int(usual))
+    usual = median(health.usual) if len(health.usual) >= 2 else 0
+    if usual >= VOLUME_USUAL_AT_LEAST and not VOLUME_LOW * usual <= health.fresh <= VOLUME_HIGH * usual:
+        yield alarm(AlarmKind.VOLUME, fresh=health.fresh, usual=int(usual))

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import pairwise
 
 from pipelines.clock import loaded, stored
 from pipelines.store.database import Store
@@ -88,8 +89,7 @@ def source_healths(store: Store, sources: Iterable[str], now: datetime) -> tuple
         for source, at in store.db.execute("SELECT source, last_success_at FROM source_run")
     }
     return tuple(
-        _health(source, runs.get(source), times[source], tries.get(source, (0, 0)), suspects.get(source, 0), source in closed, now)
-        for source in sources
+        _health(s, runs.get(s), times[s], tries.get(s, (0, 0)), suspects.get(s, 0), s in closed, now) for s in sources
     )
 
 
@@ -104,9 +104,10 @@ def _article_times(store: Store, now: datetime) -> defaultdict[str, list[datetim
 
 
 def _health(
-    source: str, success: datetime | None, times: list[datetime], tries: tuple[int, int], suspect: int, is_closed: bool, now: datetime
+    source: str, success: datetime | None, times: list[datetime], tries: tuple[int, int], suspect: int,
+    is_closed: bool, now: datetime,
 ) -> SourceHealth:
-    gaps = [later - earlier for earlier, later in zip(times, times[1:], strict=False)]
+    gaps = [later - earlier for earlier, later in pairwise(times)]
     weeks = [
         sum(now - timedelta(weeks=w) - DAY < at <= now - timedelta(weeks=w) for at in times)
         for w in range(1, 5) if times and times[0] < now - timedelta(weeks=w) - DAY

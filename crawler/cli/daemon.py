@@ -1,0 +1,31 @@
+"""`sosik daemon`: crawl when sources are due, alert, until told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+import click
+
+from crawler.cli.context import Session
+
+
+@click.command(short_help="Run for months: crawl when due, alert, watch the sources.")
+@click.option("--debug", is_flag=True, help="Log more.")
+@click.pass_obj
+def daemon(session: Session, debug: bool) -> None:
+    """Crawl every source when it is due and send alerts as they come up.
+
+    Stop it with SIGTERM or Ctrl-C (exit status 0); SIGHUP or a changed file reloads settings, sources and topics. A second
+    daemon on the same data folder ends at once with exit status 3.
+    """
+    from crawler.daemon import Daemon
+    from crawler.logs import set_up_logging
+
+    config = session.config
+    set_up_logging(
+        level=logging.DEBUG if debug else logging.INFO,
+        as_json=config.daemon.log_json,
+        file=config.sosik.data_dir / config.daemon.log_file if config.daemon.log_file else None,
+    )
+    asyncio.run(Daemon(config_path=session.config_path, database=session.database).run())
