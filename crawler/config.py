@@ -45,6 +45,7 @@ class General:
     database: str = option("sosik.db", doc="The database file, inside data_dir unless it is an absolute path.")
     contact: str = option("", doc="Address of a page or a mail that tells site owners who crawls; sent in the user agent.")
     sources_file: str = option("", doc="Your own sources, beside or over the shipped catalogue. Relative to this file.")
+    shipped_sources: bool = option(True, doc="Also use the shipped catalogue; false leaves only the sources of sources_file.")
     topics: tuple[str, ...] = option(("china-ai",), doc="Topics to watch: names of shipped ones, or paths of your own files.")
 
 
