@@ -1,0 +1,107 @@
+"""What two filed articles are to each other, and why.
+
+Pure. Whether two belong together does not depend on which came first, so the order of arrival cannot change a story;
+only the name of the relation (copy, update) looks from the first towards the second.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from datetime import timedelta
+
+from pipelines.stories.agreement import Agreement, agreement
+from pipelines.stories.headline import rank
+from pipelines.stories.prints import sampling
+from pipelines.story import Filed, Fingerprint, Relation
+
+COPY_WINDOW = timedelta(days=14)  # boards repost late; chosen by hand
+EVENT_WINDOW = timedelta(hours=60)  # evening online, print next morning, follow-ups in other words; chosen by hand
+NOTICE_WINDOW = timedelta(days=90)  # arbitration takes weeks; chosen by hand
+
+COPY = 0.75  # containment of a copy whatever its headline; of rewritten wire texts it stays below (measured on the pairs)
+COPY_ALIKE = 0.55  # when the headlines agree, too, or one is missing
+EVENT_EVIDENCE = 3.0  # three names or rare words, or as much in figures
+EVENT_WHOLES = 0.4
+OPINION_COPY = 0.8
+EXPANDED = 1.6  # times as long: the same press has written more
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    relation: Relation
+    containment: float = 0.0  # share of the shorter text's shingles found in the other, 0 to 1
+    likeness: float = 0.0  # of headlines and ledes, 0 to 1
+    reasons: tuple[str, ...] = ()
+
+
+def relate(new: Filed, known: Filed, *, ignored: AbstractSet[int] = frozenset()) -> Comparison:
+    """What `new` is to `known`. `ignored`: shingles known as a press's boilerplate."""
+    contained = containment(new.fingerprint, known.fingerprint, ignored)
+    facts = agreement(new.fingerprint, known.fingerprint)
+    relation, reasons = _judged(new, known, contained, facts)
+    return Comparison(relation=relation, containment=round(contained, 4), likeness=round(facts.wholes, 4), reasons=reasons)
+
+
+def containment(a: Fingerprint, b: Fingerprint, ignored: AbstractSet[int] = frozenset()) -> float:
+    """Share of the shorter text's shingles that the other has, estimated from the samples."""
+    every = max(sampling(a.length), sampling(b.length))
+    ones = {shingle for shingle in a.shingles if shingle % every == 0} - ignored
+    others = {shingle for shingle in b.shingles if shingle % every == 0} - ignored
+    least = min(len(ones), len(others))
+    return len(ones & others) / least if least else 0.0
+
+
+def _judged(new: Filed, known: Filed, contained: float, facts: Agreement) -> tuple[Relation, tuple[str, ...]]:
+    lag = abs(new.at - known.at)
+    if new.is_correction != known.is_correction:
+        concerns = lag <= NOTICE_WINDOW and facts.evidence >= EVENT_EVIDENCE and facts.wholes >= EVENT_WHOLES
+        return (Relation.CORRECTION, ("correction notice", _told(facts))) if concerns else (Relation.DIFFERENT, ())
+    if guard := _kept_apart(new, known, contained, facts):
+        return Relation.DIFFERENT, (guard,)
+    if lag <= COPY_WINDOW and (proof := _copied(new.fingerprint, known.fingerprint, contained, facts)):
+        return _stage_or(Relation.COPY, new, known, proof)
+    if lag <= EVENT_WINDOW and (proof := _one_event(facts)):
+        return _stage_or(Relation.SAME_EVENT, new, known, proof)
+    return Relation.DIFFERENT, ()
+
+
+def _kept_apart(new: Filed, known: Filed, contained: float, facts: Agreement) -> str:
+    """Why two articles are two, however much text they share; "" when nothing speaks against one story."""
+    one, two = new.fingerprint, known.fingerprint
+    if one.series and one.series == two.series and one.instalment != two.instalment:
+        retitled = one.series in ("photo", "opinion") and new.press != known.press and contained >= OPINION_COPY
+        return "" if retitled else f"two instalments: {one.series}"
+    if one.series != two.series and contained < OPINION_COPY:
+        return f"{one.series or two.series} and other news"
+    if new.press == known.press and one.headline and two.headline and not facts.crossed:
+        return "one press, two headlines with nothing in common"
+    return ""
+
+
+def _copied(one: Fingerprint, two: Fingerprint, contained: float, facts: Agreement) -> tuple[str, ...]:
+    if one.text_hash == two.text_hash:
+        return ("same text",)
+    alike = facts.titles >= 0.6 or not one.headline or not two.headline
+    if contained >= COPY or (alike and contained >= COPY_ALIKE):
+        return (f"{contained:.0%} of the shorter text",)
+    return ()
+
+
+def _one_event(facts: Agreement) -> tuple[str, ...]:
+    if facts.evidence >= EVENT_EVIDENCE and facts.wholes >= EVENT_WHOLES:
+        return (_told(facts),)
+    return ()
+
+
+def _told(facts: Agreement) -> str:
+    return "shares " + ", ".join(facts.shared[:6])
+
+
+def _stage_or(relation: Relation, new: Filed, known: Filed, proof: tuple[str, ...]) -> tuple[Relation, tuple[str, ...]]:
+    """UPDATE when one press sends a later stage of its report, else `relation`."""
+    same_hand = new.press == known.press or (new.origin or new.press) == (known.origin or known.press)
+    before, after = known.fingerprint.stage, new.fingerprint.stage
+    if same_hand and before != after and rank(after) > rank(before):
+        return Relation.UPDATE, (f"{before or 'report'} → {after or 'report'}", *proof)
+    return relation, proof

@@ -1,0 +1,88 @@
+"""Article → Fingerprint: all that comparing will ever need of it, small enough to keep.
+
+Pure; the text itself is not kept.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from zlib import crc32
+
+from pipelines.article import Article, Flag
+from pipelines.clock import KST
+from pipelines.stories.corrections import is_correction
+from pipelines.stories.folding import folded, plain
+from pipelines.stories.headline import take_apart
+from pipelines.stories.series import series_of
+from pipelines.stories.terms import terms
+from pipelines.stories.weights import LITTLE, weight
+from pipelines.story import Filed, Fingerprint
+
+GRAM = 5  # characters a shingle (measured: facts, dependencies §4)
+SAMPLES = 128  # at most this many shingles are kept of a text, however long: one in 1, 2, 4 … of them
+TEXT_LEAST = 20  # folded characters; a shorter text (a flash, a mirror's leftovers) is known by its headline
+LEDE_CHARACTERS = 250  # what counts as the lede: the first two or three sentences
+LEDE_TERMS = 40
+CUES = 32
+
+
+def fingerprint(article: Article) -> Fingerprint:
+    """What is kept of an article for comparing."""
+    parts = take_apart(article.title)
+    body = folded(article.text)
+    headline = folded(parts.text)
+    known_by = body if len(body) >= TEXT_LEAST else headline + body
+    title_terms = terms(plain(parts.text))
+    lede_terms = tuple(t for t in terms(plain(article.text[: 2 * LEDE_CHARACTERS])[:LEDE_CHARACTERS]) if t not in title_terms)
+    told = series_of(parts, article.flags, _day(article))
+    return Fingerprint(
+        text_hash=hashlib.sha256(known_by.encode()).hexdigest(),
+        length=len(known_by),
+        shingles=shingles(known_by),
+        cues=cues(title_terms, lede_terms),
+        headline=headline,
+        stage=parts.stage,
+        facts=(*(f"title:{t}" for t in title_terms), *(f"lede:{t}" for t in lede_terms[:LEDE_TERMS])),
+        series=told.kind,
+        instalment=told.instalment,
+    )
+
+
+def filed(article: Article, print_: Fingerprint, now: datetime) -> Filed:
+    """The article as comparing sees it. `now` stands in for an unknown time of publishing."""
+    stamp = article.published
+    return Filed(
+        fingerprint=print_,
+        press=article.press or "",
+        origin=article.origin or "",
+        at=stamp.at if stamp else now,
+        is_correction=Flag.CORRECTION in article.flags or is_correction(article.title, article.text),
+    )
+
+
+def shingles(text: str) -> tuple[int, ...]:
+    """Sampled character n-grams of a folded text. Samples of texts of any length can be compared: see `sampling`."""
+    every = sampling(len(text))
+    grams = {crc32(text[i : i + GRAM].encode()) for i in range(max(1, len(text) - GRAM + 1))} if text else set()
+    return tuple(sorted(gram for gram in grams if gram % every == 0))
+
+
+def sampling(length: int) -> int:
+    """Of a folded text of this length, one shingle in so many is kept: a power of two, so that samples are nested."""
+    return 1 << max(0, (max(0, length - GRAM) // SAMPLES).bit_length())
+
+
+def cues(title_terms: tuple[str, ...], lede_terms: tuple[str, ...]) -> tuple[int, ...]:
+    """Hashes of the most telling terms, the headline's first."""
+    telling = [t for t in title_terms if weight(t) >= LITTLE]
+    telling += sorted((t for t in lede_terms if weight(t) >= LITTLE), key=lambda t: -weight(t))
+    return tuple(sorted({_hash63(t) for t in telling[:CUES]}))
+
+
+def _hash63(term: str) -> int:
+    return int.from_bytes(hashlib.blake2b(term.encode(), digest_size=8).digest()) >> 1
+
+
+def _day(article: Article) -> str:
+    return article.published.at.astimezone(KST).date().isoformat() if article.published else ""

@@ -1,0 +1,62 @@
+"""Items that come again and again in one form: which sort, and which instalment.
+
+Two instalments of one series look like copies of one another and are not. A copy of the same instalment still is.
+Pure. The sorts are those of Korean news sites: facts, korean-news §3, and their headline tags.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from itertools import chain
+
+from pipelines.article import Flag
+from pipelines.stories.folding import folded
+from pipelines.stories.headline import Headline
+from pipelines.stories.words import words
+
+HEADLINES = (  # sorts told by the words of the headline
+    ("market", r"(코스피|코스닥|환율|다우|나스닥|국제유가|금값|비트코인|달러).{0,40}(출발|개장|마감|장중|거래 ?시작)"),
+    ("weather", r"(오늘|내일|주말|모레|전국|아침|낮|출근길|퇴근길) ?.{0,12}(날씨|기온|최[고저] ?\d+도)"),
+    ("weather", r"\d+일\(.\) ?날씨|체감 ?\d+도"),
+    ("count", r"(코로나|확진|위중증).{0,20}\d[\d,만천]* ?명"),
+    ("quiz", r"(퀴즈|캐시워크|캐시닥|리브메이트|토스).{0,20}정답|로또 ?(제? ?\d+회|당첨번호)"),
+    ("horoscope", r"(띠별|별자리|오늘의|주간) ?운세|운세.{0,10}\d+월"),
+    ("notice", r"\d+월 ?(첫째|둘째|셋째|넷째|다섯째|\d) ?주차?|주간 ?(일정|계획|예고)|프로그램 ?안내|편성표|방송 ?일정"),
+    ("notice", r"인사 ?발령|이 ?시각 ?헤드라인"),
+    ("score", r"(프로야구|프로축구|프로배구|프로농구|k리그|kbo).{0,12}(전적|중간순위|순위|선발)"),
+)
+PATTERNS = tuple((sort, re.compile(pattern)) for sort, pattern in HEADLINES)
+PART = re.compile(  # a numbered part of a row, at the end of the headline or of its tag: (2) <3> ② [4회] 제5화 (상)
+    r"[(\[<〈《]\s*(?:제?\s*(\d{1,3})\s*(?:회|화|편|부|탄)?|(상|중|하|上|中|下|끝|完))\s*[)\]>〉》]\s*$"
+    r"|([①-⑳])|(?:^|\s)제?\s?(\d{1,3})\s?(?:화|편|탄|회차)(?=\s|$|[:\]])"
+)
+TAG_NUMBER = re.compile(r"(\d{1,3})(?:회|화|편)?$|([①-⑳])$|[<(](\d{1,3})[>)]$")
+PHASE = re.compile("출발|개장|장중|마감|종가|오후|오전")
+DAILY = ("market", "count", "weather")  # their instalment is the day (and the market's phase), whatever the words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    kind: str = ""  # "" for ordinary news
+    instalment: str = ""
+
+
+def series_of(parts: Headline, flags: tuple[Flag, ...], day: str) -> Told:
+    """The sort of recurring item that the headline announces. `day` is the day of publishing in Korean time, "" unknown."""
+    if sort := _sort(parts, flags):
+        phase = "".join(PHASE.findall(parts.text)[:1])
+        return Told(kind=sort, instalment=f"{day} {phase}".strip() if sort in DAILY else folded(parts.text))
+    numbered = [tag for tag in parts.tags if TAG_NUMBER.search(tag.strip())]
+    if numbered or PART.search(parts.text):
+        return Told(kind="column", instalment=folded("".join((*numbered, parts.text))))
+    return Told()
+
+
+def _sort(parts: Headline, flags: tuple[Flag, ...]) -> str:
+    sorts = words().series
+    by_tag = (sorts[bare] for tag in parts.tags if (bare := folded(tag)) in sorts)
+    by_flag = (sort for flag, sort in ((Flag.PHOTO, "photo"), (Flag.OPINION, "opinion")) if flag in flags)
+    lowered = parts.text.casefold()
+    by_words = (sort for sort, pattern in PATTERNS if pattern.search(lowered))
+    return next(chain(by_tag, by_flag, by_words), "")
