@@ -19,6 +19,7 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 
+from tests.newsroom import files
 from tests.newsroom.site import Answer, answers
 
 ADDRESS = "127.0.0.1"
@@ -76,6 +77,14 @@ class Newsroom:
         """An article marked `later` appears, in its site's lists and feeds too."""
         self._published.add(path)
         self._write()
+
+    def sources_toml(self) -> str:
+        """A user's sources file that names every site."""
+        return files.sources_toml(self.port)
+
+    def config_toml(self, *, mail_port: int = 0, language: str = "ko", delay_s: float = 0.05) -> str:
+        """A sosik.toml, beside that sources file, that may crawl these sites and no others: see files.config_toml."""
+        return files.config_toml(self.port, mail_port=mail_port, language=language, delay_s=delay_s)
 
     def visits(self, host: str, path: str) -> list[Request]:
         return [request for request in self.requests if (request.host, request.path) == (host, path)]

@@ -30,10 +30,8 @@ class Host:
     source: str  # the source's name in the sources file
     host: str
     press: str
-    kind: str  # how it is discovered: rss, atom, news_sitemap, list, next_data
+    way: str  # how it is discovered, as the sources file calls it: feeds, sitemaps, lists, next_data
     endpoint: str  # path of the feed, sitemap or list
-    cms: str = ""  # the family that its pages are built with
-    article_re: str = ""  # addresses of articles, where a list links to more than articles
     robots: str | None = None  # text of /robots.txt; None: there is none, 404
 
 

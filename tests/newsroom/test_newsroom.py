@@ -6,9 +6,12 @@ import html
 import http.client
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from crawler.config import load_config
+from crawler.sources import load_catalogue
 from pipelines.outcome import Outcome
 from tests.newsroom import Newsroom
 from tests.newsroom.seeds import board_post, portal_page
@@ -141,3 +144,13 @@ def test_every_expected_outcome_is_one_that_sosik_knows() -> None:
     expected = {row.expect.outcome for row in table().page if row.expect}
     assert expected <= set(Outcome)
     assert len(expected) == 6
+
+
+def test_its_sources_and_settings_are_files_that_sosik_reads(standing: Newsroom, tmp_path: Path) -> None:
+    (tmp_path / "sources.toml").write_text(standing.sources_toml(), encoding="utf-8")
+    (tmp_path / "sosik.toml").write_text(standing.config_toml(mail_port=2525), encoding="utf-8")
+    config = load_config(tmp_path / "sosik.toml", {})
+    assert config.fetch.allow_ports == (standing.port,)
+    assert config.mail.port == 2525
+    names = [source.name for source in load_catalogue(config).enabled]
+    assert names == [host.source for host in table().host]
