@@ -14,6 +14,7 @@ from pipelines.store.database import Store, explained, open_store
 
 DAY_S = 86400.0
 PAUSE_S_MAX = DAY_S  # no server's wish and no back-off keeps us away for longer without another look
+LOOK_AGAIN_S = 0.2  # while another process has the turn: nobody knows when it ends; chosen by hand
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +55,7 @@ class HostBook:
             ).fetchone()
         if now < paused_until <= now + PAUSE_S_MAX:
             return Turn(wait_s=paused_until - now, paused_for=trouble or "paused")
-        return Turn(wait_s=max(0.001, started + delay_s - now, min(busy_until - now, lease_s)))
+        return Turn(wait_s=max(started + delay_s - now, LOOK_AGAIN_S if busy_until > now else 0.001))
 
     def served(self, host: str) -> None:
         """The host answered: it is free again, and its failures are forgotten."""
