@@ -90,13 +90,20 @@ def give_birth(
             return 0
     alert_id = outbox.add_alert(
         connection,
-        story_id=story_id, topic=topic, article_id=article_id, news=news, is_silent=is_silent, now=now,
+        story_id=story_id, topic=topic, article_id=article_id, subject=subject(trigger), news=news, is_silent=is_silent, now=now,
         thread_id=thread.alert_id if thread else None,
         message_id=message_id(policy.domain, "alert", trigger.key, topic, str(story_id), stored(now)),
     )
     if not is_silent:
         _address(connection, alert_id, trigger, policy, now)
     return 0 if is_silent else 1
+
+
+def subject(trigger: Trigger) -> str:
+    """The headline with its stage and press: `[속보] 제목 (연합뉴스)`. Text of a page: fit for a header only after `header_text`."""
+    stage = f"[{trigger.stage}] " if trigger.stage and trigger.stage not in trigger.title else ""
+    press = f" ({trigger.press})" if trigger.press else ""
+    return f"{stage}{trigger.title}{press}"
 
 
 def is_breaking(trigger: Trigger) -> bool:

@@ -23,6 +23,8 @@ class Trigger:
 
     topic: str
     key: str  # identity of its address
+    title: str
+    press: str
     source: str
     stage: str  # 속보, 1보, 종합2보; "" without one
     tags: tuple[str, ...]
@@ -40,16 +42,16 @@ class Thread:
 
 def trigger(connection: sqlite3.Connection, *, article_id: int, topic: str) -> Trigger:
     row = connection.execute(
-        """SELECT article.key, article.source, article.stage, article.tags, match.score, match.subtopics
+        """SELECT article.key, article.title, article.press, article.source, article.stage, article.tags, match.score, match.subtopics
            FROM article JOIN match ON match.article_id = article.id WHERE article.id = ? AND match.topic = ?""",
         (article_id, topic),
     ).fetchone()
     if row is None:
         raise LookupError(f"article {article_id} has no match for {topic}: write the match before its alert")
-    key, source, stage, tags, score, subtopics = row
+    key, title, press, source, stage, tags, score, subtopics = row
     return Trigger(
-        topic=topic, key=key, source=source, stage=stage, tags=tuple(json.loads(tags)), score=score,
-        subtopics=tuple(json.loads(subtopics)),
+        topic=topic, key=key, title=title, press=press, source=source, stage=stage, tags=tuple(json.loads(tags)),
+        score=score, subtopics=tuple(json.loads(subtopics)),
     )
 
 
@@ -88,6 +90,7 @@ def add_alert(
     story_id: int,
     topic: str,
     article_id: int,
+    subject: str,
     message_id: str,
     thread_id: int | None,
     news: tuple[str, ...],
@@ -96,9 +99,9 @@ def add_alert(
 ) -> int:
     """The new alert's id. With a thread it is an update, else it tells the story first."""
     cursor = connection.execute(
-        """INSERT INTO alert (story_id, topic, article_id, kind, message_id, thread_id, news, is_silent, born_at)
-           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)""",
-        (story_id, topic, article_id, "update" if thread_id else "new", message_id, thread_id,
+        """INSERT INTO alert (story_id, topic, article_id, subject, kind, message_id, thread_id, news, is_silent, born_at)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+        (story_id, topic, article_id, subject, "update" if thread_id else "new", message_id, thread_id,
          json.dumps(news, ensure_ascii=False), int(is_silent), stored(now)),
     )
     assert cursor.lastrowid is not None

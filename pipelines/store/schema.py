@@ -88,6 +88,7 @@ CREATE TABLE article (
   last_seen_at TEXT NOT NULL,
   withdrawn_at TEXT,
   stage TEXT NOT NULL DEFAULT '',
+  is_correction INTEGER NOT NULL DEFAULT 0,
   text_hash TEXT NOT NULL,
   fingerprint TEXT NOT NULL,           -- JSON of pipelines.story.Fingerprint without text_hash, shingles and cues
   shingles BLOB NOT NULL DEFAULT x'',  -- as pipelines.store.packing writes numbers
@@ -163,6 +164,7 @@ CREATE TABLE alert (                   -- one per story and topic, and one more 
   topic TEXT NOT NULL,
   article_id INTEGER NOT NULL REFERENCES article(id),   -- the article that set it off
   kind TEXT NOT NULL DEFAULT 'new' CHECK (kind IN ('new', 'update')),
+  subject TEXT NOT NULL,               -- as it was when the alert was born: a thread keeps the subject of its first
   message_id TEXT NOT NULL UNIQUE,
   thread_id INTEGER REFERENCES alert(id), -- an update: the alert that told the story first
   news TEXT NOT NULL DEFAULT '[]',     -- an update: the facts that no earlier article of the story had

@@ -1,0 +1,158 @@
+"""Rows of an alert → what is shown of it, in the reader's language. Pure; the templates only lay it out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from urllib.parse import quote as percent
+
+from pipelines.alerts.quote import Piece, Quote, marks, quote, sentences
+from pipelines.alerts.text import cut, header_text, one_line, safe_link
+from pipelines.clock import KST
+from pipelines.match import Evidence
+from pipelines.store.telling import Telling
+from pipelines.wording import Wording
+
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+OTHERS_SHOWN = 8  # more names say nothing; chosen by hand
+TERMS_SHOWN = 6  # likewise
+CHANGES_SHOWN = 3  # likewise
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letterhead:
+    """What all messages to one reader have in common."""
+
+    say: Wording
+    sender: str
+    reply_to: str = ""  # where verdicts and unsubscriptions go; "" is the sender
+    labels: Mapping[str, str] = field(default_factory=dict)  # topics and sub-topics by the names that readers know
+
+    @property
+    def desk(self) -> str:
+        return self.reply_to or self.sender
+
+    def label(self, name: str) -> str:
+        return one_line(self.labels.get(name, name))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    name: str
+    link: str = ""  # "" when there is none that may be clicked
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """One story as it is shown. Every text is one line, every link is http, https or mailto."""
+
+    alert_id: int
+    topic: str
+    headline: str
+    stage: str
+    press: str
+    when: str
+    at: datetime
+    link: str
+    quote: Quote
+    subtopics: tuple[str, ...]
+    others: tuple[Named, ...]
+    others_left: int
+    outlets: int
+    why: tuple[str, ...]
+    score: float
+    is_update: bool
+    changes: tuple[Quote, ...]
+    judge: tuple[Named, ...]  # a command, and a mail that says the same
+
+
+def card(told: Telling, head: Letterhead) -> Card:
+    terms = [each.text for each in told.evidence]
+    others = carriers(told)
+    return Card(
+        alert_id=told.alert_id, topic=head.label(told.topic), headline=cut(one_line(told.title), 300),
+        stage=one_line(told.stage), press=press_line(told, head.say), when=when_line(told, head.say),
+        at=told.published_at or told.first_seen_at, link=safe_link(told.url),
+        quote=quote(told.sentence, terms, body=told.text) if told.sentence else Quote(pieces=()),
+        subtopics=tuple(map(head.label, told.subtopics)),
+        others=others[:OTHERS_SHOWN], others_left=max(0, len(others) - OTHERS_SHOWN), outlets=len(others) + 1,
+        why=why(told.evidence, head.say), score=told.score, is_update=told.kind == "update",
+        changes=changes(told) if told.kind == "update" else (), judge=judge(told, head),
+    )
+
+
+def carriers(told: Telling) -> tuple[Named, ...]:
+    """The other presses of the story, each once, with the first of its articles."""
+    found: dict[str, Named] = {}
+    for other in told.others:
+        name = one_line(other.press)
+        if name and name != one_line(told.press):
+            found.setdefault(name, Named(name=name, link=safe_link(other.url)))
+    return tuple(found.values())
+
+
+def press_line(told: Telling, say: Wording) -> str:
+    press = one_line(told.press) or say("alerts.press_unknown")
+    origin = one_line(told.origin)
+    return f"{press} ({say('alerts.origin', origin=origin)})" if origin and origin != press else press
+
+
+def when_line(told: Telling, say: Wording) -> str:
+    if told.published_at is None:
+        return say("alerts.time_unknown", when=moment(told.first_seen_at, say))
+    return moment(told.published_at, say)
+
+
+def moment(at: datetime, say: Wording) -> str:
+    """In Korean time, to the minute."""
+    local = at.astimezone(KST)
+    names = say("alerts.weekdays")
+    weekday = (names.split() if " " in names else names)[local.weekday()]
+    return say(
+        "alerts.when", month=local.month, month_name=MONTHS[local.month - 1], day=local.day, weekday=weekday,
+        hour=local.hour, minute=local.minute,
+    )
+
+
+def why(evidence: tuple[Evidence, ...], say: Wording) -> tuple[str, ...]:
+    """`화웨이 (제목)`: each term once, where it was found first."""
+    found: dict[str, str] = {}
+    for each in evidence:
+        term = cut(one_line(each.text), 40)
+        if term:
+            found.setdefault(term, f"{term} ({say(f'alerts.in_{each.field}')})")
+    return tuple(found.values())[:TERMS_SHOWN]
+
+
+def changes(told: Telling) -> tuple[Quote, ...]:
+    """The sentences that state the new facts and stand in no earlier article, at most half of the body in all."""
+    facts = [fact.partition(":")[2] for fact in told.news]
+    known = _folded(told.earlier_text)
+    found: list[Quote] = []
+    left = len(told.text) // 2
+    for sentence in sentences(told.text):
+        if len(found) == CHANGES_SHOWN or left <= 0:
+            break
+        if marks(sentence, facts) and _folded(sentence) not in known:
+            shown = quote(sentence, facts, body=told.text)
+            found.append(shown)
+            left -= len(shown.text)
+    return tuple(found) or ((Quote(pieces=(Piece(text=cut(", ".join(map(one_line, facts)), 200)),)),) if facts else ())
+
+
+def judge(told: Telling, head: Letterhead) -> tuple[Named, ...]:
+    """The commands that tell sosik whether it was right, each with a mail to the desk that says the same."""
+    return tuple(
+        Named(name=command, link=mailto(head.desk, command))
+        for command in (f"sosik judge {told.article_id} {told.topic} {word}" for word in ("right", "wrong"))
+    )
+
+
+def mailto(address: str, subject: str) -> str:
+    return f"mailto:{percent(header_text(address), safe='@.+-_')}?subject={percent(header_text(subject))}"
+
+
+def _folded(text: str) -> str:
+    return re.sub(r"\s+", "", text)

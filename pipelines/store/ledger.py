@@ -1,0 +1,202 @@
+"""The ledger's states: what is due, what was tried, how it ended. SQL only; pipelines.alerts.deliver decides.
+
+    pending ─┬→ sending → sent
+    held ────┘      ├→ retry → sending …        refused for now
+                    ├→ unknown → sending …      may have arrived: goes again with the same Message-ID
+                    └→ dead                     refused for good, or for three days
+    dropped: muted, or nobody wants it any more
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from pipelines.clock import loaded, stored
+
+WAITING = "('pending', 'retry', 'unknown')"
+STUBBORN = 4  # tries (a quarter of an hour) for which later messages to the same reader wait behind one; chosen by hand
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """One message to send: one line of the ledger, or all lines of a digest."""
+
+    ids: tuple[int, ...]
+    channel: str
+    recipient: str
+    alert_ids: tuple[int, ...] = ()
+    notice_id: int | None = None
+    digest_id: int | None = None
+    tries: int = 0
+    first_tried_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DigestRow:
+    digest_id: int
+    kind: str
+    message_id: str
+    since: datetime
+    made_at: datetime
+
+
+class Line(NamedTuple):
+    """One delivery that waits, as grouping needs it."""
+
+    delivery_id: int
+    channel: str
+    recipient: str
+    topic: str  # "" of a notice
+    mode: str
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pause:
+    """A channel that could not be used."""
+
+    until: datetime
+    failures: int  # in a row
+    trouble: str
+
+
+def recover(connection: sqlite3.Connection, now: datetime) -> int:
+    """Lines that were being sent when the program stopped become unknown and due. Only the holder of the outbox lock may ask."""
+    return connection.execute(
+        """UPDATE delivery SET state = 'unknown', next_try_at = ?, trouble = 'the program stopped while it was being sent'
+           WHERE state = 'sending'""",
+        (stored(now),),
+    ).rowcount
+
+
+def next_due(connection: sqlite3.Connection, channel: str, now: datetime, *, after: int) -> Due | None:
+    """The first message with an id greater than `after` whose time has come and that does not overtake another to its reader."""
+    row = connection.execute(
+        f"""SELECT id, recipient, alert_id, notice_id, digest_id, tries, first_tried_at FROM delivery AS line
+            WHERE channel = :channel AND state IN {WAITING} AND next_try_at <= :now AND id > :after
+              AND (digest_id IS NULL OR id = (SELECT min(id) FROM delivery WHERE digest_id = line.digest_id))
+              AND NOT EXISTS (
+                SELECT 1 FROM delivery AS earlier WHERE earlier.channel = line.channel AND earlier.recipient = line.recipient
+                  AND earlier.id < line.id AND earlier.state IN ('retry', 'unknown') AND earlier.next_try_at > :now
+                  AND earlier.tries < :stubborn AND earlier.digest_id IS NOT line.digest_id)
+            ORDER BY id LIMIT 1""",
+        {"channel": channel, "now": stored(now), "after": after, "stubborn": STUBBORN},
+    ).fetchone()
+    if row is None:
+        return None
+    line_id, recipient, alert_id, notice_id, digest_id, tries, first = row
+    lines = [(line_id, alert_id)]
+    if digest_id is not None:
+        lines = connection.execute("SELECT id, alert_id FROM delivery WHERE digest_id = ? ORDER BY id", (digest_id,)).fetchall()
+    return Due(
+        ids=tuple(each[0] for each in lines), channel=channel, recipient=recipient, notice_id=notice_id, digest_id=digest_id,
+        alert_ids=tuple(each[1] for each in lines if each[1] is not None), tries=tries,
+        first_tried_at=loaded(first) if first else None,
+    )
+
+
+def claim(connection: sqlite3.Connection, ids: Sequence[int], now: datetime) -> None:
+    """Committed before the message goes out: from here on it may have arrived."""
+    connection.executemany(
+        """UPDATE delivery SET state = 'sending', tries = tries + 1, first_tried_at = coalesce(first_tried_at, ?) WHERE id = ?""",
+        [(stored(now), each) for each in ids],
+    )
+
+
+def settle(
+    connection: sqlite3.Connection,
+    ids: Sequence[int],
+    *,
+    state: str,
+    trouble: str,
+    now: datetime,
+    next_try_at: datetime | None = None,
+) -> None:
+    """How the try ended. Without `next_try_at` the line keeps its time, and so its place."""
+    connection.executemany(
+        """UPDATE delivery SET state = ?, trouble = ?, next_try_at = coalesce(?, next_try_at),
+             sent_at = CASE WHEN ? = 'sent' THEN ? ELSE sent_at END WHERE id = ?""",
+        [(state, trouble, stored(next_try_at) if next_try_at else None, state, stored(now), each) for each in ids],
+    )
+
+
+def pause_of(connection: sqlite3.Connection, channel: str) -> Pause | None:
+    row = connection.execute("SELECT value FROM beat WHERE name = ?", (f"channel {channel}",)).fetchone()
+    if row is None:
+        return None
+    value = json.loads(row[0])
+    return Pause(until=loaded(value["until"]), failures=value["failures"], trouble=value["trouble"])
+
+
+def set_pause(connection: sqlite3.Connection, channel: str, pause: Pause | None, now: datetime) -> None:
+    """Remember that a channel cannot be used, or that it can again."""
+    name = f"channel {channel}"
+    if pause is None:
+        connection.execute("DELETE FROM beat WHERE name = ?", (name,))
+        return
+    value = json.dumps({"until": stored(pause.until), "failures": pause.failures, "trouble": pause.trouble}, ensure_ascii=False)
+    connection.execute("INSERT OR REPLACE INTO beat (name, value, at) VALUES (?, ?, ?)", (name, value, stored(now)))
+
+
+def charge_waiting(connection: sqlite3.Connection, channel: str, trouble: str, *, dead_before: datetime, now: datetime) -> int:
+    """All that waits for a channel that failed shares its fate; how many lines became too old and are dead now."""
+    connection.execute(
+        f"""UPDATE delivery SET state = CASE state WHEN 'pending' THEN 'retry' ELSE state END, trouble = :trouble,
+              first_tried_at = coalesce(first_tried_at, :now)
+            WHERE channel = :channel AND state IN {WAITING} AND next_try_at <= :now""",
+        {"channel": channel, "trouble": trouble, "now": stored(now)},
+    )
+    return connection.execute(
+        f"UPDATE delivery SET state = 'dead' WHERE channel = ? AND state IN {WAITING} AND first_tried_at <= ?",
+        (channel, stored(dead_before)),
+    ).rowcount
+
+
+def lines_waiting(connection: sqlite3.Connection, state: str, now: datetime) -> list[Line]:
+    """Lines in that state whose time has come and that belong to no digest, in order."""
+    rows = connection.execute(
+        """SELECT delivery.id, channel, recipient, coalesce(topic, ''), mode, next_try_at
+           FROM delivery LEFT JOIN alert ON alert.id = delivery.alert_id
+           WHERE state = ? AND digest_id IS NULL AND next_try_at <= ? ORDER BY delivery.id""",
+        (state, stored(now)),
+    )
+    return [Line(*row[:5], loaded(row[5])) for row in rows]
+
+
+def add_digest(
+    connection: sqlite3.Connection, ids: Sequence[int], *, kind: str, message_id: str, since: datetime, now: datetime
+) -> int:
+    """Bind these lines into one message."""
+    cursor = connection.execute(
+        "INSERT INTO digest (kind, message_id, since, made_at) VALUES (?, ?, ?, ?)",
+        (kind, message_id, stored(since), stored(now)),
+    )
+    connection.executemany(
+        "UPDATE delivery SET digest_id = ?, state = 'pending', next_try_at = ? WHERE id = ?",
+        [(cursor.lastrowid, stored(now), each) for each in ids],
+    )
+    assert cursor.lastrowid is not None
+    return cursor.lastrowid
+
+
+def digest(connection: sqlite3.Connection, digest_id: int) -> DigestRow:
+    row = connection.execute("SELECT id, kind, message_id, since, made_at FROM digest WHERE id = ?", (digest_id,)).fetchone()
+    return DigestRow(digest_id=row[0], kind=row[1], message_id=row[2], since=loaded(row[3]), made_at=loaded(row[4]))
+
+
+def postpone(connection: sqlite3.Connection, ids: Sequence[int], until: datetime) -> None:
+    connection.executemany("UPDATE delivery SET next_try_at = ? WHERE id = ?", [(stored(until), each) for each in ids])
+
+
+def drop(connection: sqlite3.Connection, ids: Sequence[int], why: str) -> None:
+    connection.executemany("UPDATE delivery SET state = 'dropped', trouble = ? WHERE id = ?", [(why, each) for each in ids])
+
+
+def counts(connection: sqlite3.Connection) -> dict[str, int]:
+    """state → lines."""
+    return dict(connection.execute("SELECT state, count(*) FROM delivery GROUP BY state").fetchall())

@@ -1,0 +1,155 @@
+"""Rows → what a message tells: the story of an alert as it stands now. SQL only."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from dataclasses import dataclass
+from datetime import datetime
+
+from pipelines.clock import loaded, stored
+from pipelines.match import Evidence, Field
+from pipelines.store.outbox import FAMILY
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Carrier:
+    """Another article of the story."""
+
+    press: str  # "" when unknown
+    url: str
+    relation: str  # copy, update, same-event; "" opened the story
+    title: str
+    stage: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Telling:
+    """One alert with all that its message may say. `text` is here to quote from, never to be sent whole."""
+
+    alert_id: int
+    message_id: str
+    kind: str  # new or update
+    topic: str
+    born_at: datetime
+    subject: str  # of an update: the one that the thread began with
+    thread_ids: tuple[str, ...]  # Message-IDs of the thread's earlier alerts, the first one first
+    news: tuple[str, ...]  # facts that are new, "kind:text"
+    story_id: int
+    article_id: int
+    title: str
+    stage: str
+    press: str
+    origin: str
+    published_at: datetime | None
+    first_seen_at: datetime
+    url: str
+    text: str
+    earlier_text: str  # of an update: all that the story's other articles say
+    sentence: str
+    evidence: tuple[Evidence, ...]
+    score: float
+    subtopics: tuple[str, ...]
+    others: tuple[Carrier, ...]  # in the order in which they were seen
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """A message about sosik itself."""
+
+    notice_id: int
+    message_id: str
+    subject: str
+    body: str
+    born_at: datetime
+    thread_ids: tuple[str, ...] = ()
+
+
+def telling(connection: sqlite3.Connection, alert_id: int) -> Telling:
+    """Raises LookupError when there is no such alert."""
+    row = connection.execute(
+        """SELECT alert.message_id, alert.kind, alert.topic, alert.born_at, alert.subject, alert.thread_id, alert.news,
+             alert.story_id, article.id, article.title, article.stage, article.press, article.origin, article.published_at,
+             article.first_seen_at, article.url, article.text, match.sentence, match.evidence, match.score, match.subtopics
+           FROM alert JOIN article ON article.id = alert.article_id
+             LEFT JOIN match ON match.article_id = article.id AND match.topic = alert.topic
+           WHERE alert.id = ?""",
+        (alert_id,),
+    ).fetchone()
+    if row is None:
+        raise LookupError(f"there is no alert {alert_id}")
+    (message_id, kind, topic, born_at, subject, thread_id, news, story_id, article_id, title, stage, press, origin,
+     published_at, first_seen_at, url, text, sentence, evidence, score, subtopics) = row
+    thread = _thread(connection, alert_id, thread_id)
+    return Telling(
+        alert_id=alert_id, message_id=message_id, kind=kind, topic=topic, born_at=loaded(born_at),
+        subject=thread[0][1] if thread else subject, thread_ids=tuple(each[0] for each in thread),
+        news=tuple(json.loads(news)), story_id=story_id, article_id=article_id, title=title, stage=stage, press=press,
+        origin=origin, published_at=loaded(published_at) if published_at else None, first_seen_at=loaded(first_seen_at),
+        url=url, text=text, earlier_text=_earlier_text(connection, story_id, article_id) if kind == "update" else "",
+        sentence=sentence or "", evidence=_evidence(evidence), score=score or 0.0, subtopics=tuple(json.loads(subtopics or "[]")),
+        others=_others(connection, story_id, article_id),
+    )
+
+
+def notice(connection: sqlite3.Connection, notice_id: int) -> Notice:
+    row = connection.execute(
+        """SELECT notice.message_id, notice.subject, notice.body, notice.born_at, first.message_id
+           FROM notice LEFT JOIN notice AS first ON first.id = notice.thread_id WHERE notice.id = ?""",
+        (notice_id,),
+    ).fetchone()
+    if row is None:
+        raise LookupError(f"there is no notice {notice_id}")
+    return Notice(
+        notice_id=notice_id, message_id=row[0], subject=row[1], body=row[2], born_at=loaded(row[3]),
+        thread_ids=(row[4],) if row[4] else (),
+    )
+
+
+def usual_alerts(connection: sqlite3.Connection, topic: str, *, before: datetime, since: datetime) -> int:
+    """How many stories of the topic were alerted in that time, silent ones not counted."""
+    (count,) = connection.execute(
+        "SELECT count(*) FROM alert WHERE topic = ? AND kind = 'new' AND is_silent = 0 AND born_at >= ? AND born_at < ?",
+        (topic, stored(since), stored(before)),
+    ).fetchone()
+    return int(count)
+
+
+def first_alert_at(connection: sqlite3.Connection, topic: str) -> datetime | None:
+    (first,) = connection.execute("SELECT min(born_at) FROM alert WHERE topic = ?", (topic,)).fetchone()
+    return loaded(first) if first else None
+
+
+def _thread(connection: sqlite3.Connection, alert_id: int, thread_id: int | None) -> list[tuple[str, str]]:
+    """(Message-ID, subject) of the alerts before this one in its thread; a first alert that stayed silent is not among them."""
+    return connection.execute(
+        "SELECT message_id, subject FROM alert WHERE (id = ? OR thread_id = ?) AND id < ? AND is_silent = 0 ORDER BY id",
+        (thread_id, thread_id, alert_id),
+    ).fetchall()
+
+
+def _others(connection: sqlite3.Connection, story_id: int, article_id: int) -> tuple[Carrier, ...]:
+    rows = connection.execute(
+        FAMILY
+        + """SELECT press, url, relation, title, stage FROM article JOIN family ON article.story_id = family.id
+             WHERE article.id <> :article_id AND withdrawn_at IS NULL ORDER BY article.id""",
+        {"story_id": story_id, "article_id": article_id},
+    )
+    return tuple(Carrier(press=p, url=u, relation=r, title=t, stage=s) for p, u, r, t, s in rows)
+
+
+def _earlier_text(connection: sqlite3.Connection, story_id: int, article_id: int) -> str:
+    rows = connection.execute(
+        FAMILY
+        + """SELECT title || char(10) || text FROM article JOIN family ON article.story_id = family.id
+             WHERE article.id < :article_id ORDER BY article.id""",
+        {"story_id": story_id, "article_id": article_id},
+    )
+    return "\n".join(row[0] for row in rows)
+
+
+def _evidence(text: str | None) -> tuple[Evidence, ...]:
+    return tuple(
+        Evidence(field=Field(each["field"]), start=each["start"], end=each["end"], text=each["text"], rule=each["rule"])
+        for each in json.loads(text or "[]")
+    )
