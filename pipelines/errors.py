@@ -11,6 +11,8 @@
     │   └── DiskFull         nothing more can be stored now
     └── DeliveryError        a message could not be handed over
         ├── DeliveryLater    worth another try
+        │   ├── DeliveryUnknown   may have arrived
+        │   └── ChannelDown       no message can go this way now
         └── DeliveryNever    no try will help
 
 Expected ends (a page that is no article, a duplicate, a 304) are values, never exceptions.
@@ -81,3 +83,11 @@ class DeliveryLater(DeliveryError):
 
 class DeliveryNever(DeliveryError):
     """The message will never be taken as it is."""
+
+
+class DeliveryUnknown(DeliveryLater):
+    """The message may have been taken: the other side fell silent before it said so. Sent again, it has the same identity."""
+
+
+class ChannelDown(DeliveryLater):
+    """Nothing at all can be handed over this way now; the message itself is not to blame."""

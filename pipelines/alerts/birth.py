@@ -100,7 +100,7 @@ def give_birth(
 
 
 def subject(trigger: Trigger) -> str:
-    """The headline with its stage and press: `[속보] 제목 (연합뉴스)`. Text of a page: fit for a header only after `header_text`."""
+    """The headline with its stage and press: `[속보] 제목 (연합뉴스)`. Not yet fit for a header: see `header_text`."""
     stage = f"[{trigger.stage}] " if trigger.stage and trigger.stage not in trigger.title else ""
     press = f" ({trigger.press})" if trigger.press else ""
     return f"{stage}{trigger.title}{press}"

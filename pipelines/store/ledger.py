@@ -165,7 +165,7 @@ def lines_waiting(connection: sqlite3.Connection, state: str, now: datetime) -> 
            WHERE state = ? AND digest_id IS NULL AND next_try_at <= ? ORDER BY delivery.id""",
         (state, stored(now)),
     )
-    return [Line(*row[:5], loaded(row[5])) for row in rows]
+    return [Line(line, channel, reader, topic, mode, loaded(due)) for line, channel, reader, topic, mode, due in rows]
 
 
 def add_digest(

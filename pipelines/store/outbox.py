@@ -42,7 +42,8 @@ class Thread:
 
 def trigger(connection: sqlite3.Connection, *, article_id: int, topic: str) -> Trigger:
     row = connection.execute(
-        """SELECT article.key, article.title, article.press, article.source, article.stage, article.tags, match.score, match.subtopics
+        """SELECT article.key, article.title, article.press, article.source, article.stage, article.tags,
+             match.score, match.subtopics
            FROM article JOIN match ON match.article_id = article.id WHERE article.id = ? AND match.topic = ?""",
         (article_id, topic),
     ).fetchone()
