@@ -1,0 +1,211 @@
+"""What the rules of one topic find in one article: hits and vetoes, before anything is weighed."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from pipelines.match import Field
+from pipelines.topics.compile import Role, Topic
+from pipelines.topics.passages import Reader
+from pipelines.topics.scan import Found
+from pipelines.topics.topicfile import Entity, Rule, Spot, Strength, Within
+
+OPENING = 4  # characters that may stand before a word that "opens" a headline: a quote, a bracket, 美·
+HITS_MAX = 400  # of one topic in one article: more prove nothing more, and hostile texts stay cheap
+
+Span = tuple[int, int]
+_LIST_GOES_ON = ("·", " 등", ", ", "와 ", " 및 ", "과 ")
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One rule or name that fired, in which passage and where."""
+
+    rule: str
+    passage: int
+    start: int
+    end: int
+    strength: Strength
+    subtopic: str = ""
+
+
+@dataclass(slots=True)
+class Findings:
+    """Everything a topic saw in an article; `explain` shows it."""
+
+    hits: list[Hit] = field(default_factory=list)
+    dropped: list[tuple[str, str]] = field(default_factory=list)  # what did not count, and why
+    tags: dict[str, list[int]] = field(default_factory=dict)  # sub-topic → passages in which its words stand
+    is_vetoed: bool = False
+
+
+class Gathered:
+    """The found words of one topic, by role and owner."""
+
+    def __init__(self, topic: Topic, found: Iterable[Found], reader: Reader) -> None:
+        self.spans: dict[tuple[Role, str], list[Span]] = {}
+        self.vetoes: dict[str, set[int]] = {}
+        self.reader = reader
+        for each in found:
+            for duty in topic.duties.get(each.number, ()):
+                if duty.role is Role.VETO:
+                    self.vetoes.setdefault(duty.owner, set()).add(duty.part)
+                self.spans.setdefault((duty.role, duty.owner), []).append((each.start, each.end))
+        for (role, owner), exempt in list(self.spans.items()):
+            if role is Role.EXEMPT:
+                for kind in (Role.ANCHOR, Role.STRONG, Role.WEAK, Role.PRODUCT):
+                    self._exempt((kind, owner), exempt)
+
+    def _exempt(self, key: tuple[Role, str], exempt: list[Span]) -> None:
+        if kept := self.spans.get(key):
+            self.spans[key] = [s for s in kept if not any(a <= s[0] and s[1] <= b for a, b in exempt)]
+
+    def of(self, role: Role, owner: str) -> list[Span]:
+        return self.spans.get((role, owner), [])
+
+    def in_passage(self, role: Role, owner: str, passage: int) -> list[Span]:
+        spans = self.of(role, owner)
+        bounds = self.reader.passages[passage]
+        return spans[bisect_left(spans, (bounds.start, 0)) : bisect_left(spans, (bounds.end, 0))]
+
+
+def find_evidence(topic: Topic, found: Iterable[Found], reader: Reader) -> Findings:
+    gathered = Gathered(topic, found, reader)
+    findings = Findings()
+    if not gathered.spans:
+        return findings
+    _veto(topic, gathered, findings)
+    if findings.is_vetoed:
+        return findings
+    for entity in topic.file.entity:
+        findings.hits += _named(entity, gathered, findings)
+    for rule in topic.file.rule:
+        findings.hits += _together(rule, gathered)
+    del findings.hits[HITS_MAX:]
+    for subtopic in topic.file.subtopic:
+        if spans := gathered.of(Role.TAG, subtopic.id):
+            findings.tags[subtopic.id] = [reader.passage_of(start) for start, _ in spans]
+    return findings
+
+
+def _veto(topic: Topic, gathered: Gathered, findings: Findings) -> None:
+    for veto in topic.file.veto:
+        parts = gathered.vetoes.get(veto.id)
+        if not parts or not (-1 in parts or (veto.all and all(n in parts for n in range(len(veto.all))))):
+            continue
+        if any(gathered.of(Role.ANCHOR, name) for name in veto.unless):
+            continue
+        if not veto.drops:
+            findings.is_vetoed = True
+            findings.dropped.append(("article", veto.id))
+        for name in veto.drops:
+            for role in (Role.ANCHOR, Role.STRONG, Role.WEAK, Role.PRODUCT):
+                if gathered.spans.pop((role, name), None):
+                    findings.dropped.append((name, veto.id))
+
+
+def _named(entity: Entity, gathered: Gathered, findings: Findings) -> list[Hit]:
+    """The names of one entity: strong ones, weak ones with context, products beside either."""
+    strong = [_hit(entity.id, span, gathered, Strength.STRONG, entity.subtopic) for span in gathered.of(Role.STRONG, entity.id)]
+    taken = {h.start for h in strong}
+    weak_spans = [span for span in gathered.of(Role.WEAK, entity.id) if span[0] not in taken]
+    if weak_spans and gathered.of(Role.UNLESS, entity.id):
+        findings.dropped.append((entity.id, "unless"))
+        weak_spans = []
+    hits = list(strong)
+    for span in weak_spans:
+        strength = Strength.STRONG if strong else _context(entity, span, gathered)
+        if strength:
+            hits.append(_hit(entity.id, span, gathered, strength, entity.subtopic))
+        else:
+            findings.dropped.append((entity.id, "needs"))
+    if hits:
+        hits += [_hit(entity.id, s, gathered, Strength.FAINT, entity.subtopic) for s in gathered.of(Role.PRODUCT, entity.id)]
+    return hits
+
+
+def _context(entity: Entity, span: Span, gathered: Gathered) -> Strength | None:
+    """How well a weak name is supported by what stands around it."""
+    passage = gathered.reader.passage_of(span[0])
+    for name in entity.needs:
+        near = _nearest(span, gathered.in_passage(Role.ANCHOR, name, passage), entity.reach)
+        if near:
+            return Strength.STRONG
+    if entity.within is Within.WINDOW:
+        return None
+    places: Iterable[int] = (passage, 0)
+    for name in entity.needs:
+        if entity.within is Within.ARTICLE and gathered.of(Role.ANCHOR, name):
+            return Strength.FAINT
+        if any(_nearest(span, gathered.in_passage(Role.ANCHOR, name, place), None) for place in places):
+            return Strength.FAINT
+    return None
+
+
+def _nearest(span: Span, others: list[Span], reach: int | None) -> Span | None:
+    """The closest of the other places that does not overlap, at most `reach` characters away."""
+    best: tuple[int, Span] | None = None
+    at = bisect_right(others, span)
+    for other in others[max(0, at - 3) : at + 3]:
+        gap = max(other[0] - span[1], span[0] - other[1])
+        if gap >= 0 and (reach is None or gap <= reach) and (best is None or gap < best[0]):
+            best = (gap, other)
+    return best[1] if best else None
+
+
+def _hit(rule: str, span: Span, gathered: Gathered, strength: Strength, subtopic: str) -> Hit:
+    return Hit(rule, gathered.reader.passage_of(span[0]), span[0], span[1], strength, subtopic)
+
+
+def _together(rule: Rule, gathered: Gathered) -> Iterator[Hit]:
+    first = rule.all[0]
+    for passage in _passages_with(rule, gathered):
+        bounds = gathered.reader.passages[passage]
+        if any(gathered.in_passage(Role.ANCHOR, name, passage) for name in rule.none):
+            continue
+        others = {name: _plain(rule, name, gathered, passage) for name in rule.all[1:]}
+        for span in _plain(rule, first, gathered, passage):
+            if rule.opens and span[0] - bounds.start > OPENING:
+                break
+            if found := _joined(rule, span, others):
+                start, end = min(s for s, _ in found), max(e for _, e in found)
+                yield Hit(rule.id, passage, start, end, rule.strength, rule.subtopic)
+                break  # one a passage is enough
+
+
+def _passages_with(rule: Rule, gathered: Gathered) -> list[int]:
+    spans = [gathered.of(Role.ANCHOR, name) for name in rule.all]
+    if not all(spans):
+        return []
+    places = set.intersection(*({gathered.reader.passage_of(start) for start, _ in each} for each in spans))
+    if rule.spot is Spot.TITLE:
+        places = {p for p in places if gathered.reader.passages[p].field is Field.TITLE}
+    return sorted(places)
+
+
+def _joined(rule: Rule, span: Span, others: Mapping[str, list[Span]]) -> list[Span] | None:
+    """The span with the nearest word of each other anchor; None when one of them is too far."""
+    found = [span]
+    for spans in others.values():
+        allowed = [s for s in spans if s[0] >= found[-1][1]] if rule.order else spans
+        near = _nearest(span, allowed, rule.reach)
+        if not near:
+            return None
+        found.append(near)
+    return found
+
+
+def _plain(rule: Rule, name: str, gathered: Gathered, passage: int) -> list[Span]:
+    spans = gathered.in_passage(Role.ANCHOR, name, passage)
+    if name not in rule.plain:
+        return spans
+    return [span for span in spans if not is_listed(gathered.reader.whole.text, span)]
+
+
+def is_listed(text: str, span: Span) -> bool:
+    """Whether the word is one of several: 반도체·AI·바이오, AI와 신에너지, AI 등."""
+    start, end = span
+    before, after = text[max(0, start - 2) : start], text[end : end + 12].removeprefix("(ai").lstrip(")")
+    return after.startswith(_LIST_GOES_ON) or before.endswith("·")

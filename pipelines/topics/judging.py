@@ -1,0 +1,125 @@
+"""From hits to a verdict: is the article about the topic, or does it name it in passing?
+
+Koreans put the subject into the headline and the first sentence. So what stands there counts most, then how much of the rest.
+The weights were chosen on the labelled corpus and tests/topics/cases.jsonl; see docs/topics.md for what each did.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from pipelines.match import Evidence, Field, Level, Match
+from pipelines.topics.compile import Topic
+from pipelines.topics.evidence import Findings, Hit
+from pipelines.topics.passages import Passage, Reader
+from pipelines.topics.topicfile import Strength
+
+TITLE = {Strength.STRONG: 0.60, Strength.FAINT: 0.30}
+SUBTITLE = {Strength.STRONG: 0.30, Strength.FAINT: 0.15}
+FIRST_SENTENCE = {Strength.STRONG: 0.40, Strength.FAINT: 0.20}
+SECOND_SENTENCE = {Strength.STRONG: 0.25, Strength.FAINT: 0.10}
+SHARE = {Strength.STRONG: 0.40, Strength.FAINT: 0.15}  # when every sentence has a hit
+UNSUPPORTED = -0.15  # the headline alone, over a text that says nothing of it
+SUPPORT_CHARS = 120  # a shorter text may leave the topic to its headline
+EVIDENCE_MAX = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weighed:
+    """The parts of a score, for `explain`."""
+
+    title: float
+    subtitle: float
+    lede: float
+    share: float
+    unsupported: float
+
+    @property
+    def score(self) -> float:
+        return round(min(1.0, max(0.0, self.title + self.subtitle + self.lede + self.share + self.unsupported)), 3)
+
+
+def weigh(reader: Reader, hits: list[Hit]) -> Weighed:
+    best: dict[int, Strength] = {}
+    for hit in hits:
+        if best.get(hit.passage) is not Strength.STRONG:
+            best[hit.passage] = hit.strength
+    title = subtitle = lede = covered = 0.0
+    sentences = [i for i, p in enumerate(reader.passages) if p.field in (Field.LEDE, Field.BODY)]
+    for i, strength in best.items():
+        passage = reader.passages[i]
+        if passage.field is Field.TITLE:
+            title = TITLE[strength]
+        elif passage.field is Field.SUBTITLE:
+            subtitle = SUBTITLE[strength]
+        else:
+            covered += SHARE[strength]
+            lede += (FIRST_SENTENCE, SECOND_SENTENCE)[passage.order][strength] if passage.order < 2 else 0.0
+    length = sum(reader.passages[i].end - reader.passages[i].start for i in sentences)
+    return Weighed(
+        title=title, subtitle=subtitle, lede=min(lede, 0.5), share=round(covered / len(sentences), 3) if sentences else 0.0,
+        unsupported=UNSUPPORTED if title and not (subtitle or covered) and length >= SUPPORT_CHARS else 0.0)
+
+
+def judge(topic: Topic, reader: Reader, findings: Findings) -> Match | None:
+    """The verdict; None when the topic is not even mentioned."""
+    score = weigh(reader, findings.hits).score
+    level = level_of(topic, score)
+    if level is Level.NO:
+        return None
+    hits = sorted(findings.hits, key=lambda h: _telling(h, reader))
+    return Match(
+        topic=topic.name, level=level, score=score, subtopics=_subtopics(topic, findings),
+        evidence=_evidence(hits, reader), sentence=_sentence(hits, reader))
+
+
+def level_of(topic: Topic, score: float) -> Level:
+    levels = topic.file.levels
+    return Level.MATCH if score >= levels.match else Level.MENTION if score >= levels.mention else Level.NO
+
+
+def _telling(hit: Hit, reader: Reader) -> tuple[bool, int, int]:
+    order = {Field.TITLE: 0, Field.SUBTITLE: 1, Field.LEDE: 2, Field.BODY: 3}
+    return hit.strength is not Strength.STRONG, order[reader.passages[hit.passage].field], hit.start
+
+
+def _subtopics(topic: Topic, findings: Findings) -> tuple[str, ...]:
+    """The most supported first."""
+    counts = Counter(h.subtopic for h in findings.hits if h.subtopic and h.strength is Strength.STRONG)
+    counts = counts or Counter(h.subtopic for h in findings.hits if h.subtopic)
+    about = {h.passage for h in findings.hits} | {0}
+    for subtopic, passages in findings.tags.items():
+        if times := sum(p in about for p in passages):
+            counts[subtopic] += times
+    order = [s.id for s in topic.file.subtopic]
+    return tuple(sorted(counts, key=lambda s: (-counts[s], order.index(s))))
+
+
+def _evidence(hits: list[Hit], reader: Reader) -> tuple[Evidence, ...]:
+    shown: dict[tuple[int, int], Evidence] = {}
+    for hit in hits:
+        if len(shown) < EVIDENCE_MAX:
+            shown.setdefault((hit.start, hit.end), quoted(hit, reader))
+    return tuple(shown.values())
+
+
+def quoted(hit: Hit, reader: Reader) -> Evidence:
+    field = reader.passages[hit.passage].field
+    base = {Field.TITLE: 0, Field.SUBTITLE: reader.subtitle_at}.get(field, reader.text_at)
+    start, end = reader.whole.place(hit.start), reader.whole.place(hit.end - 1) + 1
+    return Evidence(field=field, start=start - base, end=end - base, text=reader.whole.original[start:end], rule=hit.rule)
+
+
+def _sentence(hits: list[Hit], reader: Reader) -> str:
+    """The first sentence of the text that proves it; the headline when none does."""
+    strongest = [h for h in hits if h.strength is hits[0].strength] if hits else []
+    inside = sorted((h for h in strongest if reader.passages[h.passage].field in (Field.LEDE, Field.BODY)), key=lambda h: h.start)
+    chosen = (inside or strongest)[:1]
+    return written(reader, reader.passages[chosen[0].passage]) if chosen else ""
+
+
+def written(reader: Reader, passage: Passage) -> str:
+    """The passage as its publisher wrote it."""
+    start, end = reader.whole.place(passage.start), reader.whole.place(passage.end)
+    return reader.whole.original[start:end].strip()
