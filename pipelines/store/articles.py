@@ -18,7 +18,7 @@ from pipelines.match import Match
 from pipelines.reading import Understood
 from pipelines.store.packing import packed, unpacked
 from pipelines.store.terms import indexed
-from pipelines.story import Fingerprint, Link, Stage, StageKind
+from pipelines.story import Filed, Fingerprint, Link, Stage, StageKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,28 +30,36 @@ class Known:
     title: str
     text_hash: str
     seen_at: datetime  # since when it has been as it is
-    is_withdrawn: bool
 
 
-def find(connection: sqlite3.Connection, keys: Iterable[str]) -> Known | None:
-    """The article at the first of these addresses that has one."""
-    for key in keys:
-        row = connection.execute(
-            """SELECT a.id, a.story_id, a.title, a.text_hash, a.withdrawn_at,
-                 coalesce((SELECT max(replaced_at) FROM revision WHERE article_id = a.id), a.first_seen_at)
-               FROM article AS a WHERE a.key = ?""", (key,)).fetchone()
-        if row:
-            return Known(id=row[0], story_id=row[1], title=row[2], text_hash=row[3], is_withdrawn=row[4] is not None,
-                         seen_at=loaded(row[5]))
-    return None
+KNOWN = """SELECT a.id, a.story_id, a.title, a.text_hash,
+  coalesce((SELECT max(replaced_at) FROM revision WHERE article_id = a.id), a.first_seen_at) FROM article AS a """
+
+
+def find(connection: sqlite3.Connection, key: str) -> Known | None:
+    """The article whose address this is."""
+    return _known(connection.execute(KNOWN + "WHERE a.key = ?", (key,)).fetchone())
+
+
+def found_at(connection: sqlite3.Connection, key: str) -> Known | None:
+    """The article that this address, now or once, led to."""
+    return _known(connection.execute(
+        KNOWN + "JOIN address ON address.article_id = a.id WHERE address.key = ?", (key,)).fetchone())
+
+
+def _known(row: tuple[Any, ...] | None) -> Known | None:
+    if row is None:
+        return None
+    return Known(id=row[0], story_id=row[1], title=row[2], text_hash=row[3], seen_at=loaded(row[4]))
 
 
 def add(
-    connection: sqlite3.Connection, page: Page, understood: Understood, *, story_id: int, link: Link | None, now: datetime
+    connection: sqlite3.Connection, page: Page, understood: Understood, filed: Filed, *, story_id: int, link: Link | None,
+    now: datetime,
 ) -> int:
     """A new article in its story; its id."""
     values = {
-        **columns(understood), "key": page.key, "url": page.url, "source": page.source, "story_id": story_id,
+        **columns(understood, filed), "key": page.key, "url": page.url, "source": page.source, "story_id": story_id,
         "first_seen_at": stored(now), "last_seen_at": stored(now),
         "relation": link.relation if link else "", "related_to": link.article_id if link else None,
         "containment": link.containment if link else 0.0, "reasons": dumped(link.reasons if link else ()),
@@ -64,14 +72,16 @@ def add(
     return article_id
 
 
-def revise(connection: sqlite3.Connection, known: Known, understood: Understood, *, now: datetime, keep_old: bool = True) -> None:
+def revise(
+    connection: sqlite3.Connection, known: Known, understood: Understood, filed: Filed, *, now: datetime, keep_old: bool = True
+) -> None:
     """Put the new reading in the article's place; what it said before becomes a revision, unless only our reading has changed."""
     if keep_old:
         connection.execute(
             """INSERT INTO revision (article_id, title, subtitle, text, text_hash, seen_at, replaced_at)
                SELECT id, title, subtitle, text, text_hash, ?, ? FROM article WHERE id = ?""",
             (stored(known.seen_at), stored(now), known.id))
-    values = columns(understood)
+    values = columns(understood, filed)
     _unindex(connection, known.id)
     connection.execute(
         f"UPDATE article SET {', '.join(f'{name} = :{name}' for name in values)} WHERE id = :id", {**values, "id": known.id})
@@ -105,7 +115,7 @@ def put_matches(connection: sqlite3.Connection, article_id: int, matches: Iterab
           dumped([asdict(e) for e in m.evidence]), stored(now)) for m in found.values()])
 
 
-def columns(understood: Understood) -> dict[str, Any]:
+def columns(understood: Understood, filed: Filed) -> dict[str, Any]:
     """The columns of `article` that a reading fills."""
     article, fingerprint = understood.article, understood.fingerprint
     return {
@@ -117,7 +127,7 @@ def columns(understood: Understood) -> dict[str, Any]:
         "published_at": stored(article.published.at) if article.published else None,
         "published_evidence": evidence(article.published),
         "modified_at": stored(article.modified.at) if article.modified else None,
-        "stage": str(fingerprint.stage or ""), "text_hash": fingerprint.text_hash,
+        "stage": str(fingerprint.stage or ""), "is_correction": int(filed.is_correction), "text_hash": fingerprint.text_hash,
         "fingerprint": fingerprint_text(fingerprint), "shingles": packed(fingerprint.shingles), "cues": packed(fingerprint.cues),
     }
 

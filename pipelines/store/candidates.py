@@ -9,40 +9,49 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
-from pipelines.article import Flag
 from pipelines.clock import loaded
 from pipelines.store.articles import fingerprint_of
 from pipelines.story import Candidate, Filed, Fingerprint
 
 SHINGLE, CUE = 0, 1  # probe.kind
-SHINGLES_KEPT = 48  # of one article: those with the smallest hashes, so that two copies keep the same ones. Chosen by hand
-CUES_KEPT = 32
-HITS_MAX = 64  # articles read for one hash, the newest first
-CANDIDATES_MAX = 24  # for each kind
+KEPT = (48, 32)  # hashes of one article, by kind: the smallest ones, so that two copies keep the same. Chosen by hand
+SHARED_LEAST = (2, 3)  # hashes in common, by kind, of an article worth comparing
+HITS_MAX = (64, 200)  # articles read for one hash, by kind, the newest first
+CANDIDATES_MAX = 50  # for each kind
 TWINS_MAX = 8  # articles with the very same text: one would do, but a story split by hand may hold some of them
 LOW_31_BITS = 0x7FFF_FFFF  # short integers take half the room; a chance meeting costs one comparison
+FURNITURE_STORIES = 5  # stories of one press that have a shingle in common which none of them is about. Chosen by hand
 
 
 def candidates(
-    connection: sqlite3.Connection, filed: Filed, *, window: timedelta, apart_from: int | None = None
+    connection: sqlite3.Connection, filed: Filed, *, copy_window: timedelta, event_window: timedelta,
+    apart_from: int | None = None,
 ) -> tuple[Candidate, ...]:
-    """At most 2 x CANDIDATES_MAX + TWINS_MAX articles published (else seen) within `window` of this one, most promising first."""
-    fingerprint = filed.fingerprint
-    first, last = _day(filed.at - window), _day(filed.at + window)
-    found = dict.fromkeys(_twins(connection, fingerprint))
-    for kind, hashes in probes(fingerprint):
-        found.update(dict.fromkeys(_most_shared(connection, kind, hashes, first, last)))
+    """Articles worth comparing with this one, the most promising first: those with the same text, then those that share
+    shingles and were published (else seen) within `copy_window`, then those that share cues within `event_window`."""
+    found = dict.fromkeys(_twins(connection, filed.fingerprint))
+    for (kind, hashes), window in zip(probes(filed.fingerprint), (copy_window, event_window), strict=True):
+        found.update(dict.fromkeys(_most_shared(connection, kind, hashes, _day(filed.at - window), _day(filed.at + window))))
     found.pop(apart_from or 0, None)
-    return tuple(c for c in _loaded(connection, tuple(found)) if abs(c.filed.at - filed.at) <= window)
+    return tuple(_loaded(connection, tuple(found)))
+
+
+def furniture(filed: Filed, found: Sequence[Candidate]) -> frozenset[int]:
+    """Shingles that many stories of this press share: its standing lines, which make no two articles alike."""
+    own = {each.story_id: each.filed.fingerprint.shingles for each in found if each.filed.press == filed.press}
+    if not filed.press or len(own) < FURNITURE_STORIES:
+        return frozenset()
+    counted = Counter(shingle for shingles in own.values() for shingle in shingles)
+    return frozenset(shingle for shingle in filed.fingerprint.shingles if counted[shingle] >= FURNITURE_STORIES)
 
 
 def probes(fingerprint: Fingerprint) -> tuple[tuple[int, tuple[int, ...]], ...]:
     """What is kept in the look-up table, by kind."""
-    return ((SHINGLE, _sampled(fingerprint.shingles, SHINGLES_KEPT)), (CUE, _sampled(fingerprint.cues, CUES_KEPT)))
+    return ((SHINGLE, _sampled(fingerprint.shingles, SHINGLE)), (CUE, _sampled(fingerprint.cues, CUE)))
 
 
 def add_probes(connection: sqlite3.Connection, article_id: int, filed: Filed) -> None:
@@ -65,8 +74,8 @@ def filed_article(connection: sqlite3.Connection, article_id: int) -> Candidate:
     return candidate
 
 
-def _sampled(hashes: Sequence[int], count: int) -> tuple[int, ...]:
-    return tuple(sorted({each & LOW_31_BITS for each in hashes})[:count])
+def _sampled(hashes: Iterable[int], kind: int) -> tuple[int, ...]:
+    return tuple(sorted({each & LOW_31_BITS for each in hashes})[: KEPT[kind]])
 
 
 def _twins(connection: sqlite3.Connection, fingerprint: Fingerprint) -> Iterator[int]:
@@ -76,25 +85,28 @@ def _twins(connection: sqlite3.Connection, fingerprint: Fingerprint) -> Iterator
 
 
 def _most_shared(connection: sqlite3.Connection, kind: int, hashes: Iterable[int], first: int, last: int) -> list[int]:
+    shared: Counter[int] = Counter()
     votes: dict[int, float] = defaultdict(float)
     for each in hashes:
         hits = connection.execute(
             """SELECT article_id FROM probe WHERE kind = ? AND hash = ? AND day BETWEEN ? AND ?
-               ORDER BY day DESC, article_id DESC LIMIT ?""", (kind, each, first, last, HITS_MAX)).fetchall()
+               ORDER BY day DESC, article_id DESC LIMIT ?""", (kind, each, first, last, HITS_MAX[kind])).fetchall()
         for (article_id,) in hits:
+            shared[article_id] += 1
             votes[article_id] += 1 / len(hits)
-    return sorted(votes, key=lambda article_id: (-votes[article_id], article_id))[:CANDIDATES_MAX]
+    promising = (article_id for article_id, count in shared.items() if count >= SHARED_LEAST[kind])
+    return sorted(promising, key=lambda article_id: (-votes[article_id], article_id))[:CANDIDATES_MAX]
 
 
 def _loaded(connection: sqlite3.Connection, ids: Sequence[int]) -> list[Candidate]:
     """In the order of `ids`."""
     rows = connection.execute(
-        """SELECT article.id, story_id, press, origin, coalesce(published_at, first_seen_at), flags,
+        """SELECT article.id, story_id, press, origin, coalesce(published_at, first_seen_at), is_correction,
              text_hash, fingerprint, shingles, cues
            FROM json_each(?) AS wanted JOIN article ON article.id = wanted.value ORDER BY wanted.key""", (json.dumps(ids),))
     return [
         Candidate(article_id=row[0], story_id=row[1], filed=Filed(
-            press=row[2], origin=row[3], at=loaded(row[4]), is_correction=Flag.CORRECTION in json.loads(row[5]),
+            press=row[2], origin=row[3], at=loaded(row[4]), is_correction=bool(row[5]),
             fingerprint=fingerprint_of(row[6], row[7], row[8], row[9])))
         for row in rows
     ]

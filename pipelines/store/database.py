@@ -7,6 +7,7 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import NoReturn
@@ -14,6 +15,7 @@ from typing import NoReturn
 from sqlite_utils import Database
 
 from pipelines.errors import DiskFull, StoreBusy, StoreDamaged, StoreError, StoreForeign
+from pipelines.store.archive import Archive
 from pipelines.store.files import complaints, newest_sound_backup
 from pipelines.store.schema import APPLICATION_ID, migrations
 
@@ -28,6 +30,10 @@ class Store:
     def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
         self.path = path
         self.db = Database(connection)
+
+    @cached_property
+    def archive(self) -> Archive:
+        return Archive()
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:

@@ -20,7 +20,7 @@ def newest_sound_backup(path: Path) -> Path | None:
 
 
 def complaints(path: Path, *, thorough: bool = False) -> tuple[str, ...]:
-    """What SQLite finds wrong with a file, empty when it is sound. `thorough` also compares indexes with tables: it takes longer."""
+    """What SQLite finds wrong with a file, empty when it is sound. `thorough` also compares indexes with tables."""
     check = "integrity_check" if thorough else "quick_check"
     try:
         with closing(read_only(path)) as connection:

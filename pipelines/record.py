@@ -1,0 +1,165 @@
+"""Reading → Receipt: ONE transaction that decides where an article belongs and writes all that follows from it.
+
+Look-up, verdict and writes share the transaction, so that of two copies read at the same moment one sees the other, and so
+that a kill leaves either everything of a page (article, story, matches, alerts, its address's outcome) or nothing.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import datetime
+
+from pipelines.alerts.birth import AlertPolicy, give_birth
+from pipelines.article import Page, Refusal
+from pipelines.clock import stored
+from pipelines.match import Level
+from pipelines.outcome import Outcome
+from pipelines.reading import Reading, Receipt, Understood
+from pipelines.store import addresses, articles, filing
+from pipelines.store.archive import Pressed
+from pipelines.store.articles import Known
+from pipelines.store.candidates import add_probes, candidates, drop_probes, filed_article, furniture
+from pipelines.store.database import Store
+from pipelines.stories import COPY_WINDOW, EVENT_WINDOW, decide, filed
+from pipelines.stories.comparing import NOTICE_WINDOW
+from pipelines.story import Filed, Relation, Verdict
+
+
+def record(store: Store, reading: Reading, *, now: datetime, policy: AlertPolicy, keep_raw: bool = True) -> Receipt:
+    """Everything that follows from one page, written together. Raises StoreError when nothing could be written."""
+    page = reading.page
+    with store.reading() as connection:
+        pressed = store.archive.press(connection, page.body) if keep_raw else None
+    with store.transaction() as connection:
+        known = _known(connection, reading)
+        if isinstance(reading.result, Refusal):
+            receipt = _refused(page, reading.result, known)
+        elif known is None:
+            receipt = _new(connection, page, reading.result, policy, now)
+        else:
+            receipt = _seen_again(connection, page, reading.result, known, policy, now)
+        if pressed and not (known and receipt.outcome is Outcome.REFUSED):  # what an article was read from stays
+            _archive(store, connection, page, pressed, receipt)
+        _settle(connection, page, receipt, now)
+    return receipt
+
+
+def withdraw(store: Store, *, key: str, url: str, source: str, reason: str, now: datetime) -> Receipt:
+    """The address answers 404 or 410: withdrawn when it held an article, else gone. `reason` is the status, for `status`."""
+    with store.transaction() as connection:
+        known = articles.find(connection, key)
+        if known:
+            articles.withdraw(connection, known.id, now=now)
+            receipt = Receipt(url=url, source=source, outcome=Outcome.WITHDRAWN, reason=reason, article_id=known.id,
+                              story_id=known.story_id, title=known.title)
+        else:
+            receipt = Receipt(url=url, source=source, outcome=Outcome.GONE, reason=reason)
+        addresses.settle(connection, key=key, url=url, source=source, outcome=receipt.outcome, reason=reason, now=now,
+                         article_id=receipt.article_id)
+    return receipt
+
+
+def _known(connection: sqlite3.Connection, reading: Reading) -> Known | None:
+    """The article this page is a new look at: the one of its address, or one that moved here and still says the same."""
+    page, result = reading.page, reading.result
+    if isinstance(result, Refusal):
+        return articles.find(connection, page.requested_key) or articles.find(connection, page.key)
+    if known := articles.find(connection, page.key):
+        return known
+    moved = articles.found_at(connection, page.key) or articles.found_at(connection, page.requested_key)
+    is_same = moved and (moved.text_hash == result.fingerprint.text_hash or moved.title == result.article.title)
+    return moved if is_same else None
+
+
+def _refused(page: Page, refusal: Refusal, known: Known | None) -> Receipt:
+    """A refusal never changes an article: what stood at the address stays as it was read."""
+    return Receipt(
+        url=page.url, source=page.source, outcome=Outcome.REFUSED, reason=refusal.reason,
+        article_id=known.id if known else None, story_id=known.story_id if known else None)
+
+
+def _new(connection: sqlite3.Connection, page: Page, understood: Understood, policy: AlertPolicy, now: datetime) -> Receipt:
+    one = filed(understood.article, understood.fingerprint, now)
+    verdict = _decided(connection, one, now)
+    closest = verdict.closest
+    oldest = min(verdict.story_ids, default=None)  # of those it shows to be one, so that the order of arrival does not matter
+    story_id = oldest or filing.open_story(connection, understood.article.title, now=now)
+    article_id = articles.add(connection, page, understood, one, story_id=story_id, link=closest, now=now)
+    add_probes(connection, article_id, one)
+    _follow(connection, article_id, story_id, verdict)
+    articles.put_matches(connection, article_id, understood.matches, now=now)
+    is_update = closest is not None and closest.relation is Relation.UPDATE
+    alerts = _alert(connection, article_id, story_id, understood, policy, now, is_update=is_update)
+    return _receipt(page, understood, Outcome.STORED, article_id, story_id, closest.relation if closest else "", alerts)
+
+
+def _seen_again(
+    connection: sqlite3.Connection, page: Page, understood: Understood, known: Known, policy: AlertPolicy, now: datetime
+) -> Receipt:
+    articles.touch(connection, known.id, now=now)
+    if understood.fingerprint.text_hash == known.text_hash and understood.article.title == known.title:
+        return _receipt(page, understood, Outcome.UNCHANGED, known.id, known.story_id, "", 0)
+    story_id = replace(connection, understood, known, now=now)
+    articles.put_matches(connection, known.id, understood.matches, now=now)
+    alerts = _alert(connection, known.id, story_id, understood, policy, now, is_update=False)  # an edit is no news by itself
+    return _receipt(page, understood, Outcome.REVISED, known.id, story_id, "", alerts)
+
+
+def replace(connection: sqlite3.Connection, understood: Understood, known: Known, *, now: datetime, keep_old: bool = True) -> int:
+    """Put a new reading in a known article's place; the story it then belongs to. `keep_old` keeps what it said as a revision."""
+    before = filed_article(connection, known.id).filed
+    drop_probes(connection, known.id, before)
+    one = filed(understood.article, understood.fingerprint, before.at)
+    articles.revise(connection, known, understood, one, now=now, keep_old=keep_old)
+    one = filed_article(connection, known.id).filed  # an unknown time of publishing is that of the first sight
+    add_probes(connection, known.id, one)
+    _follow(connection, known.id, known.story_id, _decided(connection, one, now, apart_from=known.id))
+    return known.story_id
+
+
+def _decided(connection: sqlite3.Connection, one: Filed, now: datetime, *, apart_from: int | None = None) -> Verdict:
+    found = candidates(connection, one, copy_window=COPY_WINDOW, apart_from=apart_from,
+                       event_window=NOTICE_WINDOW if one.is_correction else EVENT_WINDOW)
+    return decide(one, found, now, ignored=furniture(one, found))
+
+
+def _follow(connection: sqlite3.Connection, article_id: int, story_id: int, verdict: Verdict) -> None:
+    """Join the stories that the article shows to be one, and note what it corrects."""
+    for other in verdict.story_ids:
+        if other != story_id:
+            filing.join(connection, story_id, other)
+    filing.refresh(connection, story_id)
+    connection.executemany(
+        "INSERT OR IGNORE INTO correction (article_id, corrects) VALUES (?, ?)",
+        [(article_id, link.article_id) for link in verdict.links if link.relation is Relation.CORRECTION])
+
+
+def _alert(
+    connection: sqlite3.Connection, article_id: int, story_id: int, understood: Understood, policy: AlertPolicy, now: datetime,
+    *, is_update: bool,
+) -> int:
+    return sum(
+        give_birth(connection, story_id=story_id, topic=match.topic, article_id=article_id,
+                   kind="update" if is_update else "new", policy=policy, now=now)
+        for match in understood.matches if match.level is Level.MATCH)
+
+
+def _archive(store: Store, connection: sqlite3.Connection, page: Page, pressed: Pressed, receipt: Receipt) -> None:
+    is_kept = any(match.endswith(f":{Level.MATCH}") for match in receipt.matches)
+    store.archive.put(connection, page, pressed, is_kept=is_kept)
+
+
+def _settle(connection: sqlite3.Connection, page: Page, receipt: Receipt, now: datetime) -> None:
+    for key, url in {page.requested_key: page.requested_url, page.key: page.url}.items():
+        addresses.settle(connection, key=key, url=url, source=page.source, outcome=receipt.outcome, reason=receipt.reason,
+                         now=now, article_id=None if receipt.outcome is Outcome.REFUSED else receipt.article_id)
+
+
+def _receipt(
+    page: Page, understood: Understood, outcome: Outcome, article_id: int, story_id: int, relation: str, alerts: int
+) -> Receipt:
+    article = understood.article
+    return Receipt(
+        url=page.url, source=page.source, outcome=outcome, article_id=article_id, story_id=story_id, relation=relation,
+        title=article.title, press=article.press or "", published=stored(article.published.at) if article.published else "",
+        matches=tuple(f"{match.topic}:{match.level}" for match in understood.matches), alerts=alerts)

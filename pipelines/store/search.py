@@ -1,0 +1,135 @@
+"""Full-text search over what is stored: the newest or the best articles for a query, with the place that answers it."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from pipelines.clock import loaded, stored
+from pipelines.errors import QueryError
+from pipelines.press import press_of_name
+from pipelines.store.phrases import Search, compiled
+from pipelines.store.terms import indexed
+
+SNIPPET = 120  # characters shown around the first hit
+RANKED_MAX = 2_000  # "best" looks at the newest hits only: of a common word, all hits would be half the archive
+WEIGHTS = "10.0, 4.0, 1.0, 0.0, 0.0"  # title, lede, body, press, section. Chosen by hand
+
+Span = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Within:
+    """What else a hit must be. None: anything."""
+
+    since: datetime | None = None  # published, else first seen
+    until: datetime | None = None
+    press: str | None = None  # its name or another spelling of it
+    topic: str | None = None  # flagged for it, match or mention
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hit:
+    article_id: int
+    story_id: int
+    title: str
+    title_marks: tuple[Span, ...]
+    press: str
+    url: str
+    at: datetime  # published, else first seen
+    snippet: str
+    snippet_marks: tuple[Span, ...]
+
+
+def search(
+    connection: sqlite3.Connection, query: str, *, within: Within | None = None, best: bool = False, limit: int = 20
+) -> list[Hit]:
+    """The hits, newest seen first, or those that speak of it most. Raises QueryError."""
+    wanted = compiled(query)
+    within = within or Within()
+    ids = _ids(connection, wanted, within, RANKED_MAX if best else limit)
+    if best and ids:
+        ids = _ranked(connection, wanted, ids, limit)
+    return [_hit(connection, article_id, wanted) for article_id in ids]
+
+
+def marks(text: str, patterns: Sequence[re.Pattern[str]]) -> tuple[Span, ...]:
+    """Where the words stand, in order, overlapping ones merged."""
+    found: list[Span] = []
+    for start, end in sorted(match.span() for pattern in patterns for match in pattern.finditer(text)):
+        if found and start <= found[-1][1]:
+            found[-1] = (found[-1][0], max(end, found[-1][1]))
+        else:
+            found.append((start, end))
+    return tuple(found)
+
+
+def snippet(text: str, patterns: Sequence[re.Pattern[str]], length: int = SNIPPET) -> str:
+    """The stretch around the first place where a word stands, cut between words; the beginning when none does."""
+    first = min((match.start() for pattern in patterns if (match := pattern.search(text))), default=0)
+    line_start = text.rfind("\n", 0, first) + 1
+    line_end = text.find("\n", first) if "\n" in text[first:] else len(text)
+    start = max(line_start, first - length // 3)
+    if start > line_start:
+        space = text.find(" ", start, first)
+        start = space + 1 if space >= 0 else start
+    end = min(line_end, start + length)
+    if end < line_end:
+        space = text.rfind(" ", first + 1, end)
+        end = space if space > first else end
+    return ("…" if start > line_start else "") + text[start:end] + ("…" if end < line_end else "")
+
+
+def _ids(connection: sqlite3.Connection, wanted: Search, within: Within, limit: int) -> list[int]:
+    conditions, values = ["article_search MATCH :expression"], {"expression": wanted.expression, "limit": limit}
+    if within.press is not None:
+        press = press_of_name(within.press)
+        name = press.name if press else within.press
+        values |= {"press": name, "expression": f'({wanted.expression}) AND {{press}} : "{indexed(name)}"'}
+        conditions.append("(SELECT press FROM article WHERE id = article_search.rowid) = :press")
+    if within.topic is not None:
+        values |= {"topic": within.topic}
+        conditions.append("EXISTS (SELECT 1 FROM match WHERE topic = :topic AND article_id = article_search.rowid)")
+    if within.since is not None:  # nothing is published a day after it was seen, so older rows need no look
+        values |= {"since": stored(within.since), "first": _first_seen(connection, within.since - timedelta(days=1))}
+        conditions += ["article_search.rowid >= :first", f"{AT} >= :since"]
+    if within.until is not None:
+        values |= {"until": stored(within.until)}
+        conditions.append(f"{AT} <= :until")
+    statement = f"SELECT rowid FROM article_search WHERE {' AND '.join(conditions)} ORDER BY rowid DESC LIMIT :limit"
+    try:
+        return [article_id for (article_id,) in connection.execute(statement, values)]
+    except sqlite3.OperationalError as error:
+        if "fts5" not in str(error):
+            raise
+        raise QueryError("is too complicated to look up; use fewer words", query=wanted.expression, position=0) from error
+
+
+AT = "(SELECT coalesce(published_at, first_seen_at) FROM article WHERE id = article_search.rowid)"
+
+
+def _first_seen(connection: sqlite3.Connection, since: datetime) -> int:
+    row = connection.execute(
+        "SELECT id FROM article WHERE first_seen_at >= ? ORDER BY first_seen_at LIMIT 1", (stored(since),)).fetchone()
+    return int(row[0]) if row else 2**62
+
+
+def _ranked(connection: sqlite3.Connection, wanted: Search, ids: list[int], limit: int) -> list[int]:
+    among = set(ids)
+    rows = connection.execute(
+        f"""SELECT rowid FROM article_search WHERE article_search MATCH ? AND rowid BETWEEN ? AND ?
+            ORDER BY bm25(article_search, {WEIGHTS})""", (wanted.expression, min(ids), max(ids)))
+    return [article_id for (article_id,) in rows if article_id in among][:limit]
+
+
+def _hit(connection: sqlite3.Connection, article_id: int, wanted: Search) -> Hit:
+    story_id, title, press, url, at, text = connection.execute(
+        "SELECT story_id, title, press, url, coalesce(published_at, first_seen_at), text FROM article WHERE id = ?",
+        (article_id,)).fetchone()
+    shown = snippet(text, wanted.marks)
+    return Hit(
+        article_id=article_id, story_id=story_id, title=title, title_marks=marks(title, wanted.marks), press=press, url=url,
+        at=loaded(at), snippet=shown, snippet_marks=marks(shown, wanted.marks))

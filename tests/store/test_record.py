@@ -1,0 +1,179 @@
+"""One reading, one transaction: what is there afterwards, and what is not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from pipelines.alerts.birth import AlertPolicy
+from pipelines.article import RefusalReason
+from pipelines.match import Level
+from pipelines.outcome import Outcome
+from pipelines.record import record, withdraw
+from pipelines.store.database import Store
+from tests.store.making import DEEPSEEK, FOREST, NOW, POLICY, article, match, page, reading, refusal
+
+LATER = NOW + timedelta(hours=1)
+
+
+def count(store: Store, table: str, where: str = "1") -> int:
+    return int(store.db.execute(f"SELECT count(*) FROM {table} WHERE {where}").fetchone()[0])
+
+
+def test_a_new_article_is_stored_with_story_match_alert_raw_page_and_outcome(store: Store) -> None:
+    receipt = record(store, reading(matches=[match()]), now=NOW, policy=POLICY)
+    assert (receipt.outcome, receipt.relation, receipt.alerts) == (Outcome.STORED, "", 1)
+    assert receipt.matches == ("china-ai:match",)
+    for table in ("article", "story", "match", "alert", "delivery", "raw_page", "article_search"):
+        assert count(store, table) == 1, table
+    assert store.db.execute("SELECT outcome, state, article_id FROM address").fetchone() == ("stored", "done", receipt.article_id)
+    assert store.db.execute("SELECT headline, articles FROM story").fetchone() == ("딥시크 새 모델에 반도체 업계 긴장", 1)
+
+
+def test_the_same_text_elsewhere_is_a_copy_in_the_same_story_and_alerts_no_one_again(store: Store) -> None:
+    first = record(store, reading(matches=[match()]), now=NOW, policy=POLICY)
+    copied = article(press="한국일보", origin="연합뉴스")
+    second = record(store, reading(copied, page("b1"), matches=[match()]), now=LATER, policy=POLICY)
+    assert (second.relation, second.story_id, second.alerts) == ("copy", first.story_id, 0)
+    assert count(store, "alert") == 1
+    assert store.db.execute("SELECT articles, canonical_article_id FROM story").fetchone() == (2, first.article_id)
+
+
+def test_another_event_is_another_story(store: Store) -> None:
+    first = record(store, reading(), now=NOW, policy=POLICY)
+    second = record(store, reading(article("대설에 탐방로 통제", FOREST), page("b1")), now=LATER, policy=POLICY)
+    assert second.story_id != first.story_id
+
+
+def test_a_copy_that_came_before_its_original_gives_the_original_the_headline(store: Store) -> None:
+    record(store, reading(article("딥시크 새 모델, 업계 긴장", press="한국일보", origin="연합뉴스")), now=NOW, policy=POLICY)
+    second = record(store, reading(article(), page("b1")), now=LATER, policy=POLICY)
+    assert second.relation == "copy"
+    assert store.db.execute("SELECT headline FROM story").fetchone() == ("딥시크 새 모델에 반도체 업계 긴장",)
+
+
+def test_the_same_page_again_is_unchanged(store: Store) -> None:
+    first = record(store, reading(), now=NOW, policy=POLICY)
+    again = record(store, reading(), now=LATER, policy=POLICY)
+    assert (again.outcome, again.article_id) == (Outcome.UNCHANGED, first.article_id)
+    assert count(store, "article") == 1
+    assert count(store, "revision") == 0
+    assert store.db.execute("SELECT last_seen_at FROM article").fetchone() == ("2025-02-03T06:00:00Z",)
+
+
+def test_an_edited_page_keeps_what_it_said_before(store: Store) -> None:
+    record(store, reading(matches=[match()]), now=NOW, policy=POLICY)
+    edited = article("딥시크 새 모델에 국내 반도체 업계 긴장", (*DEEPSEEK[:3], "딥시크 쪽은 답하지 않았다."))
+    receipt = record(store, reading(edited, matches=[match()]), now=LATER, policy=POLICY)
+    assert (receipt.outcome, receipt.alerts) == (Outcome.REVISED, 0)
+    title, text, seen, replaced = store.db.execute("SELECT title, text, seen_at, replaced_at FROM revision").fetchone()
+    assert (title, text) == ("딥시크 새 모델에 반도체 업계 긴장", "\n".join(DEEPSEEK))
+    assert (seen, replaced) == ("2025-02-03T05:00:00Z", "2025-02-03T06:00:00Z")
+    assert store.db.execute("SELECT title, text FROM article").fetchone() == (edited.title, edited.text)
+    assert store.db.execute("SELECT headline FROM story").fetchone() == (edited.title,)
+
+
+def test_two_edits_leave_two_revisions_in_order(store: Store) -> None:
+    for hours, title in enumerate(("딥시크 첫 제목", "딥시크 둘째 제목", "딥시크 셋째 제목")):
+        record(store, reading(article(title)), now=NOW + timedelta(hours=hours), policy=POLICY)
+    rows = store.db.execute("SELECT title, seen_at, replaced_at FROM revision ORDER BY id").fetchall()
+    assert rows == [("딥시크 첫 제목", "2025-02-03T05:00:00Z", "2025-02-03T06:00:00Z"),
+                    ("딥시크 둘째 제목", "2025-02-03T06:00:00Z", "2025-02-03T07:00:00Z")]
+
+
+def test_a_refusal_is_recorded_with_its_reason(store: Store) -> None:
+    receipt = record(store, refusal(RefusalReason.CAPTCHA), now=NOW, policy=POLICY)
+    assert (receipt.outcome, receipt.reason) == (Outcome.REFUSED, "captcha")
+    assert store.db.execute("SELECT outcome, reason, article_id FROM address").fetchone() == ("refused", "captcha", None)
+    assert count(store, "raw_page") == 1  # a later version may read it
+
+
+def test_a_refusal_never_overwrites_an_article_nor_the_page_it_was_read_from(store: Store) -> None:
+    record(store, reading(at=page(body=b"the article")), now=NOW, policy=POLICY)
+    record(store, refusal(at=page(body=b"log in")), now=LATER, policy=POLICY)
+    assert store.db.execute("SELECT title, withdrawn_at FROM article").fetchone() == ("딥시크 새 모델에 반도체 업계 긴장", None)
+    with store.reading() as connection:
+        assert [p.body for p in store.archive.pages(connection)] == [b"the article"]
+    assert store.db.execute("SELECT outcome FROM address").fetchone() == ("refused",)
+
+
+def test_a_gone_article_is_withdrawn_and_keeps_its_text(store: Store) -> None:
+    record(store, reading(), now=NOW, policy=POLICY)
+    address = page()
+    receipt = withdraw(store, key=address.key, url=address.url, source="yna", reason="410", now=LATER)
+    assert receipt.outcome is Outcome.WITHDRAWN
+    withdraw(store, key=address.key, url=address.url, source="yna", reason="410", now=LATER + timedelta(hours=1))
+    text, withdrawn = store.db.execute("SELECT text, withdrawn_at FROM article").fetchone()
+    assert (text, withdrawn) == ("\n".join(DEEPSEEK), "2025-02-03T06:00:00Z")
+
+
+def test_a_withdrawn_article_that_comes_back_is_no_longer_withdrawn(store: Store) -> None:
+    record(store, reading(), now=NOW, policy=POLICY)
+    withdraw(store, key=page().key, url=page().url, source="yna", reason="404", now=LATER)
+    assert record(store, reading(), now=LATER, policy=POLICY).outcome is Outcome.UNCHANGED
+    assert count(store, "article", "withdrawn_at IS NOT NULL") == 0
+
+
+def test_an_address_that_never_held_an_article_is_gone(store: Store) -> None:
+    assert withdraw(store, key="k", url="https://news.example/x", source="", reason="404", now=NOW).outcome is Outcome.GONE
+
+
+def test_a_redirect_settles_both_addresses_and_is_known_by_either(store: Store) -> None:
+    short = {"requested_url": "https://s.example/1", "requested_key": "https://s.example/1"}
+    first = record(store, reading(at=page(**short)), now=NOW, policy=POLICY)
+    rows = store.db.execute("SELECT key, outcome, article_id FROM address ORDER BY key").fetchall()
+    assert rows == [("https://news.example/a1", "stored", first.article_id), ("https://s.example/1", "stored", first.article_id)]
+    assert record(store, reading(), now=LATER, policy=POLICY).outcome is Outcome.UNCHANGED
+    assert record(store, reading(at=page("a1-moved", **short)), now=LATER, policy=POLICY).outcome is Outcome.UNCHANGED
+
+
+def test_an_address_that_now_leads_to_another_article_does_not_change_the_first(store: Store) -> None:
+    first = record(store, reading(), now=NOW, policy=POLICY)
+    elsewhere = page("b1", requested_url=page().url, requested_key=page().key)
+    second = record(store, reading(article("대설에 탐방로 통제", FOREST), elsewhere), now=LATER, policy=POLICY)
+    assert second.outcome is Outcome.STORED
+    assert second.article_id != first.article_id
+    assert count(store, "revision") == 0
+
+
+def test_a_mention_is_stored_and_alerts_no_one(store: Store) -> None:
+    receipt = record(store, reading(matches=[match(Level.MENTION)]), now=NOW, policy=POLICY)
+    assert (receipt.alerts, receipt.matches, count(store, "alert")) == (0, ("china-ai:mention",), 0)
+
+
+def test_the_page_of_a_matched_article_is_kept_for_ever_even_when_a_later_edit_no_longer_matches(store: Store) -> None:
+    record(store, reading(matches=[match()]), now=NOW, policy=POLICY)
+    record(store, reading(article("다른 제목")), now=LATER, policy=POLICY)
+    assert store.db.execute("SELECT is_kept FROM raw_page").fetchall() == [(1,)]
+    assert count(store, "match") == 0
+
+
+def test_without_raw_pages_nothing_of_the_body_is_kept(store: Store) -> None:
+    record(store, reading(matches=[match()]), now=NOW, policy=POLICY, keep_raw=False)
+    assert count(store, "raw_page") == 0
+
+
+def test_stories_that_an_article_shows_to_be_one_are_joined_and_the_trace_stays(store: Store) -> None:
+    halves = (article("딥시크 모델 공개", DEEPSEEK[:2], press="한국일보"), article("칩 수요 논란", DEEPSEEK[2:], press="경향신문"))
+    first, second = (record(store, reading(half, page(f"h{i}")), now=NOW, policy=POLICY) for i, half in enumerate(halves))
+    assert first.story_id != second.story_id
+    whole = record(store, reading(article(), page("w")), now=LATER, policy=POLICY)
+    assert whole.story_id == first.story_id
+    assert store.db.execute("SELECT id, articles, joined_into FROM story ORDER BY id").fetchall() == [
+        (first.story_id, 3, None), (second.story_id, 0, first.story_id)]
+
+
+def test_what_fails_midway_leaves_nothing(store: Store) -> None:
+    broken = replace(match(), score="much")  # type: ignore[arg-type]  # refused by the STRICT table, after article and story
+    with pytest.raises(Exception, match="match.score"):
+        record(store, reading(matches=[broken]), now=NOW, policy=POLICY)
+    for table in ("article", "story", "address", "probe", "article_search", "raw_page", "alert"):
+        assert count(store, table) == 0, table
+
+
+def test_the_first_crawl_of_a_source_is_silent(store: Store) -> None:
+    silent = AlertPolicy(recipients=POLICY.recipients, silent_sources=frozenset({"yna"}))
+    assert record(store, reading(matches=[match()]), now=NOW, policy=silent).alerts == 0
+    assert count(store, "delivery") == 0
