@@ -73,6 +73,11 @@ class Newsroom:
         self._edited.add(path)
         self._write()
 
+    def restore(self, path: str) -> None:
+        """Take an edit back."""
+        self._edited.discard(path)
+        self._write()
+
     def publish(self, path: str) -> None:
         """An article marked `later` appears, in its site's lists and feeds too."""
         self._published.add(path)

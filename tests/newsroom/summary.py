@@ -1,0 +1,175 @@
+"""What the demo prints of a run: what each source had, the stories, each match with its sentence, and the mails."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import json
+import os
+import sqlite3
+import sys
+import unicodedata
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from pipelines.clock import KST
+from pipelines.outcome import Outcome
+from pipelines.wording import Wording
+from tests.newsroom.server import Request
+from tests.newsroom.site import Host, table
+
+READ = (Outcome.STORED, Outcome.REVISED, Outcome.UNCHANGED)
+LEVELS = {"match": "★", "mention": "☆", None: "·"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One run of the demo."""
+
+    folder: Path
+    seconds: float
+    requests: tuple[Request, ...]  # that the newsroom answered
+    mails: tuple[Path, ...]  # that arrived in this run
+    is_first: bool
+
+
+def summary(run: Run, say: Wording) -> str:
+    with closing(sqlite3.connect(f"file:{run.folder / 'sosik.db'}?mode=ro", uri=True)) as database:
+        database.row_factory = sqlite3.Row
+        parts = [_all(run, database, say)] if run.is_first else [_again(run, database, say)]
+    return "\n".join([*parts, _next(run.folder, say)])
+
+
+def _all(run: Run, database: sqlite3.Connection, say: Wording) -> str:
+    return "\n".join(["", *_sources(database, say), "", *_stories(database, say), "", *_mails(run, say)])
+
+
+def _again(run: Run, database: sqlite3.Connection, say: Wording) -> str:
+    asked = [r for r in run.requests if any((r.host, r.path) == (site.host, site.endpoint) for site in table().host)]
+    (articles,) = database.execute("SELECT count(*) FROM article").fetchone()
+    return say("demo.again", lists=len(asked), unchanged=sum(r.status == 304 for r in asked), requests=len(run.requests),
+               articles=articles, mails=len(run.mails))
+
+
+def _sources(database: sqlite3.Connection, say: Wording) -> Iterator[str]:
+    yield heading(say("demo.sources"))
+    for site in table().host:
+        rows = database.execute("SELECT * FROM address WHERE source = ? ORDER BY url", [site.source]).fetchall()
+        read = [row for row in rows if row["outcome"] in READ]
+        yield f"  {padded(site.source, 10)}{padded(site.press, 12)}{padded(say(f'demo.way-{site.way}'), 16)}" + say(
+            "demo.counts", found=len(rows), read=len(read), not_read=len(rows) - len(read))
+        for row in rows:
+            if row not in read:
+                yield "      ✗ " + padded(path_of(row["url"], site), 22) + why_not(row, say)
+
+
+def why_not(row: sqlite3.Row, say: Wording) -> str:
+    words = say(f"crawl.outcome-{row['outcome']}") if row["outcome"] else say("demo.waiting")
+    return f"{words} ({row['reason']})" if row["reason"] else words
+
+
+def path_of(url: str, site: Host) -> str:
+    """Short for an address of the source's own site."""
+    parts = urlsplit(url)
+    return url if parts.hostname != site.host else parts.path + (f"?{parts.query}" if parts.query else "")
+
+
+def _stories(database: sqlite3.Connection, say: Wording) -> Iterator[str]:
+    stories = database.execute(
+        """SELECT story.*, canonical_article_id AS canonical,
+             (SELECT min(level) FROM match JOIN article ON article.id = article_id WHERE story_id = story.id) AS level
+           FROM story WHERE joined_into IS NULL
+           ORDER BY level IS NULL, level, articles DESC, (SELECT min(published_at) FROM article WHERE story_id = story.id)"""
+    ).fetchall()
+    (articles,) = database.execute("SELECT count(*) FROM article").fetchone()
+    yield heading(say("demo.stories", stories=len(stories), articles=articles))
+    for story in stories:
+        yield f"  {LEVELS[story['level']]} {padded(str(story['id']), 4)}{story['headline']}"
+        if story["level"] or story["articles"] > 1:
+            yield from _articles(database, story, say)
+        if story["level"]:
+            yield from _proof(database, story, say)
+            yield ""
+
+
+def _articles(database: sqlite3.Connection, story: sqlite3.Row, say: Wording) -> Iterator[str]:
+    rows = database.execute("SELECT * FROM article WHERE story_id = ? ORDER BY published_at", [story["id"]]).fetchall()
+    for row in rows:
+        kind = say("demo.original") if row["id"] == story["canonical"] else say(f"demo.relation-{row['relation'] or 'first'}")
+        origin = say("demo.origin", origin=row["origin"]) if row["origin"] and row["origin"] != row["press"] else ""
+        yield f"         {shown(row['published_at'])}  {padded(row['press'], 12)}{kind}{origin}"
+
+
+def _proof(database: sqlite3.Connection, story: sqlite3.Row, say: Wording) -> Iterator[str]:
+    """The sentence of the story's own article if it matched, else of the best match."""
+    row = database.execute(
+        """SELECT match.*, article.title FROM match JOIN article ON article.id = article_id
+           WHERE story_id = ? ORDER BY level, article_id <> ?, score DESC LIMIT 1""", [story["id"], story["canonical"]]
+    ).fetchone()
+    subtopics = ", ".join(json.loads(row["subtopics"]))
+    level = say(f"demo.level-{row['level']}")
+    yield f"         {level} {row['topic']} {row['score']:.2f}" + (f" ({subtopics})" if subtopics else "")
+    yield f"         “{marked(row['sentence'], [e['text'] for e in json.loads(row['evidence'])])}”"
+
+
+def marked(sentence: str, terms: list[str]) -> str:
+    """The sentence with the terms that matched between « »: the longest first, none inside another."""
+    spots: list[tuple[int, int]] = []
+    for term in sorted(filter(None, set(terms)), key=len, reverse=True):
+        start = sentence.find(term)
+        end = start + len(term)
+        if start >= 0 and all(end <= left or right <= start for left, right in spots):
+            spots.append((start, end))
+    for start, end in sorted(spots, reverse=True):
+        sentence = f"{sentence[:start]}«{sentence[start:end]}»{sentence[end:]}"
+    return sentence
+
+
+def _mails(run: Run, say: Wording) -> Iterator[str]:
+    yield heading(say("demo.mails", count=len(run.mails)))
+    for path in run.mails:
+        message = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
+        yield f"  {padded(str(path), 20)}{message['To']}  {message['Subject']}"
+
+
+def _next(folder: Path, say: Wording) -> str:
+    return "\n".join([heading(say("demo.next")), *(f"  {padded(command, 58)}{what}" for command, what in commands(folder, say))])
+
+
+def commands(folder: Path, say: Wording) -> list[tuple[str, str]]:
+    """What to type next, and what it shows. All of it works without the newsroom."""
+    sosik = f"{sosik_path()} --config {folder / 'sosik.toml'}"
+    typed = ["stories", "show 1", "search '딥시크'", "alerts list", "status"]
+    return [
+        *((f"{sosik} {verb}", say(f"demo.next-{verb.partition(' ')[0]}")) for verb in typed),
+        (f"{sosik_path()} read seeds/*.txt", say("demo.next-read")),
+        ("make demo", say("demo.next-demo")),
+        ("make demo ARGS=--fresh", say("demo.next-fresh")),
+    ]
+
+
+def sosik_path() -> str:
+    """As one would type it: relative when it lies below this folder."""
+    path = Path(sys.executable).parent / "sosik"
+    return os.path.relpath(path) if path.is_relative_to(Path.cwd()) else str(path)
+
+
+def shown(stored: str | None) -> str:
+    return datetime.fromisoformat(stored).astimezone(KST).strftime("%Y-%m-%d %H:%M") if stored else " " * 16
+
+
+def heading(text: str) -> str:
+    return f"── {text} " + "─" * max(3, 90 - width(text))
+
+
+def padded(text: str, columns: int) -> str:
+    """Filled up with spaces, at least one: a Hangul syllable takes two columns of a terminal."""
+    return text + " " * max(1, columns - width(text))
+
+
+def width(text: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
