@@ -1,4 +1,4 @@
-"""`make demo`: the main job, on this machine alone. Crawl the offline newsroom, tell each matched story once, show what came of it.
+"""`make demo`: the main job, on this machine alone. Crawl the offline newsroom, tell each matched story once, show it all.
 
     python -m tests.newsroom.demo [--fresh] [--language ko|en]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from functools import cache
@@ -39,7 +39,7 @@ class Host:
 class Expect:
     """What must come of an address in a crawl: the end-to-end test checks it row by row."""
 
-    outcome: str  # pipelines.outcome.Outcome
+    outcome: str = ""  # pipelines.outcome.Outcome; "" for what no crawl stores an outcome of: lists, feeds, redirects
     reason: str = ""  # of a refusal
     level: str = "no"  # of the topic china-ai
     story: str = ""  # rows of one name must be one story, rows of two names two stories
@@ -69,7 +69,7 @@ class Row:
     published: str = ""  # ISO with zone
     summary: str = ""  # of the feed's item
     later: bool = False  # not there until published by Newsroom.publish
-    expect: Expect | None = None
+    expect: Expect = field(default_factory=Expect)
 
     @property
     def at(self) -> datetime:
