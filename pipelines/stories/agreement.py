@@ -5,12 +5,14 @@ Pure. Words match when they are equal, or when one holds the other (정부부처
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from pipelines.stories.weights import weight
+from pipelines.stories.weights import EMPTY, NUMBER, weight
 from pipelines.story import Fingerprint
 
+UNIT = re.compile(r"[^\d.#]+$")
 COMPOUND = 0.8  # of the weight, when one word only holds the other
 
 
@@ -20,25 +22,61 @@ class Agreement:
 
     evidence: float  # matched between the two wholes
     titles: float  # share of the lighter headline found in the other headline
-    crossed: float  # the greater share of one headline found in the other's headline or lede
+    crossed: float  # share of one headline found in the other's headline or lede: the greater of the two
+    mutual: float  # and the lesser
     wholes: float  # share of the lighter whole found in the other
     shared: tuple[str, ...]  # the matched terms, the most telling first
-    figures: int = 0  # exact numbers in common
-    clashes: tuple[str, ...] = ()  # same unit, other number, in the two headlines
+    strangers: bool = False  # each headline begins with a name that the other article does not know
+    clash: bool = False  # both headlines give figures of one unit, and no figure is the same
+    template: bool = False  # the headlines differ in their figures and days alone
 
 
 def agreement(a: Fingerprint, b: Fingerprint) -> Agreement:
     one, two = _said(a.facts), _said(b.facts)
     whole = matched(one.whole, two.whole)
     titles = matched(one.title, two.title)
-    crossed = max(_share(matched(one.title, two.whole), one.title), _share(matched(two.title, one.whole), two.title))
+    crossed = (_share(matched(one.title, two.whole), one.title), _share(matched(two.title, one.whole), two.title))
     return Agreement(
         evidence=sum(whole.values()),
         titles=_share(titles, _lighter(one.title, two.title)),
-        crossed=crossed,
+        crossed=max(crossed),
+        mutual=min(crossed),
         wholes=_share(whole, _lighter(one.whole, two.whole)),
         shared=tuple(sorted(whole, key=lambda term: -whole[term])),
+        strangers=_is_strange(one.title, two.whole) and _is_strange(two.title, one.whole),
+        clash=_clash(_figures(one.title), _figures(two.title)),
+        template=_template(one.title, two.title),
     )
+
+
+def _is_strange(title: tuple[str, ...], whole: tuple[str, ...]) -> bool:
+    """Whether the headline's first telling word is unknown to the other article. Headlines begin with the one who acts."""
+    first = next((term for term in title if _is_name(term)), "")
+    return bool(first) and not matched((first,), whole)
+
+
+def _is_name(term: str) -> bool:
+    return term[0] not in "#@=" and weight(term) > EMPTY
+
+
+def _figures(title: tuple[str, ...]) -> dict[str, set[str]]:
+    """Unit → the figures that the headline gives in it; small numbers and bare ones are no figures."""
+    found: dict[str, set[str]] = {}
+    for term in title:
+        if term[0] == "#" and weight(term) >= NUMBER and (unit := UNIT.search(term)):
+            found.setdefault(unit[0], set()).add(term)
+    return found
+
+
+def _clash(ones: dict[str, set[str]], others: dict[str, set[str]]) -> bool:
+    units = ones.keys() & others.keys()
+    return bool(units) and not any(ones[unit] & others[unit] for unit in units)
+
+
+def _template(ones: tuple[str, ...], others: tuple[str, ...]) -> bool:
+    words, figures = ({term for term in ones if term[0] not in "#@="}, {term for term in ones if term[0] in "#@="})
+    other_words, other_figures = ({t for t in others if t[0] not in "#@="}, {t for t in others if t[0] in "#@="})
+    return bool(words) and words == other_words and figures != other_figures and bool(figures) and bool(other_figures)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from zlib import crc32
 from pipelines.article import Article, Flag
 from pipelines.clock import KST
 from pipelines.stories.corrections import is_correction
-from pipelines.stories.folding import folded, plain
+from pipelines.stories.folding import folded, plain, story_text
 from pipelines.stories.headline import take_apart
 from pipelines.stories.series import series_of
 from pipelines.stories.terms import terms
@@ -30,11 +30,11 @@ CUES = 32
 def fingerprint(article: Article) -> Fingerprint:
     """What is kept of an article for comparing."""
     parts = take_apart(article.title)
-    body = folded(article.text)
-    headline = folded(parts.text)
+    said, text = plain(parts.text), story_text(article.text)
+    headline, body = folded(said), folded(text)
     known_by = body if len(body) >= TEXT_LEAST else headline + body
-    title_terms = terms(plain(parts.text))
-    lede_terms = tuple(t for t in terms(plain(article.text[: 2 * LEDE_CHARACTERS])[:LEDE_CHARACTERS]) if t not in title_terms)
+    title_terms = terms(said)
+    lede_terms = tuple(term for term in terms(text[:LEDE_CHARACTERS]) if term not in title_terms)
     told = series_of(parts, article.flags, _day(article))
     return Fingerprint(
         text_hash=hashlib.sha256(known_by.encode()).hexdigest(),

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 from pipelines.article import Flag
-from pipelines.stories.folding import folded
+from pipelines.stories.folding import folded, plain
 from pipelines.stories.headline import Headline
 from pipelines.stories.words import words
 
@@ -46,16 +46,16 @@ def series_of(parts: Headline, flags: tuple[Flag, ...], day: str) -> Told:
     """The sort of recurring item that the headline announces. `day` is the day of publishing in Korean time, "" unknown."""
     if sort := _sort(parts, flags):
         phase = "".join(PHASE.findall(parts.text)[:1])
-        return Told(kind=sort, instalment=f"{day} {phase}".strip() if sort in DAILY else folded(parts.text))
+        return Told(kind=sort, instalment=f"{day} {phase}".strip() if sort in DAILY else folded(plain(parts.text)))
     numbered = [tag for tag in parts.tags if TAG_NUMBER.search(tag.strip())]
     if numbered or PART.search(parts.text):
-        return Told(kind="column", instalment=folded("".join((*numbered, parts.text))))
+        return Told(kind="column", instalment=folded(plain("".join((*numbered, parts.text)))))
     return Told()
 
 
 def _sort(parts: Headline, flags: tuple[Flag, ...]) -> str:
     sorts = words().series
-    by_tag = (sorts[bare] for tag in parts.tags if (bare := folded(tag)) in sorts)
+    by_tag = (sorts[bare] for tag in parts.tags if (bare := folded(plain(tag))) in sorts)
     by_flag = (sort for flag, sort in ((Flag.PHOTO, "photo"), (Flag.OPINION, "opinion")) if flag in flags)
     lowered = parts.text.casefold()
     by_words = (sort for sort, pattern in PATTERNS if pattern.search(lowered))
