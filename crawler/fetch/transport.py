@@ -1,0 +1,149 @@
+"""The one way out: every request of a crawl passes here, whoever made it. Scrapy's download handler for http and https.
+
+    URL policy → robots.txt → budget → the host's turn → address policy and caps → what the answer means for the host
+
+Each step stands in a file of its own; here is only their order. Redirects come back as new requests and pass again.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import logging
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from scrapy import Request
+from scrapy.core.downloader.contextfactory import _load_context_factory_from_settings  # DOWNLOAD_VERIFY_CERTIFICATES and others
+from scrapy.core.downloader.handlers.base import BaseDownloadHandler
+from scrapy.crawler import Crawler
+from scrapy.http import Headers, Response
+from scrapy.responsetypes import responsetypes
+
+from crawler.addon import config_of, user_agent
+from crawler.fetch.backoff import retry_after_s
+from crawler.fetch.budget import Budget
+from crawler.fetch.connector import GuardedEndpoints
+from crawler.fetch.encodings import ACCEPTED
+from crawler.fetch.exchange import Answer, Exchange
+from crawler.fetch.guard import Guard
+from crawler.fetch.outcomes import NotFetched, outcome_of
+from crawler.fetch.pace import Pace
+from crawler.fetch.resolver import Resolver
+from crawler.fetch.robots import BYTES_MAX as ROBOTS_BYTES_MAX
+from crawler.fetch.robots import Robots
+from pipelines.outcome import Outcome
+from pipelines.store.hosts import open_hosts
+from pipelines.urls import Address
+
+logger = logging.getLogger(__name__)
+
+METHODS = frozenset({"GET", "HEAD"})
+# What a request may not carry: it would tell a host who came before, or hand it what belongs to another.
+NEVER_SENT = (b"Cookie", b"Referer", b"Authorization", b"Proxy-Authorization", b"Host", b"Content-Length", b"Transfer-Encoding")
+HOST_TROUBLES = frozenset({"timeout", "slow", "cut", "dns", "no-connection", "broken-answer", "encoding", "network", "not-sent"})
+
+
+class Transport(BaseDownloadHandler):
+    """Lives as long as its crawl."""
+
+    lazy = True
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        from twisted.internet import reactor
+
+        config = config_of(crawler.settings)
+        self._crawler = crawler
+        self._body_bytes_max = config.fetch.body_bytes_max
+        self._user_agent = user_agent(config).encode("latin-1", "replace")
+        self._guard = Guard(config.fetch)
+        self._budget = Budget(crawler, config.fetch)
+        self._book = open_hosts(Path(crawler.settings["SOSIK_DATABASE"]))
+        self._pace = Pace(self._book, config.fetch, self._is_stopping)
+        self._robots = Robots(self._book, self._ask_for_robots, obey_ai=config.fetch.obey_ai_robots)
+        tls = _load_context_factory_from_settings(crawler)
+        endpoints = GuardedEndpoints(reactor, resolver=Resolver(), guard=self._guard, tls=tls)
+        self._exchange = Exchange(reactor, endpoints, config.fetch)
+
+    async def download_request(self, request: Request) -> Response:
+        """The answer, whatever its status. Raises NotFetched, whose `ending` says what that means."""
+        if request.method not in METHODS:
+            raise NotFetched(Outcome.FORBIDDEN, "method", request.method)
+        address = self._guard.admit(request.url)
+        rules = await self._robots.rules(_origin(address))
+        rules.check(address.url)
+        self._budget.spend(address.host)
+        answer = await self._asked(
+            address, _sendable(request.headers), rules.delay_s, bytes_max=self._body_bytes_max, method=request.method
+        )
+        return _response(request.url, answer)
+
+    async def close(self) -> None:
+        await self._exchange.close()
+        self._book.close()
+
+    async def _ask_for_robots(self, url: str) -> Answer:
+        return await self._asked(self._guard.admit(url), {}, 0.0, bytes_max=ROBOTS_BYTES_MAX, is_prefix_enough=True)
+
+    async def _asked(self, address: Address, headers: dict[bytes, list[bytes]], delay_s: float, **caps: Any) -> Answer:
+        """One request when its host's turn has come, and what came of it written down. Raises NotFetched."""
+        headers = {**headers, b"User-Agent": [self._user_agent], b"Accept-Encoding": [ACCEPTED]}
+        await self._pace.take(address.host, delay_s)
+        try:
+            answer = await self._exchange.ask(address.url, headers, **caps)
+        except Exception as error:
+            ending = outcome_of(error)
+            if ending.reason in HOST_TROUBLES or ending.reason.startswith("tls"):
+                await self._pace.failed(address.host, ending.reason)
+            else:
+                await self._pace.free(address.host)
+            if isinstance(error, NotFetched) or ending.outcome is Outcome.BROKEN:
+                raise
+            raise NotFetched(ending.outcome, ending.reason, str(error)) from error
+        except BaseException:
+            await self._pace.free(address.host)
+            raise
+        await self._weigh(address.host, answer)
+        return answer
+
+    async def _weigh(self, host: str, answer: Answer) -> None:
+        """What an answer means for its host. Raises NotFetched when it is the host that speaks and not the page."""
+        reason = f"http-{answer.status}"
+        wish_s = retry_after_s(answer.header(b"Retry-After"), datetime.now(UTC)) if answer.status in (429, 503) else None
+        if answer.status == 429 or wish_s is not None:
+            pause = await self._pace.asked_for_peace(host, reason, wish_s)
+            logger.info("host paused host=%s reason=%s seconds=%d", host, reason, pause)
+            raise NotFetched(Outcome.RETRY, reason, f"{host} asks for peace", retry_after_s=pause)
+        if answer.header(b"cf-mitigated").strip().lower() == "challenge":  # Cloudflare's own word for it
+            await self._pace.failed(host, "challenge")
+            raise NotFetched(Outcome.DENIED, "challenge", f"{host} wants a browser")
+        if answer.status >= 500:
+            await self._pace.failed(host, reason)
+        else:
+            await self._pace.served(host)
+
+    def _is_stopping(self) -> bool:
+        engine = self._crawler.engine
+        slot = engine._slot if engine and engine.running else None  # no signal tells of a spider that begins to close
+        return slot is None or slot.closing is not None
+
+
+def _origin(address: Address) -> str:
+    scheme, _, rest = address.url.partition("://")
+    return f"{scheme}://{rest.partition('/')[0]}"
+
+
+def _sendable(headers: Headers) -> dict[bytes, list[bytes]]:
+    return {name: values for name, values in headers.items() if name not in NEVER_SENT}
+
+
+def _response(url: str, answer: Answer) -> Response:
+    headers = Headers()
+    for name, value in answer.headers:
+        headers.appendlist(name, value)
+    kind = responsetypes.from_args(headers=headers, url=url, body=answer.body)
+    return kind(
+        url=url, status=answer.status, headers=headers, body=answer.body, protocol=answer.protocol,
+        ip_address=ipaddress.ip_address(answer.ip), flags=["partial"] if answer.is_open_ended else [],
+    )
