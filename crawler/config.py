@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, field, fields, replace
 from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from pipelines.alerts.times import WEEKDAYS, read_span, read_time
 from pipelines.errors import UserError
 from pipelines.tomlfile import Steps, TomlFile, option, read_toml
 
@@ -33,6 +36,33 @@ def _networks(values: tuple[str, ...]) -> str:
             ipaddress.ip_network(value)
         except ValueError as error:
             return f"{error}; write a network such as 10.0.0.0/8"
+    return ""
+
+
+def _address(value: str) -> str:
+    """Any mail address that needs no extension of the server's; "" is for keys that may be empty."""
+    if not value or re.fullmatch(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?", value):
+        return ""
+    return f'"{value}" is no mail address sosik can use: write name@example.org, in ASCII'
+
+
+def _addresses(values: tuple[str, ...]) -> str:
+    return next(filter(None, (_address(value) or ("" if value else "must not be empty") for value in values)), "")
+
+
+def _zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (ValueError, OSError, ZoneInfoNotFoundError):
+        return f'"{value}" is no time zone; write one such as Asia/Seoul'
+    return ""
+
+
+def _complaint(read: Callable[[str], object], value: str) -> str:
+    try:
+        read(value)
+    except ValueError as error:
+        return str(error)
     return ""
 
 
@@ -80,15 +110,58 @@ class Read:
 class Mail:
     """Where alerts go. Until `server` and `to` are set, mails are kept as files in the folder `outbox`."""
 
-    to: tuple[str, ...] = option((), doc="Who gets alerts.")
-    sender: str = option("sosik@localhost", doc="The From address.")
+    to: tuple[str, ...] = option((), doc="Who gets every alert at once. Other wishes: [[recipient]].", check=_addresses)
+    sender: str = option("sosik@localhost", doc="The From address.", check=_address)
     server: str = option("", doc="Name of the SMTP server.")
     port: int = option(587, doc="587 for STARTTLS, 465 for TLS from the start.")
     security: str = option("starttls", doc='"starttls", "tls", or "none" (only for a server on this machine).',
                            check=lambda v: "" if v in ("starttls", "tls", "none") else 'must be "starttls", "tls" or "none"')
     user: str = option("", doc="User name at the server. The password: SOSIK_SMTP_PASSWORD or SOSIK_SMTP_PASSWORD_FILE.")
+    reply_to: str = option("", doc="Where verdicts and unsubscriptions are mailed to. Empty: the sender.", check=_address)
+    ca_file: str = option("", doc="Certificates (PEM) of a private authority that signed the server's. Relative to this file.")
     timeout_s: float = option(60.0, doc="Seconds to wait for the server's next answer.", check=_positive)
     storm: int = option(20, doc="More new alerts than this at once become one digest.", check=_positive)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alerts:
+    """What holds for all alerts."""
+
+    timezone: str = option("Asia/Seoul", doc="Clock of digests and quiet hours.", check=_zone)
+    first_crawl: str = option("silent", doc='What the first crawl of a source finds: "silent" only stores it, "tell" alerts.',
+                              check=lambda v: "" if v in ("silent", "tell") else 'must be "silent" or "tell"')
+    feeds_dir: str = option("", doc="Folder for an Atom feed of each topic's alerts. Relative to data_dir. Empty: none.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """One reader with wishes of its own. Write [[recipient]] once for each; the same address may stand in several."""
+
+    to: str = option("", doc="A mail address, the name of a notify URL, or the https address of a webhook.")
+    channel: str = option("mail", doc='"mail"; "notify" (Apprise; the URL itself is a secret: SOSIK_NOTIFY_<NAME>); "webhook".',
+                          check=lambda v: "" if v in ("mail", "notify", "webhook") else 'must be "mail", "notify" or "webhook"')
+    topics: tuple[str, ...] = option((), doc="Only these topics. Empty: all.")
+    subtopics: tuple[str, ...] = option((), doc="Only stories of these sub-topics. Empty: all.")
+    minimum_score: float = option(0.0, doc="Only matches with this score or a higher one, 0 to 1.")
+    breaking_only: bool = option(False, doc="Only 속보, 긴급 and 1보.")
+    mode: str = option("instant", doc='"instant", "digest", or "both".',
+                       check=lambda v: "" if v in ("instant", "digest", "both") else 'must be "instant", "digest" or "both"')
+    digest_at: str = option("08:00", doc="Time of the digest.", check=lambda v: _complaint(read_time, v))
+    digest_on: str = option("daily", doc='"daily", or a weekday: "mon" to "sun".',
+                            check=lambda v: "" if v in ("daily", *WEEKDAYS) else 'must be "daily" or one of mon to sun')
+    quiet_hours: str = option("", doc='No messages in these hours, such as "22:00-07:00"; they come afterwards.',
+                              check=lambda v: _complaint(read_span, v) if v else "")
+    language: str = option("", doc='"ko" or "en". Empty: as in [sosik].', check=lambda v: _language(v) if v else "")
+
+    @property
+    def trouble(self) -> str:
+        """What does not fit together: a mail channel needs a mail address, a webhook an https address."""
+        if self.channel == "mail":
+            return _address(self.to)
+        if self.channel == "webhook":
+            return "" if re.fullmatch(r"https?://[!-~]+", self.to) else "must be the http or https address of the webhook"
+        is_name = re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", self.to)
+        return "" if is_name else "must be a name; the URL itself goes into SOSIK_NOTIFY_<NAME>"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +186,8 @@ class Config:
     fetch: Fetch = field(default_factory=Fetch)
     read: Read = field(default_factory=Read)
     mail: Mail = field(default_factory=Mail)
+    alerts: Alerts = field(default_factory=Alerts)
+    recipient: tuple[Reader, ...] = ()
     daemon: Daemon = field(default_factory=Daemon)
     path: Path | None = field(default=None, init=False)
     smtp_password: str = field(default="", init=False, repr=False)
@@ -143,7 +218,11 @@ def load_config(path: Path | None, environment: Mapping[str, str] = os.environ) 
         raise UserError(f"{path}: there is no such file. Write one with: sosik init")
     parsed = read_toml(path)
     refuse_secrets(parsed)
-    return _with(parsed.record(Config), path.resolve(), environment)
+    config = parsed.record(Config)
+    for number, reader in enumerate(config.recipient):
+        if trouble := reader.trouble or ("" if reader.to else "must not be empty"):
+            raise parsed.problem(trouble, ("recipient", number, "to"))
+    return _with(config, path.resolve(), environment)
 
 
 def _with(config: Config, path: Path | None, environment: Mapping[str, str]) -> Config:
@@ -184,9 +263,9 @@ def example() -> str:
     lines = ["# sosik.toml: every key with its default. Remove the # before a line to change it.", ""]
     for section in (f for f in fields(Config) if f.init):
         kind = section.default_factory
-        assert kind is not MISSING
-        record = kind()
-        lines += [f"# {type(record).__doc__}", f"[{section.name}]"]
+        record = Reader() if kind is MISSING else kind()
+        header = f"# [[{section.name}]]" if kind is MISSING else f"[{section.name}]"
+        lines += [f"# {type(record).__doc__}", header]
         for each in fields(record):
             lines += [f"# {each.metadata['doc']}", f"# {each.name} = {_toml(getattr(record, each.name))}", ""]
     return "\n".join(lines).rstrip() + "\n"

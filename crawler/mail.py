@@ -1,0 +1,243 @@
+"""Handing a message to an SMTP server: encrypted, verified, with a deadline. The only file that imports smtplib.
+
+Total over what a server can do: a message is sent, or a DeliveryError says why not. Which answer means what:
+
+    cannot connect, no or broken TLS, login refused, 421, sender refused    ChannelDown: the message is not to blame
+    4xx, connection lost before the message was out                         DeliveryLater
+    connection lost after the message was out, no answer                    DeliveryUnknown
+    5xx for the recipient or the message                                    DeliveryNever
+"""
+
+from __future__ import annotations
+
+import smtplib
+import socket
+import ssl
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from ipaddress import ip_address
+from types import TracebackType
+
+from pipelines.errors import ChannelDown, DeliveryLater, DeliveryNever, DeliveryUnknown
+
+ACKNOWLEDGE_S = 600.0  # RFC 5321, 4.5.3.2.6: a server may take ten minutes over the final dot, and hanging up makes a duplicate
+OUR_NAME = "localhost"  # in EHLO: a lookup of our own name would need DNS, and would tell it to all readers
+CONVERSATION = 5  # a server that drips its answers gets so many times the time-out for one step; chosen by hand
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailServer:
+    """Where and how to hand mail over."""
+
+    host: str
+    port: int
+    security: str = "starttls"  # starttls, tls, or none: only for a server on this machine
+    user: str = ""
+    password: str = field(default="", repr=False)
+    timeout_s: float = 60.0
+    acknowledge_s: float = ACKNOWLEDGE_S
+    trust: ssl.SSLContext | None = field(default=None, repr=False)  # None: the system's authorities
+
+    @property
+    def is_local(self) -> bool:
+        """By its literal address or name only: what a name resolves to may change."""
+        try:
+            return ip_address(self.host).is_loopback
+        except ValueError:
+            return self.host == "localhost" or self.host.endswith(".localhost")
+
+
+class MailLine:
+    """One connection, kept for several messages. Made when first used; made anew after a fault."""
+
+    def __init__(self, server: MailServer) -> None:
+        self.server = server
+        self._client: smtplib.SMTP | None = None
+
+    def send(self, sender: str, recipient: str, content: bytes) -> None:
+        """Hand one message to one recipient. Returns when the server took it; raises DeliveryError."""
+        try:
+            client = self._ready()
+            self._envelope(client, sender, recipient)
+            self._text(client, content)
+        except BaseException:
+            self.close()  # whatever went wrong: the next message starts on a clean connection
+            raise
+
+    def close(self) -> None:
+        """Leave politely if the server listens, at once if it does not."""
+        client, self._client = self._client, None
+        if client is None:
+            return
+        try:
+            if client.sock is not None:
+                client.sock.settimeout(1.0)
+                client.quit()
+        except (OSError, smtplib.SMTPException, ValueError):
+            pass
+        finally:
+            client.close()
+
+    def __enter__(self) -> MailLine:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def _ready(self) -> smtplib.SMTP:
+        """A client that may send: greeted, encrypted, logged in. Raises ChannelDown."""
+        if self._client is not None:
+            try:
+                with self._within(self._client, self.server.timeout_s):
+                    if self._client.rset()[0] == 250:
+                        return self._client
+            except (OSError, smtplib.SMTPException, ValueError):
+                pass  # it left while nothing was said: connect again
+            self.close()
+        try:
+            self._client = self._connect()
+        except ChannelDown:
+            raise
+        except ssl.SSLError as error:
+            raise ChannelDown(f"{self._name}: no trustworthy TLS ({_reason(error)}); nothing was sent") from error
+        except smtplib.SMTPResponseException as error:
+            raise ChannelDown(f"{self._name} refuses us: {_answer(error.smtp_code, error.smtp_error)}") from error
+        except (OSError, smtplib.SMTPException, ValueError) as error:
+            raise ChannelDown(f"{self._name} cannot be reached: {_reason(error)}") from error
+        return self._client
+
+    @property
+    def _name(self) -> str:
+        return f"mail server {self.server.host}:{self.server.port}"
+
+    def _connect(self) -> smtplib.SMTP:
+        server = self.server
+        if server.security == "none" and not server.is_local:
+            raise ChannelDown(f'{self._name}: security = "none" is only for a server on this machine; use "starttls" or "tls"')
+        context = server.trust or ssl.create_default_context()
+        if server.security == "tls":
+            client: smtplib.SMTP = smtplib.SMTP_SSL(timeout=server.timeout_s, local_hostname=OUR_NAME, context=context)
+        else:
+            client = smtplib.SMTP(timeout=server.timeout_s, local_hostname=OUR_NAME)
+        vars(client)["_host"] = server.host  # certificates are checked against it; set only when the constructor connects
+        try:
+            self._greet(client, context)
+        except BaseException:
+            client.close()
+            raise
+        return client
+
+    def _greet(self, client: smtplib.SMTP, context: ssl.SSLContext) -> None:
+        server = self.server
+        with self._within(client, server.timeout_s):
+            code, answer = client.connect(server.host, server.port)
+            if code != 220:
+                raise ChannelDown(f"{self._name} refuses us: {_answer(code, answer)}")
+        with self._within(client, server.timeout_s):
+            client.ehlo_or_helo_if_needed()
+            if server.security == "starttls":
+                if not client.has_extn("starttls"):
+                    raise ChannelDown(
+                        f'{self._name} offers no STARTTLS; nothing was sent. Use its TLS port: port = 465, security = "tls"')
+                client.starttls(context=context)  # forgets all that was said in plain text, and raises when refused
+                client.ehlo()
+            if server.user:
+                self._log_in(client)
+
+    def _log_in(self, client: smtplib.SMTP) -> None:
+        """Only ever inside TLS, or to this machine."""
+        if not isinstance(client.sock, ssl.SSLSocket) and not self.server.is_local:
+            raise ChannelDown(f"{self._name}: no password is sent without TLS")
+        if not self.server.password:
+            raise ChannelDown(f"{self._name}: the password is missing: set SOSIK_SMTP_PASSWORD or SOSIK_SMTP_PASSWORD_FILE")
+        try:
+            client.login(self.server.user, self.server.password)
+        except smtplib.SMTPAuthenticationError as error:
+            raise ChannelDown(f"{self._name} refuses the login of {self.server.user!r}: code {error.smtp_code}") from None
+        except smtplib.SMTPNotSupportedError as error:
+            raise ChannelDown(f"{self._name} takes no login: {error}") from None
+
+    def _envelope(self, client: smtplib.SMTP, sender: str, recipient: str) -> None:
+        """MAIL, RCPT and DATA, up to the server's 354."""
+        with self._lost_is(DeliveryLater), self._within(client, self.server.timeout_s):
+            code, answer = client.mail(sender)
+            if code != 250:
+                self._refuse(code, answer, f"the sender {sender}", never=ChannelDown if code != 552 else DeliveryNever)
+            code, answer = client.rcpt(recipient)
+            if code not in (250, 251):
+                self._refuse(code, answer, "the recipient")
+            code, answer = client.docmd("DATA")
+            if code != 354:
+                self._refuse(code, answer, "the message")
+
+    def _text(self, client: smtplib.SMTP, content: bytes) -> None:
+        """The message and its final dot. From the last byte on, silence means that it may have arrived."""
+        with self._lost_is(DeliveryLater), self._within(client, self.server.timeout_s + len(content) / 1000):
+            client.send(_dotted(content))
+        assert client.sock is not None
+        client.sock.settimeout(self.server.acknowledge_s)
+        with self._lost_is(DeliveryUnknown), self._within(client, self.server.acknowledge_s):
+            code, answer = client.getreply()
+        client.sock.settimeout(self.server.timeout_s)
+        if code != 250:
+            self._refuse(code, answer, "the message")
+
+    def _refuse(
+        self, code: int, answer: bytes, what: str, *, never: type[ChannelDown | DeliveryNever] = DeliveryNever
+    ) -> None:
+        said = f"{self._name} refuses {what}: {_answer(code, answer)}"
+        if code == 421:
+            raise ChannelDown(said)
+        raise (never if 500 <= code < 600 else DeliveryLater)(said)
+
+    @contextmanager
+    def _lost_is(self, kind: type[DeliveryLater]) -> Iterator[None]:
+        try:
+            yield
+        except smtplib.SMTPResponseException as error:
+            raise kind(f"{self._name} answered nonsense: {_answer(error.smtp_code, error.smtp_error)}") from error
+        except (OSError, smtplib.SMTPException, ValueError) as error:
+            raise kind(f"{self._name} went silent: {_reason(error)}") from error
+
+    @contextmanager
+    def _within(self, client: smtplib.SMTP, seconds: float) -> Iterator[None]:
+        """Ends the conversation when a step takes too long in all: time-outs of a socket begin anew with each byte."""
+        timer = threading.Timer(seconds * CONVERSATION, _hang_up, args=(client,))
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+
+def _hang_up(client: smtplib.SMTP) -> None:
+    try:
+        if client.sock is not None:
+            client.sock.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        pass
+
+
+def _dotted(content: bytes) -> bytes:
+    """The message as SMTP carries it: lines end in CRLF, leading dots are doubled, a lone dot ends it (RFC 5321, 4.5.2)."""
+    lines = content.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
+    if lines[-1] == b"":
+        lines.pop()
+    return b"".join((b"." if line.startswith(b".") else b"") + line + b"\r\n" for line in lines) + b".\r\n"
+
+
+def _answer(code: int, text: bytes | str) -> str:
+    """The server's words, fit for a log: printable, one line, bounded."""
+    words = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
+    shown = "".join(letter if letter.isprintable() else " " for letter in words)
+    return f"{code} {' '.join(shown.split())[:200]}".strip()
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, TimeoutError):
+        return "no answer in time"
+    words = str(getattr(error, "verify_message", "") or getattr(error, "reason", "") or getattr(error, "strerror", "") or error)
+    return _answer(0, words).removeprefix("0 ") or type(error).__name__
