@@ -13,7 +13,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
-from pipelines.alerts.times import DAILY, DigestTimes
+from pipelines.alerts.times import DAILY, DigestTimes, QuietHours
 from pipelines.clock import stored
 from pipelines.store import outbox
 from pipelines.store.outbox import Trigger
@@ -41,6 +41,7 @@ class Recipient:
     breaking_only: bool = False
     mode: Mode = Mode.INSTANT
     digest: DigestTimes = DAILY
+    quiet: QuietHours | None = None
 
     def wants(self, trigger: Trigger) -> bool:
         return (

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pipelines.alerts.text import one_line
 
 QUOTE_LENGTH = 200  # characters; Korean agencies sell texts, a quotation is a sentence: chosen by hand
-BODY_SHARE = 0.5  # of the body at most: the report of a first flash is often one sentence; chosen by hand
+BODY_SHARE = 0.6  # of the body at most, as a first flash is often a sentence or two; chosen by hand
 SENTENCE_END = re.compile(r"(?<=[.!?。])[\"'”’)\]]*\s+|\n+")
 
 
@@ -31,7 +31,7 @@ class Quote:
 
 
 def quote(sentence: str, terms: Sequence[str], *, body: str, length: int = QUOTE_LENGTH) -> Quote:
-    """The sentence around its first marked term, at most `length` characters and at most half of `body`."""
+    """The sentence around its first marked term, at most `length` characters and at most 60 % of `body`."""
     line = one_line(sentence)
     spans = marks(line, terms)
     plain = one_line(body)

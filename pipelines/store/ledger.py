@@ -13,12 +13,13 @@ import json
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from pipelines.clock import loaded, stored
 
 WAITING = "('pending', 'retry', 'unknown')"
+TRIES_MIN = 10  # before anything is dead: three days by a clock that was set forward are no three days
 STUBBORN = 4  # tries (a quarter of an hour) for which later messages to the same reader wait behind one; chosen by hand
 
 
@@ -66,7 +67,15 @@ class Pause:
 
 
 def recover(connection: sqlite3.Connection, now: datetime) -> int:
-    """Lines that were being sent when the program stopped become unknown and due. Only the holder of the outbox lock may ask."""
+    """Lines that were being sent when the program stopped become unknown and due. Only the holder of the outbox lock may ask.
+
+    Lines whose time is further away than any of ours can be (the clock was set back) become due, too.
+    """
+    for states, furthest in (("('pending', 'retry', 'unknown')", timedelta(days=1)), ("('held')", timedelta(days=8))):
+        connection.execute(
+            f"UPDATE delivery SET next_try_at = ? WHERE state IN {states} AND next_try_at > ?",
+            (stored(now), stored(now + furthest)),
+        )
     return connection.execute(
         """UPDATE delivery SET state = 'unknown', next_try_at = ?, trouble = 'the program stopped while it was being sent'
            WHERE state = 'sending'""",
@@ -143,14 +152,18 @@ def set_pause(connection: sqlite3.Connection, channel: str, pause: Pause | None,
     connection.execute("INSERT OR REPLACE INTO beat (name, value, at) VALUES (?, ?, ?)", (name, value, stored(now)))
 
 
-def charge_waiting(connection: sqlite3.Connection, channel: str, trouble: str, *, dead_before: datetime, now: datetime) -> int:
-    """All that waits for a channel that failed shares its fate; how many lines became too old and are dead now."""
+def charge_waiting(
+    connection: sqlite3.Connection, channel: str, trouble: str, *, dead_before: datetime, failures: int, now: datetime
+) -> int:
+    """All that waits for a channel that failed shares its fate; how many lines have waited too long and are dead now."""
     connection.execute(
         f"""UPDATE delivery SET state = CASE state WHEN 'pending' THEN 'retry' ELSE state END, trouble = :trouble,
               first_tried_at = coalesce(first_tried_at, :now)
             WHERE channel = :channel AND state IN {WAITING} AND next_try_at <= :now""",
         {"channel": channel, "trouble": trouble, "now": stored(now)},
     )
+    if failures < TRIES_MIN:
+        return 0
     return connection.execute(
         f"UPDATE delivery SET state = 'dead' WHERE channel = ? AND state IN {WAITING} AND first_tried_at <= ?",
         (channel, stored(dead_before)),

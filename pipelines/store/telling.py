@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import sqlite3
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from pipelines.clock import loaded, stored
 from pipelines.match import Evidence, Field
 from pipelines.store.outbox import FAMILY
+
+USUAL = timedelta(weeks=4)  # each weekday four times; chosen by hand
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,17 +108,24 @@ def notice(connection: sqlite3.Connection, notice_id: int) -> Notice:
     )
 
 
-def usual_alerts(connection: sqlite3.Connection, topic: str, *, before: datetime, since: datetime) -> int:
-    """How many stories of the topic were alerted in that time, silent ones not counted."""
+def usual_alerts(connection: sqlite3.Connection, topic: str, *, since: datetime, until: datetime) -> float | None:
+    """How many stories the topic brought in a time as long as this one, on average of the four weeks before it.
+
+    Counted from the topic's first alert; None without a whole such time on record.
+    """
+    period = until - since
+    begin = max(since - USUAL, _first_alert(connection, topic) or since)
+    if not timedelta(0) < period <= since - begin:
+        return None
     (count,) = connection.execute(
         "SELECT count(*) FROM alert WHERE topic = ? AND kind = 'new' AND is_silent = 0 AND born_at >= ? AND born_at < ?",
-        (topic, stored(since), stored(before)),
+        (topic, stored(begin), stored(since)),
     ).fetchone()
-    return int(count)
+    return float(count / ((since - begin) / period))
 
 
-def first_alert_at(connection: sqlite3.Connection, topic: str) -> datetime | None:
-    (first,) = connection.execute("SELECT min(born_at) FROM alert WHERE topic = ?", (topic,)).fetchone()
+def _first_alert(connection: sqlite3.Connection, topic: str) -> datetime | None:
+    (first,) = connection.execute("SELECT min(born_at) FROM alert WHERE topic = ? AND is_silent = 0", (topic,)).fetchone()
     return loaded(first) if first else None
 
 

@@ -1,0 +1,173 @@
+"""The ledger at work: what is due → sent, and marked. Knows channels only by what they do; sends nothing itself.
+
+One message is claimed, sent and marked before the next one is looked at. A claim is committed before the message goes out, so a
+program that dies in between leaves a line that says "may have arrived"; it goes again with the same Message-ID.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from pipelines.alerts.backoff import DEAD_AFTER, next_pause, next_try
+from pipelines.alerts.birth import AlertPolicy
+from pipelines.alerts.card import Letterhead
+from pipelines.alerts.compose import Letter
+from pipelines.alerts.gather import gather
+from pipelines.alerts.letters import alert_letter, digest_letter, notice_letter
+from pipelines.errors import ChannelDown, DeliveryLater, DeliveryNever, DeliveryUnknown
+from pipelines.store import ledger, telling
+from pipelines.store.database import Store
+from pipelines.store.ledger import Due
+
+logger = logging.getLogger(__name__)
+
+
+class Channel(Protocol):
+    """A way to a reader."""
+
+    def send(self, letter: Letter, recipient: str) -> str:
+        """Hand it over; what to remember of it, "" for nothing. Raises DeliveryError."""
+
+    def letterhead(self, recipient: str) -> Letterhead:
+        """In which language, and from whom."""
+
+
+@dataclass(kw_only=True)
+class SendReport:
+    """What one round did. Nothing done is false, so that a quiet round logs nothing."""
+
+    sent: int = 0
+    later: int = 0
+    unknown: int = 0
+    dead: int = 0
+    recovered: int = 0
+    troubles: list[str] = field(default_factory=list)  # each once, for the user
+
+    def __bool__(self) -> bool:
+        return bool(self.sent or self.later or self.unknown or self.dead or self.recovered or self.troubles)
+
+    def __str__(self) -> str:
+        return f"alerts=sent sent={self.sent} later={self.later} unknown={self.unknown} dead={self.dead}"
+
+    def note(self, trouble: str) -> None:
+        if trouble not in self.troubles:
+            self.troubles.append(trouble)
+
+
+def never() -> bool:
+    return False
+
+
+def deliver(
+    store: Store,
+    channels: Mapping[str, Channel],
+    policy: AlertPolicy,
+    *,
+    now: datetime,
+    storm: int,
+    should_stop: Callable[[], bool] = never,
+) -> SendReport:
+    """One round over all that is due, in order for each channel. The caller holds the outbox lock: no one else may be sending."""
+    report = SendReport()
+    with store.transaction() as connection:
+        report.recovered = ledger.recover(connection, now)
+        gather(connection, policy, now=now, storm=storm)
+    for name, channel in channels.items():
+        _drain(store, name, channel, report, now=now, should_stop=should_stop)
+    return report
+
+
+def _drain(
+    store: Store, name: str, channel: Channel, report: SendReport, *, now: datetime, should_stop: Callable[[], bool]
+) -> None:
+    """Send what is due on one channel until nothing is left, or the channel fails."""
+    pause = ledger.pause_of(store.db.conn, name)
+    if pause and now < pause.until <= now + next_pause(pause.failures):  # further away only when the clock was set back
+        return
+    last = 0
+    while not should_stop():
+        with store.transaction() as connection:
+            due = ledger.next_due(connection, name, now, after=last)
+            if due is None:
+                return
+            ledger.claim(connection, due.ids, now)
+        last = due.ids[0]
+        try:
+            kept = _send(store, due, channel)
+        except ChannelDown as error:
+            _pause(store, due, report, error, now=now)
+            return
+        except Exception as error:  # noqa: BLE001  # one delivery: whatever it is, the others go on
+            _refused(store, due, report, error, now=now)
+            continue
+        with store.transaction() as connection:
+            ledger.settle(connection, due.ids, state="sent", trouble=kept, now=now)
+            ledger.set_pause(connection, name, None, now)
+        report.sent += 1
+
+
+def _send(store: Store, due: Due, channel: Channel) -> str:
+    head = channel.letterhead(due.recipient)
+    return channel.send(letter(store, due, head), due.recipient)
+
+
+def letter(store: Store, due: Due, head: Letterhead) -> Letter:
+    """What is due, composed from the rows as they are now."""
+    connection = store.db.conn
+    if due.notice_id is not None:
+        return notice_letter(telling.notice(connection, due.notice_id), head)
+    tellings = [telling.telling(connection, each) for each in due.alert_ids]
+    if due.digest_id is None:
+        return alert_letter(tellings[0], head)
+    row = ledger.digest(connection, due.digest_id)
+    topics = {told.topic for told in tellings}
+    usual = {topic: telling.usual_alerts(connection, topic, since=row.since, until=row.made_at) for topic in topics}
+    return digest_letter(row, tellings, usual, head)
+
+
+def _refused(store: Store, due: Due, report: SendReport, error: Exception, *, now: datetime) -> None:
+    """Mark a failed try: later, unknown or dead."""
+    if not isinstance(error, DeliveryLater | DeliveryNever):
+        logger.exception("delivery=failed ids=%s", _ids(due.ids))
+    at = next_try(due.tries + 1, due.first_tried_at or now, now)
+    is_dead = isinstance(error, DeliveryNever) or at is None
+    state = "dead" if is_dead else "unknown" if isinstance(error, DeliveryUnknown) else "retry"
+    with store.transaction() as connection:
+        ledger.settle(connection, due.ids, state=state, trouble=_said(error), now=now, next_try_at=at)
+    report.dead += is_dead
+    report.unknown += state == "unknown"
+    report.later += state == "retry"
+    report.note(_said(error))
+    if is_dead:
+        logger.error("delivery=dead ids=%s channel=%s", _ids(due.ids), due.channel)
+
+
+def _pause(store: Store, due: Due, report: SendReport, error: ChannelDown, *, now: datetime) -> None:
+    """Nothing goes this way now: everything that waits keeps its place, and the channel rests."""
+    with store.transaction() as connection:
+        before = ledger.pause_of(connection, due.channel)
+        failures = (before.failures if before else 0) + 1
+        pause = ledger.Pause(until=now + next_pause(failures), failures=failures, trouble=_said(error))
+        ledger.set_pause(connection, due.channel, pause, now)
+        ledger.settle(connection, due.ids, state="retry", trouble=_said(error), now=now)
+        dead = ledger.charge_waiting(
+            connection, due.channel, _said(error), dead_before=now - DEAD_AFTER, failures=failures, now=now
+        )
+    report.later += 1
+    report.dead += dead
+    report.note(_said(error))
+    logger.warning("channel=down name=%s failures=%d until=%s", due.channel, failures, pause.until.isoformat())
+    if dead:
+        logger.error("delivery=dead count=%d channel=%s", dead, due.channel)
+
+
+def _said(error: Exception) -> str:
+    return str(error)[:500] or type(error).__name__
+
+
+def _ids(ids: Sequence[int]) -> str:
+    return ",".join(map(str, ids[:10]))

@@ -1,0 +1,79 @@
+"""What there is to say → a Letter: an alert, a digest of several, a notice about sosik itself. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from pipelines.alerts.card import MONTHS, Card, Letterhead, card
+from pipelines.alerts.compose import Letter, render
+from pipelines.alerts.text import header_text
+from pipelines.clock import KST
+from pipelines.store.ledger import DigestRow
+from pipelines.store.telling import Notice, Telling
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """The stories of one sub-topic, newest first."""
+
+    name: str
+    cards: tuple[Card, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TopicDigest:
+    heading: str
+    usual: str
+    groups: tuple[Group, ...]
+
+
+def alert_letter(told: Telling, head: Letterhead) -> Letter:
+    """One story. An update has its thread's subject: some mail programs thread by that alone."""
+    shown = card(told, head)
+    text, html = render("alert", head=head, title=told.title, card=shown)
+    return Letter(
+        message_id=told.message_id, at=told.born_at, subject=f"Re: {told.subject}" if told.thread_ids else told.subject,
+        topics=(told.topic,), text=text, html=html, thread_ids=told.thread_ids,
+    )
+
+
+def digest_letter(row: DigestRow, tellings: Sequence[Telling], usual: Mapping[str, float | None], head: Letterhead) -> Letter:
+    """Several stories, by topic and sub-topic. `usual` is what the topic brings in such a time, None when that is unknown."""
+    names = sorted({told.topic for told in tellings})
+    topics = tuple(_topic(row, name, [t for t in tellings if t.topic == name], usual.get(name), head) for name in names)
+    subject = " · ".join(topic.heading for topic in topics)
+    text, html = render("digest", head=head, title=subject, topics=topics)
+    return Letter(message_id=row.message_id, at=row.made_at, subject=subject, topics=tuple(names), text=text, html=html)
+
+
+def notice_letter(notice: Notice, head: Letterhead) -> Letter:
+    lines = tuple(line for line in notice.body.splitlines() if line.strip())
+    text, html = render("notice", head=head, title=notice.subject, lines=lines)
+    return Letter(
+        message_id=notice.message_id, at=notice.born_at, subject=header_text(notice.subject), topics=(), text=text, html=html,
+        thread_ids=notice.thread_ids,
+    )
+
+
+def _topic(
+    row: DigestRow, name: str, tellings: Sequence[Telling], usual: float | None, head: Letterhead
+) -> TopicDigest:
+    say, local = head.say, row.made_at.astimezone(KST)
+    day = say("alerts.digest_day", month=local.month, month_name=MONTHS[local.month - 1], day=local.day)
+    heading = say(f"alerts.digest_{row.kind}", topic=head.label(name), day=day, count=len(tellings))
+    if row.kind == "storm":
+        compared = say("alerts.storm_why", count=len(tellings))
+    else:
+        compared = say("alerts.usual_unknown") if usual is None else say("alerts.usual", usual=f"{usual:.1f}".removesuffix(".0"))
+    cards = [card(told, head) for told in tellings]
+    return TopicDigest(heading=heading, usual=compared, groups=_groups(cards, say("alerts.other_subtopic")))
+
+
+def _groups(cards: Sequence[Card], other: str) -> tuple[Group, ...]:
+    """By first sub-topic, the fullest group first; what has none comes last."""
+    found: dict[str, list[Card]] = {}
+    for each in sorted(cards, key=lambda c: c.at, reverse=True):
+        found.setdefault(each.subtopics[0] if each.subtopics else other, []).append(each)
+    order = sorted(found, key=lambda name: (name == other, -len(found[name]), name))
+    return tuple(Group(name=name, cards=tuple(found[name])) for name in order)
