@@ -160,6 +160,7 @@ def _suffixes() -> Callable[[str], Any]:  # published without types
 _EDGE = "".join(map(chr, range(0x21))) + "\u3000\ufeff\u200b\u200e\u200f"  # what copied addresses carry around them
 _SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:")
 _ABSOLUTE = re.compile(r"https?://", re.IGNORECASE)
+_GLUED = re.compile(r"\A//[\w.-]*?https?:(?=//)", re.IGNORECASE)  # https://a.krhttps://a.kr/1: a template's slip (facts: feeds)
 _HOST = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)(?:\.(?!-)[a-z0-9_-]{1,63}(?<!-))*")
 _UNSAFE = re.compile(r"[^\x21-\x7e]|[\"<>\\^`{|}]")
 _BARE_PERCENT = re.compile(r"%(?![0-9a-fA-F]{2})")
@@ -180,7 +181,7 @@ def _clean(text: str, base: str | None, rules: Rules, length_max: int) -> Addres
     scheme = scheme.lower()
     if scheme not in _PORTS:
         return _refused(UrlFault.SCHEME, text)
-    parts = urlsplit(f"{scheme}:{rest}")
+    parts = urlsplit(f"{scheme}:{_GLUED.sub('', rest)}")
     return _address(scheme, parts.netloc, parts.path, parts.query, text, rules, length_max)
 
 

@@ -6,10 +6,97 @@ An address counts as seen only in the transaction that stores its outcome, so a 
 from __future__ import annotations
 
 import sqlite3
-from datetime import datetime
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
-from pipelines.clock import stored
+from pipelines.article import Hint
+from pipelines.clock import loaded, stored
 from pipelines.outcome import Outcome
+from pipelines.store.database import Store
+
+RETRY_AFTER = tuple(timedelta(minutes=m) for m in (2, 10, 60, 6 * 60, 24 * 60))  # facts: hazards §2.2
+VISITS_MAX = 6  # an article whose announcement keeps changing is looked at no more often; chosen by hand
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Announced:
+    """An address as a feed, sitemap or list announces it."""
+
+    key: str
+    url: str
+    hint: Hint = field(default_factory=Hint)
+    modified: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """An address of the frontier that may be fetched now."""
+
+    key: str
+    url: str
+    source: str
+    hint: Hint = field(default_factory=Hint)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Met:
+    """What is recorded of an address that is announced again."""
+
+    state: str
+    tries: int
+    tried_at: datetime | None
+    hint_title: str
+    article_title: str | None  # None: no article stands there
+
+
+def enter(connection: sqlite3.Connection, announced: Iterable[Announced], *, source: str, now: datetime) -> tuple[Waiting, ...]:
+    """Write to the frontier what is new, and known articles that seem to have changed; gives those. Call inside a transaction."""
+    entered = []
+    for each in announced:
+        met = _met(connection, each.key)
+        if met is None:
+            _insert(connection, each, source, now)
+        elif seems_changed(met, each):
+            _reopen(connection, each)
+        else:
+            continue
+        entered.append(Waiting(key=each.key, url=each.url, source=source, hint=each.hint))
+    return tuple(entered)
+
+
+def is_known(connection: sqlite3.Connection, key: str) -> bool:
+    return connection.execute("SELECT 1 FROM address WHERE key = ?", [key]).fetchone() is not None
+
+
+def seems_changed(met: _Met, announced: Announced) -> bool:
+    """Whether a known article is announced with a later time than our last visit, or under another headline than any we know."""
+    if met.state != "done" or met.article_title is None or met.tries >= VISITS_MAX or met.tried_at is None:
+        return False
+    if announced.modified and announced.modified > met.tried_at:
+        return True
+    title = _squeezed(announced.hint.title)
+    return bool(title and met.hint_title and title not in (_squeezed(met.hint_title), _squeezed(met.article_title)))
+
+
+def waiting(store: Store, source: str, now: datetime, *, limit: int = 10_000) -> tuple[Waiting, ...]:
+    """What an earlier run found and did not settle, and tries that are due again; the newest news first."""
+    rows = store.db.execute(
+        """SELECT key, url, source, hint_title, hint_summary, hint_published FROM address
+           WHERE source = ? AND state <> 'done' AND (next_try_at IS NULL OR next_try_at <= ?)
+           ORDER BY coalesce(hint_published, discovered_at) DESC LIMIT ?""",
+        [source, stored(now), limit],
+    )
+    return tuple(
+        Waiting(key=k, url=u, source=s, hint=Hint(title=t, summary=m, published=loaded(p) if p else None))
+        for k, u, s, t, m, p in rows
+    )
+
+
+def waiting_count(store: Store, source: str) -> int:
+    """How many addresses of a source are not settled: the total of a progress bar."""
+    (count,) = store.db.execute("SELECT count(*) FROM address WHERE source = ? AND state <> 'done'", [source]).fetchone()
+    return int(count)
 
 
 def settle(
@@ -31,8 +118,95 @@ def settle(
            ON CONFLICT (key) DO UPDATE SET state = :state, outcome = :outcome, reason = :reason, tried_at = :now,
              article_id = coalesce(:article_id, article_id), tries = tries + 1, next_try_at = :next_try_at""",
         {
-            "key": key, "url": url, "source": source, "outcome": outcome, "reason": reason, "article_id": article_id,
-            "state": "retry" if next_try_at else "done", "now": stored(now),
+            "key": key,
+            "url": url,
+            "source": source,
+            "outcome": outcome,
+            "reason": reason,
+            "article_id": article_id,
+            "state": "retry" if next_try_at else "done",
+            "now": stored(now),
             "next_try_at": stored(next_try_at) if next_try_at else None,
         },
     )
+
+
+def settle_failure(
+    connection: sqlite3.Connection,
+    *,
+    key: str,
+    url: str,
+    source: str,
+    outcome: Outcome,
+    reason: str,
+    now: datetime,
+    wish: timedelta | None = None,
+) -> Outcome:
+    """Settle a try that brought no page. RETRY gets the time of its next try, or becomes DEAD after the last; gives what was
+    written. `wish` is how long the server, or our own pace, asks to wait. Call inside a transaction.
+    """
+    next_try_at = None
+    if outcome is Outcome.RETRY:
+        row = connection.execute("SELECT tries FROM address WHERE key = ? AND state = 'retry'", [key]).fetchone()
+        wait = next_wait(int(row[0]) if row else 0, wish)
+        outcome, next_try_at = (Outcome.RETRY, now + wait) if wait else (Outcome.DEAD, None)
+    settle(connection, key=key, url=url, source=source, outcome=outcome, reason=reason, now=now, next_try_at=next_try_at)
+    return outcome
+
+
+def postpone(
+    connection: sqlite3.Connection,
+    *,
+    key: str,
+    url: str,
+    source: str,
+    outcome: Outcome,
+    reason: str,
+    until: datetime,
+    now: datetime,
+) -> None:
+    """Note that an address could not even be asked (its host is paused, the budget is spent); no try is counted."""
+    settle(connection, key=key, url=url, source=source, outcome=outcome, reason=reason, now=now, next_try_at=until)
+    connection.execute("UPDATE address SET tries = max(tries - 1, 0) WHERE key = ?", [key])
+
+
+def next_wait(tries: int, wish: timedelta | None = None) -> timedelta | None:
+    """How long after the failed try number `tries` + 1 the next one is due; None: there is none."""
+    if tries >= len(RETRY_AFTER):
+        return None
+    return max(RETRY_AFTER[tries], min(wish or timedelta(0), RETRY_AFTER[-1]))
+
+
+def _met(connection: sqlite3.Connection, key: str) -> _Met | None:
+    row = connection.execute(
+        """SELECT a.state, a.tries, a.tried_at, coalesce(a.hint_title, ''), r.title
+           FROM address a LEFT JOIN article r ON r.id = a.article_id WHERE a.key = ?""",
+        [key],
+    ).fetchone()
+    if row is None:
+        return None
+    state, tries, tried_at, hint_title, title = row
+    return _Met(
+        state=state, tries=tries, tried_at=loaded(tried_at) if tried_at else None, hint_title=hint_title, article_title=title
+    )
+
+
+def _insert(connection: sqlite3.Connection, announced: Announced, source: str, now: datetime) -> None:
+    hint = announced.hint
+    connection.execute(
+        """INSERT INTO address (key, url, source, state, discovered_at, hint_title, hint_summary, hint_published)
+           VALUES (?, ?, ?, 'pending', ?, ?, ?, ?)""",
+        [announced.key, announced.url, source, stored(now), hint.title, hint.summary,
+         stored(hint.published) if hint.published else None],
+    )  # fmt: skip
+
+
+def _reopen(connection: sqlite3.Connection, announced: Announced) -> None:
+    connection.execute(
+        "UPDATE address SET state = 'pending', next_try_at = NULL, hint_title = coalesce(?, hint_title) WHERE key = ?",
+        [announced.hint.title, announced.key],
+    )
+
+
+def _squeezed(title: str | None) -> str:
+    return "".join(c for c in title or "" if c.isalnum()).casefold()

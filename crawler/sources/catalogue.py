@@ -1,0 +1,99 @@
+"""The shipped sources with the user's laid over them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+
+from crawler.config import Config
+from crawler.sources.source import Source
+from pipelines.errors import UserError
+from pipelines.store.polls import Rhythm
+from pipelines.tomlfile import TomlFile, read_toml, suggestion
+from pipelines.urls import Rules, registrable_domain, shipped_rules
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _File:
+    source: tuple[Source, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """All sources by name, in the file's order, and what their addresses mean."""
+
+    by_name: Mapping[str, Source]
+    rules: Rules
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        return tuple(self.by_name.values())
+
+    @property
+    def enabled(self) -> tuple[Source, ...]:
+        return tuple(source for source in self.sources if source.enabled)
+
+    @property
+    def rhythms(self) -> tuple[Rhythm, ...]:
+        """What the daemon crawls, and how often."""
+        return tuple(Rhythm(source=s.name, interval_s=round(60 * s.interval_min)) for s in self.enabled)
+
+    def source(self, name: str) -> Source:
+        """Raises UserError for an unknown name."""
+        if name not in self.by_name:
+            known = [*self.by_name]
+            raise UserError(f"{name}: no such source{suggestion(name, known)}. See: sosik sources list")
+        return self.by_name[name]
+
+    def source_of_host(self, host: str) -> Source | None:
+        """The source that publishes on `host`, else one that does on the same registrable domain."""
+        exact = next((s for s in self.sources if host in s.all_hosts), None)
+        domain = registrable_domain(host)
+        return exact or next((s for s in self.sources if domain in {registrable_domain(h) for h in s.all_hosts}), None)
+
+
+def load_catalogue(config: Config) -> Catalogue:
+    """Raises FileProblem when the user's file is at fault, naming line and key."""
+    shipped = shipped_file()
+    known = _checked(shipped) if config.sosik.shipped_sources else {}
+    if not config.sosik.sources_file:
+        return _catalogue(known)
+    own = read_toml(config.beside(config.sosik.sources_file))
+    _lay_over(own, _blocks(shipped))
+    return _catalogue({**known, **_checked(own)})
+
+
+def shipped_file() -> TomlFile:
+    return TomlFile(files("crawler.sources").joinpath("korean.toml").read_text(encoding="utf-8"), "korean.toml")
+
+
+def _catalogue(by_name: Mapping[str, Source]) -> Catalogue:
+    return Catalogue(by_name, shipped_rules().plus(s.identity for s in by_name.values() if s.identity))
+
+
+def _blocks(file: TomlFile) -> dict[str, dict[str, object]]:
+    """name → keys as written."""
+    blocks = file.values.get("source")
+    return {str(b.get("name")): b for b in blocks if isinstance(b, dict)} if isinstance(blocks, list) else {}
+
+
+def _lay_over(own: TomlFile, shipped: Mapping[str, dict[str, object]]) -> None:
+    """A user's block with a shipped name keeps the shipped keys that it does not give; switching on drops the reason for off."""
+    for name, block in _blocks(own).items():
+        under = dict(shipped.get(name, {}))
+        if block.get("enabled") is True:
+            under.pop("why_off", None)
+        for key, value in under.items():
+            block.setdefault(key, value)
+
+
+def _checked(file: TomlFile) -> dict[str, Source]:
+    by_name: dict[str, Source] = {}
+    for number, source in enumerate(file.record(_File).source):
+        if source.name in by_name:
+            raise file.problem(f'the name "{source.name}" is given twice', ("source", number, "name"))
+        if fault := source.fault():
+            raise file.problem(f'"{source.name}" {fault}', ("source", number))
+        by_name[source.name] = source
+    return by_name

@@ -1,0 +1,59 @@
+"""The spider for addresses typed by hand: `scrapy crawl addresses -a urls=https://…`. A feed's address brings its articles."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+from scrapy import Request
+from scrapy.http import Response
+
+from crawler.discovery import find
+from crawler.discovery.find import looks_like_feed
+from crawler.fetch.outcomes import Ending
+from crawler.sources import Endpoint, Way
+from crawler.spiders.announcing import announced
+from crawler.spiders.base import ArticleSpider
+from pipelines.article import Page
+from pipelines.outcome import Outcome
+from pipelines.store.addresses import Waiting, enter
+from pipelines.urls import Address, clean_url
+
+
+class AddressesSpider(ArticleSpider):
+    """`urls`: addresses with white space between them. `record=no`: nothing is written to the database."""
+
+    name = "addresses"
+
+    def __init__(self, urls: str = "", record: str = "yes", limit: str | None = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.urls = tuple(dict.fromkeys(urls.split()))
+        self.is_recording = record != "no"
+        self.left = int(limit) if limit else None
+
+    async def start(self) -> AsyncIterator[Request]:
+        for text in self.urls:
+            address = clean_url(text, rules=self.desk.catalogue.rules)
+            if isinstance(address, Address):
+                yield self.article_request(Waiting(key=address.key, url=address.url, source=""))
+            else:
+                self.end(Waiting(key=text, url=text, source=""), Ending(Outcome.FORBIDDEN, address.fault))
+
+    def parse_article(self, response: Response, waiting: Waiting) -> Iterator[Page | Request]:
+        content_type = (response.headers.get("Content-Type") or b"").decode("latin-1")
+        if self.is_recording and not waiting.source and response.status == 200 and looks_like_feed(response.body, content_type):
+            yield from self.articles_of(response, content_type, waiting)
+        else:
+            yield from super().parse_article(response, waiting)
+
+    def articles_of(self, response: Response, content_type: str, waiting: Waiting) -> Iterator[Request]:
+        """The new articles of a feed; they are filed under its host."""
+        catalogue, now = self.desk.catalogue, self.desk.now()
+        endpoint = Endpoint(url=waiting.url, way=Way.FEED)
+        found = find(response.body, content_type, endpoint=endpoint, base=response.url, now=now, rules=catalogue.rules)
+        here = clean_url(response.url)
+        source = here.host if isinstance(here, Address) else self.name
+        with self.desk.store.transaction() as connection:
+            new = enter(connection, announced(found, response.url, catalogue.rules), source=source, now=now)
+        for each in new[: self.left]:
+            yield self.article_request(each)

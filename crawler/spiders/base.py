@@ -1,0 +1,106 @@
+"""What every spider of ours does with an article's address: request it, hand on its page, settle every other end."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from datetime import timedelta
+
+from scrapy import Request, Spider
+from scrapy.http import Response
+from twisted.python.failure import Failure
+
+from crawler.desk import Desk
+from crawler.fetch.outcomes import Ending, outcome_of
+from crawler.sources import Source
+from pipelines.article import Page
+from pipelines.outcome import Outcome
+from pipelines.press import press_of_host
+from pipelines.record import withdraw
+from pipelines.store.addresses import Waiting, postpone, settle_failure
+from pipelines.urls import Address, clean_url, registrable_domain
+
+logger = logging.getLogger(__name__)
+
+NOT_TRIED = frozenset({"cancelled", "host-paused", "slow-host", "host-budget"})  # reasons under which nothing was asked
+
+
+class ArticleSpider(Spider):
+    """Base of the spiders; `source` is None for addresses typed by hand."""
+
+    name = ""
+    source: Source | None = None
+    is_recording = True  # False: nothing is written, pages only come out
+    last_reason = ""  # why the last address that failed did
+
+    @property
+    def desk(self) -> Desk:
+        return Desk.of(self.crawler)
+
+    def article_request(self, waiting: Waiting, *, priority: int = 0) -> Request:
+        return Request(
+            waiting.url,
+            self.parse_article,
+            errback=self.article_failed,
+            cb_kwargs={"waiting": waiting},
+            priority=priority,
+            meta={"verbatim_url": True},
+        )
+
+    def parse_article(self, response: Response, waiting: Waiting) -> Iterator[Page | Request]:
+        if response.status == 200:
+            yield self.page(response, waiting)
+        else:
+            self.end(waiting, outcome_of(response))
+
+    def article_failed(self, failure: Failure) -> None:
+        request: Request = failure.request  # type: ignore[attr-defined]  # Scrapy puts it there
+        self.end(request.cb_kwargs["waiting"], outcome_of(failure))
+
+    def page(self, response: Response, waiting: Waiting) -> Page:
+        found = clean_url(response.url, rules=self.desk.catalogue.rules)
+        key, host = (found.key, found.host) if isinstance(found, Address) else (waiting.key, "")
+        return Page(
+            url=response.url,
+            key=key,
+            requested_url=waiting.url,
+            requested_key=waiting.key,
+            status=response.status,
+            body=response.body,
+            content_type=(response.headers.get("Content-Type") or b"").decode("latin-1"),
+            headers=tuple(
+                (name.decode("latin-1").lower(), value.decode("latin-1"))
+                for name, values in response.headers.items()
+                for value in values
+            ),
+            fetched_at=self.desk.now(),
+            source=waiting.source,
+            press=self._press(host),
+            hint=waiting.hint,
+        )
+
+    def end(self, waiting: Waiting, ending: Ending) -> None:
+        """Settle a try that brought no page."""
+        self.last_reason = ending.reason
+        logger.info("no page url=%s outcome=%s reason=%s", waiting.url, ending.outcome, ending.reason)
+        if not self.is_recording:
+            return
+        store, now = self.desk.store, self.desk.now()
+        wish = timedelta(seconds=ending.retry_after_s) if ending.retry_after_s else None
+        where = {"key": waiting.key, "url": waiting.url, "source": waiting.source, "reason": ending.reason}
+        if ending.outcome is Outcome.GONE:
+            withdraw(store, now=now, **where)
+            return
+        with store.transaction() as connection:
+            if ending.reason in NOT_TRIED:
+                postpone(connection, outcome=ending.outcome, until=now + (wish or timedelta(0)), now=now, **where)
+            else:
+                settle_failure(connection, outcome=ending.outcome, wish=wish, now=now, **where)
+
+    def _press(self, host: str) -> str:
+        """Who publishes at `host`: the source's own press on its own sites, else whoever is known for it."""
+        own = {registrable_domain(h) for h in self.source.all_hosts} if self.source else set()
+        if self.source and host and registrable_domain(host) in own:
+            return self.source.press_name
+        known = press_of_host(host)
+        return known.name if known else ""

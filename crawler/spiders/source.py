@@ -1,0 +1,224 @@
+"""The spider of one source: asks every address that announces its articles, and fetches what is new.
+
+There is one class for all sources: what differs between them is data (crawler.sources), how links are read from an answer is
+crawler.discovery. The order of one crawl: what earlier runs left → polls → back-fill, when asked for.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any, Self
+
+from scrapy import Request, signals
+from scrapy.crawler import Crawler
+from scrapy.http import Response
+from twisted.python.failure import Failure
+
+from crawler.discovery import Child, Found, find
+from crawler.fetch.outcomes import outcome_of
+from crawler.sources import Endpoint, Source, Way
+from crawler.sources.keys import naver_headers
+from crawler.spiders.announcing import announced as announced_in
+from crawler.spiders.base import ArticleSpider
+from crawler.spiders.scope import CHILDREN_MAX, DEPTH_MAX, Scope, chosen_children, goes_on
+from pipelines.store.addresses import enter, waiting
+from pipelines.store.polls import Memory, Poll, Run, begin_run, end_run, remembered, write_poll
+from pipelines.urls import Address, clean_url
+
+logger = logging.getLogger(__name__)
+
+BACK_FILL_REQUESTS = 20_000  # to one host in one back-fill: half a day at the default pace; chosen by hand
+ENDPOINTS_FIRST = 1_000  # priority over articles, so that news is known before it leaves the feed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """One request to an address that announces articles."""
+
+    endpoint: Endpoint
+    url: str
+    page: int = 1
+    day: date | None = None
+    depth: int = 0  # below a sitemap index
+    is_archive: bool = False
+    memory: Memory
+
+
+class SourceSpider(ArticleSpider):
+    """`scrapy crawl NAME [-a since=2026-11-01] [-a until=…] [-a limit=N]`."""
+
+    source: Source
+
+    def __init__(self, since: str | None = None, until: str | None = None, limit: str | None = None, **kwargs: Any) -> None:
+        super().__init__(self.source.name, **kwargs)
+        self.scope = Scope.of(since, until, limit)
+        self.announced = 0
+        self.new = 0
+        self.answers = 0
+        self.junk = 0
+        self.asked: set[str] = set()  # endpoints of this run, so that an index naming itself ends
+        self.met: set[str] = set()  # keys announced in this run
+        self.troubles: list[str] = []
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
+        spider = super().from_crawler(crawler, *args, **kwargs)
+        if spider.scope.is_back_fill:
+            crawler.settings.set("SOSIK_REQUESTS_PER_HOST", BACK_FILL_REQUESTS, priority="spider")
+        crawler.signals.connect(spider.ended, signals.spider_closed)
+        return spider
+
+    async def start(self) -> AsyncIterator[Request]:
+        self.began = self.desk.now()
+        begin_run(self.desk.store, self.source.name, self.began)
+        if self.scope.is_back_fill and not self.source.archives:
+            logger.warning("source=%s has no archive: only what it announces now can be had", self.source.name)
+        for endpoint in self.source.polled:
+            today = self.scope.today(self.began)
+            if request := self.ask(endpoint, endpoint.at(day=today), day=today if endpoint.is_dated else None):
+                yield request
+        if self.scope.is_back_fill:
+            for endpoint in self.source.archives:
+                for day in self.scope.days(self.began) if endpoint.is_dated else (self.scope.today(self.began),):
+                    if request := self.ask(
+                        endpoint, endpoint.at(day=day), day=day if endpoint.is_dated else None, is_archive=True
+                    ):
+                        yield request
+        for left in waiting(self.desk.store, self.source.name, self.began):
+            if self.scope.take():
+                yield self.article_request(left)
+
+    # -------------------------------------------------------------- addresses that announce
+
+    def ask(self, endpoint: Endpoint, url: str, **where: Any) -> Request | None:
+        """A conditional request for one address, once a run."""
+        if url in self.asked:
+            return None
+        self.asked.add(url)
+        memory = remembered(self.desk.store, url)
+        ask = Ask(endpoint=endpoint, url=url, memory=memory, **where)
+        if ask.is_archive and self.scope.is_done(memory, ask.day):
+            return None
+        return Request(
+            url, self.parse_endpoint, errback=self.endpoint_failed, cb_kwargs={"ask": ask}, headers=self._headers(ask),
+            priority=ENDPOINTS_FIRST - ask.page, meta={"verbatim_url": True},
+        )  # fmt: skip
+
+    def _headers(self, ask: Ask) -> dict[str, str]:
+        if ask.endpoint.way is Way.NAVER_SEARCH:
+            return naver_headers()
+        return ask.memory.headers
+
+    def parse_endpoint(self, response: Response, ask: Ask) -> Iterator[Request]:
+        if response.status == 304:
+            self.answers += 1
+            self._write(Poll(url=ask.url, status=304))
+            return
+        if response.status != 200:
+            self._trouble(ask, outcome_of(response).reason, response.status)
+            return
+        self.answers += 1
+        body_hash = hashlib.blake2b(response.body, digest_size=12).hexdigest()
+        poll = Poll(
+            url=ask.url,
+            status=200,
+            body_hash=body_hash,
+            etag=_header(response, "ETag"),
+            last_modified=_header(response, "Last-Modified"),
+        )
+        if body_hash == ask.memory.body_hash and not self.scope.is_back_fill:
+            self._write(poll)
+            return
+        found = find(
+            response.body, _header(response, "Content-Type"), endpoint=ask.endpoint, base=response.url, now=self.desk.now(),
+            rules=self.desk.catalogue.rules,
+        )  # fmt: skip
+        yield from self.follow_up(ask, poll, found, response.url)
+
+    def follow_up(self, ask: Ask, poll: Poll, found: Found, base: str) -> Iterator[Request]:
+        """Enter the links, then ask for what is new, for an index's children, and for the next page."""
+        in_days = [link for link in found.links if self.scope.covers(link.published, is_bounded=ask.day is not None)]
+        announced = announced_in(replace(found, links=tuple(in_days)), base, self.desk.catalogue.rules)
+        self.junk += len(in_days) - len(announced)
+        fresh = [each for each in announced if each.key not in self.met]
+        self.met.update(each.key for each in announced)
+        now = self.desk.now()
+        with self.desk.store.transaction() as connection:
+            new = enter(connection, announced, source=self.source.name, now=now)
+            trouble = found.trouble or ""
+            write_poll(
+                connection,
+                replace(poll, links=len(announced), new_links=len(new), newest=found.newest, trouble=trouble),
+                source=self.source.name,
+                now=now,
+            )
+        self.announced += len(announced)
+        self.new += len(new)
+        if trouble:
+            self._note(ask, trouble)
+        for each in new:
+            if self.scope.take():
+                yield self.article_request(each)
+        yield from self._children(ask, found.children, base)
+        if ask.endpoint.is_paged and goes_on(found, ask.page, fresh=len(fresh), new=len(new), scope=self.scope):
+            url = ask.endpoint.at(day=ask.day or self.scope.today(self.began), page=ask.page + 1)
+            if request := self.ask(ask.endpoint, url, page=ask.page + 1, day=ask.day, is_archive=ask.is_archive):
+                yield request
+
+    def endpoint_failed(self, failure: Failure) -> None:
+        request: Request = failure.request  # type: ignore[attr-defined]  # Scrapy puts it there
+        ending = outcome_of(failure)
+        if ending.reason != "cancelled":
+            self._trouble(request.cb_kwargs["ask"], ending.reason, None)
+
+    def _children(self, ask: Ask, children: Sequence[Child], base: str) -> Iterator[Request]:
+        """The sitemaps below an index that matter now."""
+        if ask.depth >= DEPTH_MAX:
+            return
+        for child in chosen_children(children, self.scope, self.began):
+            address = clean_url(child.href, base, rules=self.desk.catalogue.rules)
+            if not isinstance(address, Address) or len(self.asked) > CHILDREN_MAX + len(self.source.endpoints):
+                continue
+            if request := self.ask(
+                replace(ask.endpoint, url=address.url), address.url, depth=ask.depth + 1, is_archive=ask.is_archive
+            ):
+                yield request
+
+    # -------------------------------------------------------------- the run's books
+
+    def _write(self, poll: Poll) -> None:
+        with self.desk.store.transaction() as connection:
+            write_poll(connection, poll, source=self.source.name, now=self.desk.now())
+
+    def _trouble(self, ask: Ask, trouble: str, status: int | None) -> None:
+        self._note(ask, trouble)
+        self._write(Poll(url=ask.url, status=status, trouble=trouble))
+
+    def _note(self, ask: Ask, trouble: str) -> None:
+        self.troubles.append(trouble)
+        logger.warning("source=%s url=%s trouble=%s", self.source.name, ask.url, trouble)
+
+    def ended(self, reason: str) -> None:
+        run = Run(
+            links=self.announced, new_links=self.new, answers=self.answers,
+            trouble="" if self.answers or not self.troubles else self.troubles[0],
+        )  # fmt: skip
+        end_run(self.desk.store, self.source.name, run, began=self.began, now=self.desk.now())
+        logger.info(
+            "source=%s announced=%d new=%d junk=%d answers=%d troubles=%d end=%s",
+            self.source.name,
+            self.announced,
+            self.new,
+            self.junk,
+            self.answers,
+            len(self.troubles),
+            reason,
+        )
+
+
+def _header(response: Response, name: str) -> str:
+    return (response.headers.get(name) or b"").decode("latin-1")

@@ -1,0 +1,192 @@
+"""What is remembered of feeds, sitemaps and lists between two polls, and when a source is due again.
+
+The decisions are pure functions; what they decide is written beside them.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from pipelines.clock import loaded, stored
+from pipelines.store.database import Store
+
+UNCONDITIONAL_EVERY = 10  # polls: some servers answer 304 for ever; chosen by hand
+INTERVAL_MIN_S, INTERVAL_MAX_S = 60, 24 * 3600
+INTERVAL_FIRST_S = 600  # of a source that has never been crawled
+NEW_AIM = 2.0  # new links that a poll should bring: fewer wastes requests, more is late; chosen by hand
+WINDOW_SHARE_MAX = 0.5  # of a feed's entries may turn over between two polls before some are missed; chosen by hand
+STEP_MAX = 4.0  # how much an interval changes at once; chosen by hand
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Memory:
+    """What is known of one address that is polled."""
+
+    etag: str = ""
+    last_modified: str = ""
+    body_hash: str = ""
+    polls: int = 0
+    answered_at: datetime | None = None  # when it last gave links; None: never, or it was in trouble since
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """For a conditional request; none at every UNCONDITIONAL_EVERYth poll."""
+        if self.polls % UNCONDITIONAL_EVERY == 0:
+            return {}
+        return {n: v for n, v in (("If-None-Match", self.etag), ("If-Modified-Since", self.last_modified)) if v}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Poll:
+    """What one poll brought. With a trouble, its validators are not kept: an answer we refused must come again."""
+
+    url: str
+    status: int | None  # None: no answer
+    etag: str = ""
+    last_modified: str = ""
+    body_hash: str = ""
+    links: int = 0
+    new_links: int = 0
+    newest: datetime | None = None
+    trouble: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """What one crawl of a source brought."""
+
+    links: int = 0  # announced
+    new_links: int = 0
+    answers: int = 0  # polls that were answered, a 304 included
+    trouble: str = ""  # of the source as a whole: no address answered
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rhythm:
+    """How often a source is to be crawled: `interval_s` 0 adapts to what it publishes."""
+
+    source: str
+    interval_s: int = 0
+
+
+def remembered(store: Store, url: str) -> Memory:
+    row = store.db.execute(
+        "SELECT etag, last_modified, body_hash, polls, iif(trouble = '', polled_at, NULL) FROM endpoint WHERE url = ?", [url]
+    ).fetchone()
+    if row is None:
+        return Memory()
+    return Memory(
+        etag=row[0], last_modified=row[1], body_hash=row[2], polls=row[3], answered_at=loaded(row[4]) if row[4] else None
+    )
+
+
+def write_poll(connection: sqlite3.Connection, poll: Poll, *, source: str, now: datetime) -> None:
+    """Call inside the transaction that enters the poll's links: a kill between the two would lose them to the next 304."""
+    is_unchanged = poll.status == 304
+    connection.execute(
+        """INSERT INTO endpoint (url, source, etag, last_modified, body_hash, polls, polled_at, status, links, new_links,
+                                 newest_published, trouble)
+           VALUES (:url, :source, :etag, :last_modified, :body_hash, 1, :now, :status, :links, :new_links, :newest, :trouble)
+           ON CONFLICT (url) DO UPDATE SET source = :source, polls = polls + 1, polled_at = :now, status = :status,
+             new_links = :new_links, trouble = :trouble,
+             etag = iif(:same, etag, :etag), last_modified = iif(:same, last_modified, :last_modified),
+             body_hash = iif(:same, body_hash, :body_hash), links = iif(:same, links, :links),
+             newest_published = coalesce(:newest, newest_published)""",
+        {
+            "url": poll.url,
+            "source": source,
+            "now": stored(now),
+            "status": poll.status,
+            "links": poll.links,
+            "new_links": poll.new_links,
+            "newest": stored(poll.newest) if poll.newest else None,
+            "trouble": poll.trouble,
+            "same": is_unchanged,
+            "etag": "" if poll.trouble else poll.etag,
+            "last_modified": "" if poll.trouble else poll.last_modified,
+            "body_hash": "" if poll.trouble else poll.body_hash,
+        },
+    )
+
+
+def begin_run(store: Store, source: str, now: datetime) -> None:
+    """Note that a source is being crawled; were the crawl killed, it would be due again after its interval."""
+    due = now + timedelta(seconds=INTERVAL_FIRST_S)
+    with store.transaction() as connection:
+        connection.execute(
+            """INSERT INTO source_run (source, first_run_at, last_run_at, interval_s, next_due_at)
+               VALUES (:source, :now, :now, :first, :due)
+               ON CONFLICT (source) DO UPDATE SET last_run_at = :now, first_run_at = coalesce(first_run_at, :now)""",
+            {"source": source, "now": stored(now), "first": INTERVAL_FIRST_S, "due": stored(due)},
+        )
+
+
+def end_run(store: Store, source: str, run: Run, *, began: datetime, now: datetime) -> None:
+    """Write what a crawl brought and when the next is due."""
+    with store.transaction() as connection:
+        row = connection.execute(
+            "SELECT interval_s, failures, last_success_at FROM source_run WHERE source = ?", [source]
+        ).fetchone()
+        interval_s, failures, last = row or (INTERVAL_FIRST_S, 0, None)
+        failures = failures + 1 if run.trouble else 0
+        elapsed_s = (began - loaded(last)).total_seconds() if last else None
+        interval_s = next_interval(interval_s or INTERVAL_FIRST_S, run, elapsed_s=elapsed_s, failures=failures)
+        connection.execute(
+            """UPDATE source_run SET interval_s = ?, failures = ?, trouble = ?, next_due_at = ?,
+                 last_success_at = iif(? = '', ?, last_success_at),
+                 last_article_at = (SELECT max(first_seen_at) FROM article WHERE article.source = source_run.source)
+               WHERE source = ?""",
+            [interval_s, failures, run.trouble, stored(now + timedelta(seconds=interval_s)), run.trouble, stored(began), source],
+        )
+
+
+def next_interval(interval_s: float, run: Run, *, elapsed_s: float | None, failures: int) -> int:
+    """Seconds until a source should be crawled again, from what the last crawl brought; between a minute and a day.
+
+    `elapsed_s`: since the last crawl that was answered, None for the first. A source in trouble is asked ever more rarely, and
+    never given up.
+    """
+    if failures:
+        return _clamped(interval_s * 2)
+    if elapsed_s is None or elapsed_s <= 0:
+        return _clamped(interval_s)
+    if not run.new_links:
+        return _clamped(interval_s * 1.5)
+    aim_s = elapsed_s * NEW_AIM / run.new_links
+    if run.links:
+        window_s = elapsed_s * run.links / run.new_links  # how long an entry stays announced, at this rate
+        aim_s = min(aim_s * max(1.0, run.links / 50), window_s * WINDOW_SHARE_MAX)
+    blended = (interval_s * aim_s) ** 0.5  # half the way, in proportion: one burst is no new habit
+    return _clamped(min(max(blended, interval_s / STEP_MAX), interval_s * STEP_MAX))
+
+
+def _clamped(seconds: float) -> int:
+    return int(min(max(seconds, INTERVAL_MIN_S), INTERVAL_MAX_S))
+
+
+def due_sources(store: Store, rhythms: Iterable[Rhythm], now: datetime) -> tuple[str, ...]:
+    """The sources to crawl now, the longest overdue first. A due time further ahead than a source's interval is a clock that
+    was set back: then it is due after its interval at the latest.
+    """
+    rows: Mapping[str, tuple[str | None, str | None, int]] = {
+        source: (last, due, interval)
+        for source, last, due, interval in store.db.execute("SELECT source, last_run_at, next_due_at, interval_s FROM source_run")
+    }
+    found: list[tuple[datetime, str]] = []
+    for rhythm in rhythms:
+        last, due, interval_s = rows.get(rhythm.source, (None, None, 0))
+        at = _due_at(rhythm, loaded(last) if last else None, loaded(due) if due else None, interval_s, now)
+        if at <= now:
+            found.append((at, rhythm.source))
+    return tuple(source for _, source in sorted(found))
+
+
+def _due_at(rhythm: Rhythm, last: datetime | None, due: datetime | None, interval_s: int, now: datetime) -> datetime:
+    if last is None or last > now:  # never crawled, or the clock was set back
+        return now
+    if rhythm.interval_s:
+        return last + timedelta(seconds=rhythm.interval_s)
+    return min(due or now, now + timedelta(seconds=max(interval_s, INTERVAL_MIN_S)))
