@@ -13,10 +13,10 @@ from pipelines.topics.scan import Found
 from pipelines.topics.topicfile import Entity, Rule, Spot, Strength, Within
 
 OPENING = 4  # characters that may stand before a word that "opens" a headline: a quote, a bracket, 美·
+CLOSING = 2  # characters that may stand after a word that "closes" one
 HITS_MAX = 400  # of one topic in one article: more prove nothing more, and hostile texts stay cheap
 
 Span = tuple[int, int]
-_LIST_GOES_ON = ("·", " 등", ", ", "와 ", " 및 ", "과 ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +171,10 @@ def _together(rule: Rule, gathered: Gathered) -> Iterator[Hit]:
                 break
             if found := _joined(rule, span, others):
                 start, end = min(s for s, _ in found), max(e for _, e in found)
+                if rule.closes and bounds.end - found[-1][1] > CLOSING:
+                    continue
+                if rule.clause and "…" in gathered.reader.whole.text[start:end]:
+                    continue
                 yield Hit(rule.id, passage, start, end, rule.strength, rule.subtopic)
                 break  # one a passage is enough
 
@@ -201,11 +205,14 @@ def _plain(rule: Rule, name: str, gathered: Gathered, passage: int) -> list[Span
     spans = gathered.in_passage(Role.ANCHOR, name, passage)
     if name not in rule.plain:
         return spans
-    return [span for span in spans if not is_listed(gathered.reader.whole.text, span)]
+    is_headline = gathered.reader.passages[passage].field in (Field.TITLE, Field.SUBTITLE)
+    return [span for span in spans if not is_listed(gathered.reader.whole.text, span, is_headline=is_headline)]
 
 
-def is_listed(text: str, span: Span) -> bool:
-    """Whether the word is one of several: 반도체·AI·바이오, AI와 신에너지, AI 등."""
+def is_listed(text: str, span: Span, *, is_headline: bool) -> bool:
+    """Whether the word is one of several: 반도체·AI·바이오, AI 등. A comma in a headline parts topic and statement."""
     start, end = span
-    before, after = text[max(0, start - 2) : start], text[end : end + 12].removeprefix("(ai").lstrip(")")
-    return after.startswith(_LIST_GOES_ON) or before.endswith("·")
+    after = text[end : end + 24].removeprefix("(ai").lstrip(")")
+    if after.startswith(("·", " 등", " 및 ")) or text[start - 1 : start] == "·":
+        return True
+    return " 등" in after and (after.startswith(("와 ", "과 ")) or (after.startswith(", ") and not is_headline))

@@ -19,6 +19,7 @@ TITLE = {Strength.STRONG: 0.60, Strength.FAINT: 0.30}
 SUBTITLE = {Strength.STRONG: 0.30, Strength.FAINT: 0.15}
 FIRST_SENTENCE = {Strength.STRONG: 0.40, Strength.FAINT: 0.20}
 SECOND_SENTENCE = {Strength.STRONG: 0.25, Strength.FAINT: 0.10}
+LEDE_MAX = 0.50  # both sentences together
 SHARE = {Strength.STRONG: 0.40, Strength.FAINT: 0.15}  # when every sentence has a hit
 UNSUPPORTED = -0.15  # the headline alone, over a text that says nothing of it
 SUPPORT_CHARS = 120  # a shorter text may leave the topic to its headline
@@ -47,6 +48,8 @@ def weigh(reader: Reader, hits: list[Hit]) -> Weighed:
             best[hit.passage] = hit.strength
     title = subtitle = lede = covered = 0.0
     sentences = [i for i, p in enumerate(reader.passages) if p.field in (Field.LEDE, Field.BODY)]
+    # Without a headline the first sentence does its work.
+    first_sentence = FIRST_SENTENCE if reader.passages[0].end > 0 else TITLE
     for i, strength in best.items():
         passage = reader.passages[i]
         if passage.field is Field.TITLE:
@@ -55,11 +58,12 @@ def weigh(reader: Reader, hits: list[Hit]) -> Weighed:
             subtitle = SUBTITLE[strength]
         else:
             covered += SHARE[strength]
-            lede += (FIRST_SENTENCE, SECOND_SENTENCE)[passage.order][strength] if passage.order < 2 else 0.0
+            lede += (first_sentence, SECOND_SENTENCE)[passage.order][strength] if passage.order < 2 else 0.0
     length = sum(reader.passages[i].end - reader.passages[i].start for i in sentences)
+    is_bare = title and not (subtitle or covered) and length >= SUPPORT_CHARS
     return Weighed(
-        title=title, subtitle=subtitle, lede=min(lede, 0.5), share=round(covered / len(sentences), 3) if sentences else 0.0,
-        unsupported=UNSUPPORTED if title and not (subtitle or covered) and length >= SUPPORT_CHARS else 0.0)
+        title=title, subtitle=subtitle, lede=min(lede, max(LEDE_MAX, first_sentence[Strength.STRONG])),
+        share=round(covered / len(sentences), 3) if sentences else 0.0, unsupported=UNSUPPORTED if is_bare else 0.0)
 
 
 def judge(topic: Topic, reader: Reader, findings: Findings) -> Match | None:

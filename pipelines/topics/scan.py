@@ -7,6 +7,7 @@ and there is no text on which it is slow.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
@@ -78,7 +79,7 @@ class Index:
                     return
         if not stands(word, folded.text, start, end):
             return
-        if word.exact and squeezed(folded.original[folded.place(start) : folded.place(end)]) != word.exact:
+        if word.exact and _as_written(folded.original[folded.place(start) : folded.place(end)]) != word.exact:
             return
         found.append(Found(start, end, number))
 
@@ -91,3 +92,8 @@ class Index:
                 more += [Found(at, at + 1, n) for n in numbers if stands(self.words[n], folded.text, at, at + 1)]
                 at = folded.text.find(letter, at + 1)
         return sorted(found + more, key=lambda each: each.start) if more else found
+
+
+def _as_written(text: str) -> str:
+    """Without spaces, full-width letters plain, case kept."""
+    return squeezed(unicodedata.normalize("NFKC", text))

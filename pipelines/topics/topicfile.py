@@ -68,6 +68,8 @@ class Rule:
     reach: int = option(40, doc="Characters between the first anchor's word and each of the others.")
     order: bool = option(False, doc="They must stand in this order.")
     opens: bool = option(False, doc="The first anchor's word must open the passage.")
+    closes: bool = option(False, doc="The last anchor's word must close the passage.")
+    clause: bool = option(False, doc="No … may stand between them.")
     plain: tuple[str, ...] = option((), doc="Anchors whose word must not stand in a list: 반도체·AI·바이오 등.")
     spot: Spot = option(Spot.ANYWHERE, doc="Where the passage may be.")
     strength: Strength = option(Strength.STRONG)
