@@ -24,6 +24,7 @@ ROW_LETTERS_MAX = 400  # a row that holds more is no row but the list; chosen by
 
 _REPLIES = re.compile(r"\s*[\[(+]\s*\d{1,4}\s*[\])]?\s*$|\s*댓글\s*\d{1,4}\s*개?\s*$")
 _PINNED = re.compile(r"(?:^|[\s_-])(?:notice|bo_notice|sticky|pinned|is-notice)(?:$|[\s_-])")
+_MARKED = CSSSelector("h1, h2, h3, h4, h5, strong, [class*=tit], [class*=headline], [class*=subject]", translator="html")
 _ROW_TAGS = frozenset({"tr", "li", "article", "dl", "section"})
 _MENU_PATHS = re.compile(
     r"/(?:login|join|member|search|tags?|rss|about|company|mypage|subscribe|policy|privacy|terms)(?:[/.?]|$)", re.IGNORECASE
@@ -77,7 +78,11 @@ def _anchors(root: html.HtmlElement, base: str, rules: Rules | None) -> list[_An
 
 
 def _headline(anchor: html.HtmlElement) -> str:
+    """The anchor's text; of a card that holds more than a headline, the part that is marked as one."""
     text = clean_line(anchor.text_content() or anchor.get("title") or "", limit=TITLE_MAX)
+    if len(anchor):
+        marked = (clean_line(part.text_content(), limit=TITLE_MAX) for part in _MARKED(anchor))
+        text = next((part for part in marked if len(part) >= HEADLINE_MIN), text)
     return _REPLIES.sub("", text) or clean_line(anchor.get("title") or "", limit=TITLE_MAX)
 
 
@@ -93,9 +98,10 @@ def _regular(anchors: list[_Anchor], base: str) -> list[_Anchor]:
 
 
 def _shape(address: Address) -> str:
-    """`news.kr/view/#` for https://news.kr/view/12345: numbers of at least four figures mark articles, shorter ones pages."""
+    """`news.kr/view/#` for https://news.kr/view/12345: long numbers and a last step that is one mark articles."""
     path, _, query = address.key.removeprefix("https://").partition("?")
-    path = re.sub(r"\d{4,}[\w-]*", "#", path)
+    path = re.sub(r"\d{4,}[\w-]*|(?<=/entry/).+", "#", path)
+    path = re.sub(r"(?<!/page)(?<!/category)/\d+$", "/#", path)
     names = "&".join(
         f"{name}={'#' if re.search(r'^[A-Za-z]{0,4}[0-9]{3,}', value) else ''}"
         for name, _, value in (pair.partition("=") for pair in query.split("&") if pair)
