@@ -106,13 +106,18 @@ def put_matches(connection: sqlite3.Connection, article_id: int, matches: Iterab
     kept = dumped(list(found))
     connection.execute(
         "DELETE FROM match WHERE article_id = ? AND topic NOT IN (SELECT value FROM json_each(?))", (article_id, kept))
+    put_each(connection, article_id, found.values(), now=now)
+
+
+def put_each(connection: sqlite3.Connection, article_id: int, matches: Iterable[Match], *, now: datetime) -> None:
+    """These matches; those of other topics stay as they are."""
     connection.executemany(
         """INSERT INTO match (article_id, topic, level, score, subtopics, sentence, evidence, matched_at)
            VALUES (?, ?, ?, ?, ?, ?, ?, ?)
            ON CONFLICT (topic, article_id) DO UPDATE SET level = excluded.level, score = excluded.score,
              subtopics = excluded.subtopics, sentence = excluded.sentence, evidence = excluded.evidence""",
         [(article_id, m.topic, m.level, m.score, dumped(m.subtopics), m.sentence,
-          dumped([asdict(e) for e in m.evidence]), stored(now)) for m in found.values()])
+          dumped([asdict(e) for e in m.evidence]), stored(now)) for m in matches])
 
 
 def columns(understood: Understood, filed: Filed) -> dict[str, Any]:

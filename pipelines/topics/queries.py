@@ -43,6 +43,11 @@ def match_query(topic: Topic, article: Article, found: Iterable[Found], reader: 
     return Findings(hits=hits)
 
 
+def holds(node: Node, topic: Topic, article: Article, found: Iterable[Found], reader: Reader) -> bool:
+    """Whether a part of the topic's query is true of the article."""
+    return _Run(topic, article, found, reader).evaluate(node, None) is not None
+
+
 class _Run:
     """One query on one article. A node is true when `evaluate` gives a list, the places that made it so; None is false."""
 

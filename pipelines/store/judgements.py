@@ -1,0 +1,74 @@
+"""What the user said of articles, and what the rule lab needs: stored articles in order, and their levels for one topic."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from pipelines.article import Article
+from pipelines.clock import stored
+from pipelines.match import Match
+from pipelines.store import articles
+from pipelines.store.database import Store
+
+BATCH = 500  # articles read at once
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Archived:
+    """A stored article with its number."""
+
+    id: int
+    article: Article
+
+
+def judge(connection: sqlite3.Connection, *, article_id: int, topic: str, is_right: bool, now: datetime) -> None:
+    """Whether the article belongs to the topic; a later word replaces an earlier one. Call inside a transaction."""
+    connection.execute(
+        """INSERT INTO judgement (article_id, topic, is_right, judged_at) VALUES (?, ?, ?, ?)
+           ON CONFLICT (topic, article_id) DO UPDATE SET is_right = excluded.is_right, judged_at = excluded.judged_at""",
+        (article_id, topic, int(is_right), stored(now)))
+
+
+def judgements(store: Store, topic: str) -> dict[int, bool]:
+    """Article number → whether it belongs to the topic."""
+    rows = store.db.conn.execute("SELECT article_id, is_right FROM judgement WHERE topic = ?", (topic,))
+    return {article_id: bool(is_right) for article_id, is_right in rows}
+
+
+def levels(store: Store, topic: str) -> dict[int, str]:
+    """Article number → the level stored for this topic."""
+    return dict(store.db.conn.execute("SELECT article_id, level FROM match WHERE topic = ?", (topic,)))
+
+
+def archived(store: Store, *, since: datetime | None = None) -> Iterator[Archived]:
+    """All stored articles, the oldest first, read in small batches so that a large archive fits in memory."""
+    last = 0
+    while rows := _rows(store, "id > ? AND first_seen_at >= ? ORDER BY id LIMIT ?", last, stored(since) if since else "", BATCH):
+        yield from rows
+        last = rows[-1].id
+
+
+def look_up(store: Store, name: str) -> Archived | None:
+    """The article of this number or address."""
+    if name.isdigit():
+        found = _rows(store, "id = ?", int(name))
+    else:
+        found = _rows(store, "url = ?1 OR canonical_url = ?1 OR id = (SELECT article_id FROM address WHERE url = ?1)", name)
+    return found[0] if found else None
+
+
+def put_match(connection: sqlite3.Connection, *, article_id: int, topic: str, match: Match | None, now: datetime) -> None:
+    """One topic's verdict on one article, in place of the earlier one. No alert is born of it. Call inside a transaction."""
+    if match is None:
+        connection.execute("DELETE FROM match WHERE article_id = ? AND topic = ?", (article_id, topic))
+    else:
+        articles.put_each(connection, article_id, (match,), now=now)
+
+
+def _rows(store: Store, condition: str, *values: object) -> list[Archived]:
+    cursor = store.db.conn.execute(f"SELECT * FROM article WHERE {condition}", values)
+    cursor.row_factory = sqlite3.Row
+    return [Archived(id=row["id"], article=articles.article_of(row)) for row in cursor]
