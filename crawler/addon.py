@@ -7,6 +7,7 @@ from importlib.metadata import version
 from scrapy.settings import BaseSettings
 
 from crawler.config import Config, load_config
+from crawler.outbox import alert_policy
 from pipelines.reader import ReaderLimits
 
 
