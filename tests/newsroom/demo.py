@@ -82,7 +82,7 @@ def _found(folder: Path) -> Site:
     path = folder / "sosik.toml"
     try:
         settings = tomllib.loads(path.read_text(encoding="utf-8"))
-        return Site(web_port=settings["fetch"]["allow_ports"][0], mail_port=settings["mail"]["port"],
+        return Site(web_port=settings["fetch"]["allow_ports"][-1], mail_port=settings["mail"]["port"],
                     language=cast(Language, settings["sosik"]["language"]))
     except (ValueError, LookupError) as error:
         raise CannotRun(f"{path} is not as the demo wrote it ({error}). Start over: make demo ARGS=--fresh") from error

@@ -27,7 +27,7 @@ shipped_sources = false          # only the newsroom: nothing leaves this machin
 [fetch]
 delay_s = {delay_s}                   # our own server on this machine; the default is 2 seconds
 allow_networks = ["127.0.0.0/8"] # sosik refuses this machine's own addresses unless told otherwise
-allow_ports = [{port}]
+allow_ports = [80, 443, {port}]
 """
 
 MAIL = """
@@ -42,6 +42,7 @@ security = "none"                # a server on this machine; the default is TLS
 def sources_toml(port: int) -> str:
     blocks = (
         SOURCE.format(source=site.source, press=site.press, host=site.host, way=site.way, endpoint=site.endpoint, port=port)
+        + (f"articles = ['{site.articles}']\n" if site.articles else "")
         for site in table().host
     )
     return SOURCES + "".join(blocks)

@@ -32,6 +32,7 @@ class Host:
     press: str
     way: str  # how it is discovered, as the sources file calls it: feeds, sitemaps, lists, next_data
     endpoint: str  # path of the feed, sitemap or list
+    articles: str = ""  # pattern of its articles' addresses, where its list is too short to show one
     robots: str | None = None  # text of /robots.txt; None: there is none, 404
 
 
@@ -152,5 +153,5 @@ def http_date(moment: str) -> str:
 def flight(html: str, article: dict[str, str]) -> list[str]:
     """The pushes of a Next.js page: the text as a chunk of its own, and the article whose `contentHtml` refers to it."""
     text = f"24:T{len(html.encode()):x},{html}"
-    props = json.dumps({"article": article | {"contentHtml": "$24"}}, ensure_ascii=False)
+    props = json.dumps({"article": article | {"contentHtml": "$24"}}, ensure_ascii=False, separators=(",", ":"))
     return [text[: len(text) // 2], text[len(text) // 2 :], f'25:["$","$L2a",null,{props}]\n']
