@@ -16,8 +16,8 @@ from pipelines.stories.prints import filed, fingerprint
 from pipelines.stories.verdict import decide
 
 MIN_SHARED_SHINGLES = 4
-MIN_SHARED_CUES = 3
-CANDIDATES_MAX = 50
+MIN_SHARED_CUES = 2
+CANDIDATES_MAX = 100
 
 __all__ = [
     "CANDIDATES_MAX", "COPY_WINDOW", "EVENT_WINDOW", "MIN_SHARED_CUES", "MIN_SHARED_SHINGLES", "Comparison", "decide", "filed",

@@ -1,6 +1,7 @@
 """How far the key facts of two articles agree: headline with headline, headline with lede, lede with lede.
 
-Pure. Words match when they are equal, or when one holds the other (정부부처 / 부처), as Korean compounds do.
+Pure. Words match when they are equal, or when one holds the other (정부부처 / 부처), as Korean compounds do; figures match
+when one is the other rounded (9만4천명 / 9만4213명). Everything here is the same from either side.
 """
 
 from __future__ import annotations
@@ -12,8 +13,9 @@ from functools import lru_cache
 from pipelines.stories.weights import EMPTY, NUMBER, weight
 from pipelines.story import Fingerprint
 
-UNIT = re.compile(r"[^\d.#]+$")
-COMPOUND = 0.8  # of the weight, when one word only holds the other
+COMPOUND = 0.8  # of the weight, when one word only holds the other; chosen by hand
+FIGURE = re.compile(r"#(?P<digits>[\d.]+)(?P<unit>.*)$")
+TURN = re.compile(r"(?:일째|일연속|연승|연패|라운드|차전|주차|주째|경기연속|경기째|년째|개월째|회차|번째|호골|회|차|호)$")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,100 +24,121 @@ class Agreement:
 
     evidence: float  # matched between the two wholes
     titles: float  # share of the lighter headline found in the other headline
-    crossed: float  # share of one headline found in the other's headline or lede: the greater of the two
-    mutual: float  # and the lesser
+    mutual: float  # share of one headline found in the other's headline or lede: the lesser of the two
     wholes: float  # share of the lighter whole found in the other
     shared: tuple[str, ...]  # the matched terms, the most telling first
     strangers: bool = False  # each headline begins with a name that the other article does not know
     clash: bool = False  # both headlines give figures of one unit, and no figure is the same
+    turns: bool = False  # both headlines count the turns of a row (4일 연속, 2라운드), and not the same turn
     template: bool = False  # the headlines differ in their figures and days alone
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Side:
+    """The terms of a headline, or of headline and lede, ready to be matched."""
+
+    terms: frozenset[str]
+    words: tuple[str, ...]  # those in Hangul
+    joined: str  # the same in one string, to find a word inside another
+    figures: tuple[str, ...]
+    weight: float
+    first: str  # the first telling word: headlines begin with the one who acts
+
+
 def agreement(a: Fingerprint, b: Fingerprint) -> Agreement:
-    one, two = _said(a.facts), _said(b.facts)
-    whole = matched(one.whole, two.whole)
-    titles = matched(one.title, two.title)
-    crossed = (_share(matched(one.title, two.whole), one.title), _share(matched(two.title, one.whole), two.title))
+    (title, whole), (other_title, other_whole) = _said(a.facts), _said(b.facts)
+    shared = matched(whole, other_whole)
     return Agreement(
-        evidence=sum(whole.values()),
-        titles=_share(titles, _lighter(one.title, two.title)),
-        crossed=max(crossed),
-        mutual=min(crossed),
-        wholes=_share(whole, _lighter(one.whole, two.whole)),
-        shared=tuple(sorted(whole, key=lambda term: -whole[term])),
-        strangers=_is_strange(one.title, two.whole) and _is_strange(two.title, one.whole),
-        clash=_clash(_figures(one.title), _figures(two.title)),
-        template=_template(one.title, two.title),
+        evidence=sum(shared.values()),
+        titles=_share(matched(title, other_title), min(title.weight, other_title.weight)),
+        mutual=min(
+            _share(matched(title, other_whole), title.weight), _share(matched(other_title, whole), other_title.weight)
+        ),
+        wholes=_share(shared, min(whole.weight, other_whole.weight)),
+        shared=tuple(sorted(shared, key=lambda term: (-shared[term], term))),
+        strangers=_is_stranger(title.first, other_whole) and _is_stranger(other_title.first, whole),
+        clash=_clash(title, other_title, NUMBER),
+        turns=_clash(_turns(title), _turns(other_title), EMPTY),
+        template=_is_template(title.terms, other_title.terms),
     )
 
 
-def _is_strange(title: tuple[str, ...], whole: tuple[str, ...]) -> bool:
-    """Whether the headline's first telling word is unknown to the other article. Headlines begin with the one who acts."""
-    first = next((term for term in title if _is_name(term)), "")
-    return bool(first) and not matched((first,), whole)
-
-
-def _is_name(term: str) -> bool:
-    return term[0] not in "#@=" and weight(term) > EMPTY
-
-
-def _figures(title: tuple[str, ...]) -> dict[str, set[str]]:
-    """Unit → the figures that the headline gives in it; small numbers and bare ones are no figures."""
-    found: dict[str, set[str]] = {}
-    for term in title:
-        if term[0] == "#" and weight(term) >= NUMBER and (unit := UNIT.search(term)):
-            found.setdefault(unit[0], set()).add(term)
+def matched(a: Side, b: Side) -> dict[str, float]:
+    """What both sides say, with the weight of the match."""
+    both = a.terms & b.terms
+    found = {term: weight(term) for term in both}
+    for ones, others in ((a, b), (b, a)):
+        for word in ones.words:
+            if word not in both and word in others.joined:
+                found[word] = weight(word) * COMPOUND
+    for figure in a.figures:
+        for other in b.figures:
+            if figure not in both and other not in both and (rounded := _rounded(figure, other)):
+                found[rounded] = weight(rounded) * COMPOUND
     return found
-
-
-def _clash(ones: dict[str, set[str]], others: dict[str, set[str]]) -> bool:
-    units = ones.keys() & others.keys()
-    return bool(units) and not any(ones[unit] & others[unit] for unit in units)
-
-
-def _template(ones: tuple[str, ...], others: tuple[str, ...]) -> bool:
-    words, figures = ({term for term in ones if term[0] not in "#@="}, {term for term in ones if term[0] in "#@="})
-    other_words, other_figures = ({t for t in others if t[0] not in "#@="}, {t for t in others if t[0] in "#@="})
-    return bool(words) and words == other_words and figures != other_figures and bool(figures) and bool(other_figures)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
-    title: tuple[str, ...]
-    whole: tuple[str, ...]
 
 
 @lru_cache(maxsize=4096)
-def _said(facts: tuple[str, ...]) -> Said:
+def _said(facts: tuple[str, ...]) -> tuple[Side, Side]:
     pairs = [fact.split(":", 1) for fact in facts]
-    return Said(
-        title=tuple(term for place, term in pairs if place == "title"),
-        whole=tuple(term for _, term in pairs),
+    return _side([term for place, term in pairs if place == "title"]), _side([term for _, term in pairs])
+
+
+def _side(terms: list[str]) -> Side:
+    words = tuple(term for term in terms if "가" <= term[0] <= "힣" and weight(term) > EMPTY)
+    return Side(
+        terms=frozenset(terms),
+        words=words,
+        joined=" ".join(words),
+        figures=tuple(term for term in terms if term[0] == "#"),
+        weight=sum(map(weight, terms)),
+        first=next((term for term in terms if term[0] not in "#@=" and weight(term) > EMPTY), ""),
     )
 
 
-def matched(ones: tuple[str, ...], others: tuple[str, ...]) -> dict[str, float]:
-    """What both sides say, with the weight of the match; the same from either side."""
-    both = set(ones) & set(others)
-    found = {term: weight(term) for term in ones if term in both}
-    mine = [term for term in ones if _is_hangul(term) and term not in both]
-    yours = [term for term in others if _is_hangul(term) and term not in both]
-    for term in mine:
-        for other in yours:
-            if term in other or other in term:
-                shorter = min(term, other, key=len)
-                found[shorter] = weight(shorter) * COMPOUND
-    return found
-
-
-def _is_hangul(term: str) -> bool:
-    return "가" <= term[0] <= "힣"
-
-
-def _share(found: dict[str, float], of: tuple[str, ...]) -> float:
-    total = sum(map(weight, of))
+def _share(found: dict[str, float], total: float) -> float:
     return min(1.0, sum(found.values()) / total) if total else 0.0
 
 
-def _lighter(ones: tuple[str, ...], others: tuple[str, ...]) -> tuple[str, ...]:
-    return min(ones, others, key=lambda terms: sum(map(weight, terms)))
+def _is_stranger(first: str, whole: Side) -> bool:
+    if not first or first in whole.terms:
+        return False
+    return first not in whole.joined and not any(word in first for word in whole.words)
+
+
+def _turns(title: Side) -> Side:
+    return _side([figure for figure in title.figures if TURN.search(figure)])
+
+
+def _clash(a: Side, b: Side, least: float) -> bool:
+    """Whether both give figures of one unit, each weighing at least so much, of which none agree."""
+    ones, others = _by_unit(a, least), _by_unit(b, least)
+    units = ones.keys() & others.keys()
+    return bool(units) and not any(
+        one == other or _rounded(one, other) for unit in units for one in ones[unit] for other in others[unit]
+    )
+
+
+def _by_unit(side: Side, least: float) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for figure in side.figures:
+        split = FIGURE.match(figure)
+        if split and split["unit"] and weight(figure) >= least:
+            found.setdefault(split["unit"], []).append(figure)
+    return found
+
+
+def _rounded(figure: str, other: str) -> str:
+    """The coarser of two figures when it is the other rounded, with two digits at least; else ""."""
+    coarse, fine = sorted((figure, other), key=lambda each: (len(each.rstrip("0")), each))
+    one, two = FIGURE.match(coarse), FIGURE.match(fine)
+    if not one or not two or one["unit"] != two["unit"]:
+        return ""
+    kept = one["digits"].rstrip("0").rstrip(".")
+    is_near = len(kept) >= 2 and two["digits"].startswith(kept) and len(one["digits"]) == len(two["digits"])
+    return coarse if is_near else ""
+
+
+def _is_template(ones: frozenset[str], others: frozenset[str]) -> bool:
+    words, other_words = ({term for term in terms if term[0] not in "#@="} for terms in (ones, others))
+    return bool(words) and words == other_words and bool(ones - words) and bool(others - words) and ones != others

@@ -29,7 +29,9 @@ MUTUAL_COUNTS, TITLES_COUNT, EVIDENCE_COUNTS, EVIDENCE_FULL = 0.6, 0.4, 0.03, 16
 DAY_COSTS = 0.37
 STRANGERS_COST, CLASH_COSTS = 0.25, 0.25  # the latter chosen by hand
 EVENT_EVIDENCE = 2.4  # two names and a common word, or as much in figures
-HEADLESS_EVIDENCE, HEADLESS_WHOLES = 3.0, 0.4  # without a headline to compare
+FLASH_EVIDENCE, FLASH_TITLES = 1.8, 0.6  # of one-line reports, whose headlines are all there is to compare
+HEADLESS_EVIDENCE, HEADLESS_SCORE = 3.0, 0.55  # without a headline to compare; from the pairs of search snippets
+UNRELATED = 0.1  # no press prints one text under two such headlines: what they share is a column's or a show's boilerplate
 REPEATED = timedelta(hours=12)  # after so long a headline with other figures is the next of its row, not an update
 OPINION_COPY = 0.8
 EXPANDED = 1.6  # times as long: the same press has written more
@@ -63,7 +65,7 @@ def containment(a: Fingerprint, b: Fingerprint, ignored: AbstractSet[int] = froz
 def _judged(new: Filed, known: Filed, contained: float, facts: Agreement) -> tuple[Relation, tuple[str, ...]]:
     lag = abs(new.at - known.at)
     if new.is_correction != known.is_correction:
-        concerns = lag <= NOTICE_WINDOW and facts.evidence >= HEADLESS_EVIDENCE and facts.wholes >= HEADLESS_WHOLES
+        concerns = lag <= NOTICE_WINDOW and _one_lede(facts)
         return (Relation.CORRECTION, ("correction notice", _told(facts))) if concerns else (Relation.DIFFERENT, ())
     if guard := _kept_apart(new, known, contained, facts):
         return Relation.DIFFERENT, (guard,)
@@ -84,7 +86,10 @@ def _kept_apart(new: Filed, known: Filed, contained: float, facts: Agreement) ->
         return f"{one.series or two.series} and other news"
     if facts.template and new.press == known.press and abs(new.at - known.at) >= REPEATED:
         return "one headline, other figures: two of a row"
-    if new.press == known.press and one.headline and two.headline and not facts.crossed:
+    if facts.turns and abs(new.at - known.at) >= REPEATED:
+        return "two turns of one row"
+    both_headed = bool(one.headline and two.headline)
+    if new.press == known.press and both_headed and facts.titles < UNRELATED and facts.mutual < UNRELATED:
         return "one press, two headlines with nothing in common"
     return ""
 
@@ -101,10 +106,15 @@ def _copied(one: Fingerprint, two: Fingerprint, contained: float, facts: Agreeme
 
 def _one_event(new: Filed, known: Filed, facts: Agreement) -> tuple[str, ...]:
     if not new.fingerprint.headline or not known.fingerprint.headline:
-        found = facts.evidence >= HEADLESS_EVIDENCE and facts.wholes >= HEADLESS_WHOLES
+        found = _one_lede(facts)
     else:
-        found = facts.evidence >= EVENT_EVIDENCE and score(facts, abs(new.at - known.at)) >= EVENT_SCORE
+        least = FLASH_EVIDENCE if min(facts.titles, facts.mutual) >= FLASH_TITLES else EVENT_EVIDENCE
+        found = facts.evidence >= least and score(facts, abs(new.at - known.at)) >= EVENT_SCORE
     return (_told(facts),) if found else ()
+
+
+def _one_lede(facts: Agreement) -> bool:
+    return facts.evidence >= HEADLESS_EVIDENCE and facts.wholes + EVIDENCE_COUNTS * facts.evidence >= HEADLESS_SCORE
 
 
 def score(facts: Agreement, lag: timedelta) -> float:
