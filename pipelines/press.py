@@ -38,7 +38,8 @@ def presses() -> tuple[Press, ...]:
 
 @cache
 def _by_host() -> dict[str, Press]:
-    return {host: press for press in presses() for host in press.hosts}
+    bare = {host.removeprefix("www."): press for press in presses() for host in press.hosts}
+    return bare | {host: press for press in presses() for host in press.hosts}
 
 
 @cache

@@ -1,0 +1,169 @@
+"""`sosik read`: one page or many into articles, and why."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from crawler.cli.context import Session
+from pipelines import clock
+from pipelines.article import Article, Page, Refusal
+from pipelines.errors import UserError
+
+if TYPE_CHECKING:
+    from pipelines.read import Explanation
+
+
+@click.command()
+@click.argument("targets", nargs=-1, metavar="URL|FILE...")
+@click.option("--jsonl", is_flag=True, help="Read JSON lines {id, url, content_type, path} from standard input, answer JSON lines.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, one article a line.")
+@click.option("--explain", is_flag=True, help="Show which rule gave each field, and what was cut and why.")
+@click.option("--families", type=click.Path(path_type=Path), help="Your own page structures (TOML), before the shipped ones.")
+@click.option("--url", "address", help="The address that a FILE came from.")
+@click.pass_obj
+def read(session: Session, targets: tuple[str, ...], jsonl: bool, as_json: bool, explain: bool, families: Path | None, address: str | None) -> None:
+    """Read pages: addresses, saved pages (.html, .html.gz) or text dumps (.txt)."""
+    from pipelines.read import explain_page
+
+    if jsonl:
+        _answer_lines(families)
+        return
+    if not targets:
+        raise click.UsageError("name an address or a file, or pass --jsonl")
+    failed = False
+    for target in targets:
+        page = _page(session, target, address)
+        explanation = explain_page(page, families)
+        failed = failed or isinstance(explanation.result, Refusal)
+        if as_json:
+            click.echo(json.dumps(record(target, explanation, with_reasons=explain), ensure_ascii=False))
+        else:
+            click.echo(_shown(session, target, explanation, with_reasons=explain))
+    if failed and len(targets) == 1:
+        sys.exit(1)
+
+
+def _page(session: Session, target: str, address: str | None) -> Page:
+    if target.startswith(("http://", "https://")):
+        from crawler.runner import fetch_page
+
+        return fetch_page(target, session.config, session.database_path)
+    path = Path(target).expanduser()
+    content_type = "text/plain" if path.name.removesuffix(".gz").endswith(".txt") else "text/html"
+    return page_of(_bytes(path), url=address or path.resolve().as_uri(), content_type=content_type)
+
+
+def _bytes(path: Path) -> bytes:
+    """The file's bytes, unpacked when they are gzip. Raises UserError."""
+    try:
+        body = path.read_bytes()
+        return gzip.decompress(body) if body[:2] == b"\x1f\x8b" else body
+    except OSError as error:
+        raise UserError(f"{path}: {error.strerror or error}. Name a saved page, a text dump or an http(s) address.") from error
+    except EOFError as error:
+        raise UserError(f"{path}: the gzip file ends too early") from error
+
+
+def page_of(body: bytes, *, url: str, content_type: str, fetched_at: datetime | None = None) -> Page:
+    """A page that did not come from the net."""
+    return Page(url=url, key=url, requested_url=url, requested_key=url, status=200, body=body, content_type=content_type,
+                fetched_at=fetched_at or clock.now(), source="")
+
+
+def _answer_lines(families: Path | None) -> None:
+    for number, line in enumerate(sys.stdin, 1):
+        if line.strip():
+            sys.stdout.write(json.dumps(_answer(line, number, families), ensure_ascii=False) + "\n")
+            sys.stdout.flush()
+
+
+def _answer(line: str, number: int, families: Path | None) -> dict[str, object]:
+    """One input line's answer; a bad line gets one, too."""
+    from pipelines.read import explain_page
+
+    name: object = None
+    try:
+        asked = json.loads(line)
+        if not isinstance(asked, dict):
+            raise UserError("must be a JSON object with id, url and path")
+        name = asked.get("id")
+        path, url = str(asked.get("path") or ""), str(asked.get("url") or "")
+        if not path:
+            raise UserError("path is missing")
+        page = page_of(_bytes(Path(path)), url=url, content_type=str(asked.get("content_type") or "text/html"))
+        return {"id": name, **record(url or path, explain_page(page, families), with_reasons=False)}
+    except (ValueError, UserError) as error:
+        return {"id": name, "status": "error", "error": f"line {number}: {error}"}
+
+
+def record(target: str, explanation: Explanation, *, with_reasons: bool) -> dict[str, object]:
+    """What was read, as plain values."""
+    result = explanation.result
+    out: dict[str, object] = {"target": target, "family": explanation.family, "encoding": explanation.encoding}
+    if isinstance(result, Article):
+        out |= _article(result)
+    else:
+        out |= {"status": "refused", "reason": str(result.reason), "detail": result.detail}
+    if with_reasons:
+        out["rules"] = [{"field": n.field, "value": n.value, "rule": n.rule} for n in explanation.notes]
+        out["cuts"] = [{"text": c.text, "rule": c.rule} for c in explanation.cuts]
+        out["left_out"] = list(explanation.left_out)
+    return out
+
+
+def _article(article: Article) -> dict[str, object]:
+    return {
+        "status": "article", "url": article.url, "canonical_url": article.canonical_url, "title": article.title, "tags": article.tags,
+        "subtitle": article.subtitle, "text": article.text, "captions": article.captions, "byline": str(article.byline),
+        "reporters": [{"name": r.name, "role": r.role, "mail": r.mail} for r in article.byline.reporters],
+        "agency": article.byline.agency, "place": article.byline.place, "poster": article.byline.poster, "press": article.press,
+        "origin": article.origin, "published": article.published.at.isoformat() if article.published and article.published.has_time
+        else article.published.at.date().isoformat() if article.published else None,
+        "modified": article.modified.at.isoformat() if article.modified else None, "section": article.section,
+        "language": article.language, "images": [{"url": i.url, "caption": i.caption} for i in article.images],
+        "flags": [str(f) for f in article.flags],
+    }
+
+
+def _shown(session: Session, target: str, explanation: Explanation, *, with_reasons: bool) -> str:
+    """The reading for a person, in the configured language."""
+    say, result = session.say, explanation.result
+    lines = [f"── {target}"]
+    if isinstance(result, Refusal):
+        lines.append(say("read.refused", reason=say(f"read.reason-{result.reason}"), detail=result.detail))
+    else:
+        lines += _reading(session, result)
+    if with_reasons:
+        lines += ["", say("read.rules", family=explanation.family or "-", encoding=explanation.encoding or "-")]
+        lines += [f"  {n.field:<10} {n.value[:80]}  ← {n.rule}" for n in explanation.notes]
+        lines += [say("read.cuts", count=len(explanation.cuts))] + [f"  [{c.rule}] {c.text[:100]}" for c in explanation.cuts]
+        lines += [say("read.left-out", count=len(explanation.left_out))] + [f"  {each[:110]}" for each in explanation.left_out]
+    return "\n".join(lines) + "\n"
+
+
+def _reading(session: Session, article: Article) -> list[str]:
+    say = session.say
+    facts = [
+        ("press", " ← ".join(filter(None, (article.press, article.origin)))), ("published", _time(article)),
+        ("byline", ", ".join(filter(None, (str(article.byline), article.byline.agency, article.byline.place)))),
+        ("poster", article.byline.poster or ""), ("section", article.section or ""),
+        ("flags", ", ".join(say(f"read.flag-{f}") for f in article.flags)),
+    ]
+    lines = [article.title, *([f"  {article.subtitle}"] if article.subtitle else [])]
+    lines += [f"{say(f'read.{name}')}: {value}" for name, value in facts if value]
+    return [*lines, "", *article.paragraphs, *(f"[{say('read.caption')}] {c}" for c in article.captions)]
+
+
+def _time(article: Article) -> str:
+    if article.published is None:
+        return ""
+    at = article.published.at.astimezone(clock.KST)
+    shown = at.strftime("%Y-%m-%d %H:%M KST") if article.published.has_time else at.strftime("%Y-%m-%d")
+    return shown

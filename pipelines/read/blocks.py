@@ -1,0 +1,207 @@
+"""A tree → blocks: the lines that a reader sees, in order, with what furniture never is left out.
+
+Imports lxml. Blocks remember which element they stand in, so that a container is a range of blocks.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from lxml import etree
+
+from pipelines.article import Image
+from pipelines.read.hygiene import clean_line
+from pipelines.read.parse import Element
+
+
+class Kind(StrEnum):
+    TEXT = "text"
+    HEADING = "heading"
+    CAPTION = "caption"
+    ITEM = "item"  # of a list
+    CELL = "cell"  # of a table
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    text: str
+    kind: Kind = Kind.TEXT
+    linked: int = 0  # letters that are links
+    breaks: int = 0  # <br> between this line and the one before it in the same element
+    label: str = ""  # tag, id and classes of its element
+
+    @property
+    def link_share(self) -> float:
+        return self.linked / len(self.text)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """A block-level element and the blocks that it holds: blocks[start:end]."""
+
+    element: Element
+    label: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Walk:
+    blocks: tuple[Block, ...]
+    spans: tuple[Span, ...]  # inner ones before the outer ones
+    images: tuple[Image, ...]
+    left_out: tuple[str, ...]  # labels of the subtrees that were not walked
+
+
+SKIPPED = frozenset(
+    "script style noscript template iframe svg canvas object embed nav footer aside form button select option input textarea head "
+    "audio video map dialog math link meta".split()
+)
+INLINE = frozenset(
+    "a abbr b bdi bdo big cite code del dfn em font i ins kbd label mark nobr q rb rp rt ruby s samp small span strike strong sub sup "
+    "time tt u var wbr amp-img img o:p".split()
+)
+HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
+CELLS = frozenset(("td", "th", "dt", "dd"))
+CAPTION_LABEL = re.compile(r"caption|img_?(?:desc|txt|text)|photo_?(?:desc|txt|text|org|info)|articlePhoto|pic_?(?:desc|txt)|txt_photo", re.I)
+HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
+
+
+def label_of(element: Element) -> str:
+    """`div#main.article.body`: what rules look at."""
+    name, classes = element.get("id"), element.get("class")
+    return str(element.tag) + (f"#{name}" if name else "") + ("." + ".".join(classes.split()) if classes else "")
+
+
+class _Walker:
+    """One pass over a tree."""
+
+    def __init__(self, is_left_out: Callable[[Element, str], bool]) -> None:
+        self.is_left_out = is_left_out
+        self.blocks: list[Block] = []
+        self.spans: list[Span] = []
+        self.images: list[Image] = []
+        self.left_out: list[str] = []
+        self.line: list[str] = []
+        self.open: list[tuple[Element, str, int]] = []  # block-level elements around here, with the index of their first block
+        self.linked = self.breaks = self.links = self.captions = 0
+        self.image_at = -1  # how many blocks stood before the last image
+
+    def walk(self, root: Element) -> Walk:
+        steps = etree.iterwalk(root, events=("start", "end", "comment"))
+        for event, element in steps:
+            if event == "comment":
+                self._read(element.tail)
+            elif event == "end":
+                self._end(element, is_root=element is root)
+            elif element is not root and self._is_skipped(element):
+                steps.skip_subtree()
+                self.open.append((element, "", -1))
+            else:
+                self._start(element)
+        return Walk(blocks=tuple(self.blocks), spans=tuple(self.spans), images=tuple(self.images), left_out=tuple(self.left_out))
+
+    def _is_skipped(self, element: Element) -> bool:
+        tag = element.tag
+        if tag in SKIPPED or element.get("hidden") is not None:
+            return True
+        style = element.get("style")
+        if style and "n" in style and HIDDEN_STYLE.search(style):
+            self.left_out.append(f"{label_of(element)} (hidden)")
+            return True
+        if element.get("id") is None and element.get("class") is None and tag != "header":
+            return False
+        label = label_of(element)
+        if self.is_left_out(element, label):
+            self.left_out.append(label)
+            return True
+        return False
+
+    def _start(self, element: Element) -> None:
+        tag = str(element.tag)
+        if tag == "br":
+            self._flush()
+            self.breaks += 1
+        elif tag in ("img", "amp-img"):
+            self._image(element)
+        elif tag == "a":
+            self.links += 1
+        elif tag not in INLINE:
+            self._flush()
+            self.breaks = 0
+            label = label_of(element)
+            if self._is_caption(tag, label):
+                self.captions += 1
+            self.open.append((element, label, len(self.blocks)))
+        elif (name := element.get("class")) and CAPTION_LABEL.search(name):
+            self._flush()
+            self.captions += 1
+        self._read(element.text)
+
+    def _end(self, element: Element, *, is_root: bool) -> None:
+        tag = str(element.tag)
+        if self.open and self.open[-1][0] is element:
+            _, label, start = self.open.pop()
+            if start >= 0:
+                self._flush()
+                if self._is_caption(tag, label):
+                    self.captions -= 1
+                self.breaks = 0
+                if len(self.blocks) > start:
+                    self.spans.append(Span(element=element, label=label, start=start, end=len(self.blocks)))
+        elif tag == "a":
+            self.links -= 1
+        elif tag in INLINE and (name := element.get("class")) and CAPTION_LABEL.search(name):
+            self._flush()
+            self.captions -= 1
+        if not is_root:
+            self._read(element.tail)
+
+    @staticmethod
+    def _is_caption(tag: str, label: str) -> bool:
+        return tag == "figcaption" or (tag not in ("body", "article", "section", "main") and CAPTION_LABEL.search(label) is not None)
+
+    def _read(self, text: str | None) -> None:
+        if text:
+            self.line.append(text)
+            if self.links > 0:
+                self.linked += len(text.strip())
+
+    def _flush(self) -> None:
+        text = clean_line("".join(self.line)) if self.line else ""
+        if text:
+            label = self.open[-1][1] if self.open else ""
+            linked = min(self.linked, len(text))
+            kind = self._kind()
+            if kind is Kind.CAPTION and self.images and self.image_at == len(self.blocks):
+                self.images[-1] = Image(url=self.images[-1].url, caption=text[:500])
+            self.blocks.append(Block(text=text, kind=kind, linked=linked, breaks=self.breaks, label=label))
+            self.breaks = 0
+        self.line.clear()
+        self.linked = 0
+
+    def _kind(self) -> Kind:
+        if self.captions > 0:
+            return Kind.CAPTION
+        for element, _, _ in reversed(self.open[-3:]):
+            if element.tag in HEADINGS:
+                return Kind.HEADING
+            if element.tag == "li":
+                return Kind.ITEM
+            if element.tag in CELLS:
+                return Kind.CELL
+        return Kind.TEXT
+
+    def _image(self, element: Element) -> None:
+        source = next((v for k in ("data-src", "data-original", "data-lazy-src", "src") if (v := element.get(k))), "")
+        if source and not source.startswith("data:"):
+            self.images.append(Image(url=source.strip()[:2083], caption=clean_line(element.get("alt") or "", limit=500)))
+            self.image_at = len(self.blocks)
+
+
+def walk(root: Element, is_left_out: Callable[[Element, str], bool] = lambda _element, _label: False) -> Walk:
+    """The blocks under `root`. `is_left_out(element, label)` says which subtrees a reader would not call part of the text."""
+    return _Walker(is_left_out).walk(root)

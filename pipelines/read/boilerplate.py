@@ -1,0 +1,118 @@
+"""Lines that are not the article though they stand in its container: cut, each with the rule that says so.
+
+Imports nothing but line tests. Cuts are made at whole lines and at sentence ends, in windows at the head and the tail; what merely
+quotes such words inside a sentence of the body stays (facts: korean-news 2.6). No pattern can run long: all are bounded.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from pipelines.read.blocks import Block, Kind
+from pipelines.read.byline import MAIL, is_signature
+from pipelines.read.title import squeezed
+from pipelines.tomlfile import TomlFile
+
+HEAD_LINES = 12  # furniture above a text is short; chosen by hand
+TAIL_LINES = 40  # a board's list of 20 rows stands below a text
+LINE_MAX = 220  # longer lines are paragraphs: only their ends are looked at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cut:
+    text: str
+    rule: str
+
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """Whole lines of one kind. `cuts` and `keeps` are examples that the tests hold the patterns to."""
+
+    name: str
+    patterns: tuple[str, ...]
+    cuts: tuple[str, ...]
+    keeps: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _File:
+    rule: tuple[Rule, ...]
+
+
+@cache
+def rules() -> tuple[Rule, ...]:
+    text = files("pipelines.read").joinpath("boilerplate.toml").read_text(encoding="utf-8")
+    return TomlFile(text, "boilerplate.toml").record(_File).rule
+
+
+@cache
+def _whole() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    return tuple((rule.name, re.compile("|".join(f"(?:{p})" for p in rule.patterns))) for rule in rules())
+
+
+# At the tail only: lines that open with a bullet and lead elsewhere
+POINTER = re.compile(r"^\s*(?:[▶☞◆■●▷◀◁※★☆▲△→⇒◈◎►➤➡][▶☞◆■●▷※★☆]*|\[(?:관련|화제|핫|동영상|포토|영상|바로잡|인기|속보|오늘|이\s?시각)[^\]]{0,16}\]|<(?:관련|주요)[^>]{0,14}>)")
+DASH_ITEM = re.compile(r"^\s*[-–·•ㆍ]\s?\S")
+BOARD_HEADER = re.compile(r"^번호\s+제목\s+(?:글쓴이|작성자|이름|닉네임)\s+(?:날짜|등록일|작성일|조회.*)(?:\s.*)?$")
+BOARD_ROW = re.compile(r"^(?:\d{1,7}|공지|»[\s»]*)\s?.+\s(?:\d{4}[.\-]\d{2}[.\-]\d{2}|\d{2}[.\-:]\d{2})(?:\s\d+)*$")
+BARE_SOURCE = re.compile(r"^[\[(<]?\s*(?:출처|원문|기사\s?원문|원문\s?출처|기사\s?출처|source|Source)\s*[:：]\s*(?P<source>.{2,80}?)\s*[\])>]?$")
+# A caption without its picture: a credit closes it, and it is no sentence that a report would hold
+CREDIT = re.compile(
+    r"(?:[(\[/]?\s?(?:사진|자료|그래픽|이미지|출처|제공|영상|캡처|캡쳐)\s?[=:/·ㅣ|]\s?[^.]{1,40}|[가-힣A-Za-z0-9]{2,14}=?사진공동취재단|[ⓒ©]\s?[^.]{2,30}|[(\[]\s?[^()\[\]]{0,20}(?:제공|자료사진|캡처|캡쳐|게티이미지\S{0,6}|셔터스톡|연합뉴스|뉴시스|뉴스1|AP|AFP|로이터|EPA|갈무리)\s?[)\]]|"
+    r"(?:AP|AFP|EPA|로이터|UPI|신화|타스|교도|블룸버그)?[/·\s]?(?:연합뉴스|뉴시스|뉴스1|게티이미지(?:뱅크|코리아)?|한국일보|셔터스톡|자료사진|페이스북 캡처|홈페이지 캡처|유튜브 캡처|인스타그램)(?:\s?제공|\s?자료사진)?)\s?\.?$")
+CAPTION_OPENING = re.compile(r"^(?:▲|△|▶|◀|◁|↑|사진\s?[=:]|\(사진\s?[=:]|\[사진\s?[=:]|사진\s?제공|/?\s?사진=|<\s?사진|\[자료\s?사진|ⓒ|©|\(자료\s?사진|Photo by)")
+CAPTION_MAX = 160
+REPORTED = re.compile(r"(?:[했였됐한이있없왔났었았같렸졌혔겠갔봤랐운난는]다|라고|다고)\.[\"'”’)]*\s*$")
+SENTENCE = re.compile(r"[다요죠까][.!?][\"'”’)\]」』]*\s*$")
+TAIL_CUT = re.compile(
+    r"(?<=[다요까죠니.!?\"”’)\]>])\s*(?:[<\[(＜]\s?)?(?:ⓒ|©|저작권자\s?[ⓒ©(]|Copyright\s?[ⓒ©(]|무단\s?전재|\[?\s?영상(?:취재|편집)\s?[:：]|◎공감언론|\(끝\)|[▶☞▷■]\s?\S{0,20}(?:제보|구독|바로가기|보러가기)).{0,200}$")
+TAIL_SIGNATURE = re.compile(r"(?<=[다요까죠]\.)\s*(?P<signature>[/\[(<]?\s?(?:[가-힣·=\s]{2,24}(?:기자|특파원|논설위원|PD|칼럼니스트)\s?[(\[<]?)?\s?" + MAIL.pattern + r"\s?[)\]>]?|/\s?[가-힣\s·=]{2,24}(?:기자|특파원))\s*$")
+
+
+def whole_line(text: str) -> str:
+    """Which rule says that the line is furniture; "". Furniture never reports: a line that closes like a report stays."""
+    if len(text) > LINE_MAX or REPORTED.search(text):
+        return ""
+    return next((name for name, pattern in _whole() if pattern.fullmatch(text)), "")
+
+
+def is_caption(text: str, *, strict: bool = True) -> bool:
+    """Whether a line of its own is a picture's caption or credit."""
+    if len(text) > CAPTION_MAX:
+        return False
+    if CAPTION_OPENING.match(text) and not (strict and SENTENCE.search(text) and not CREDIT.search(text) and len(text) > 80):
+        return True
+    match = CREDIT.search(text)
+    if match is None or SENTENCE.search(text):
+        return False
+    return match.start() == 0 or bool(re.search(r"[.\])다]\s*$|\s$|[가-힣A-Za-z0-9\"'”’]\s?$", text[: match.start()]))
+
+
+def is_teaser(block: Block) -> bool:
+    """Whether a line leads to another page: nearly all of it is a link, and it is no sentence."""
+    return block.link_share > 0.7 and not (SENTENCE.search(block.text) and len(block.text) > 60)
+
+
+def is_summary(lines: Sequence[str], rest: str) -> bool:
+    """Whether every line recurs in the rest of the text (quotes and spaces apart): a box that repeats the article."""
+    return bool(lines) and all(len(squeezed(line)) >= 8 and squeezed(line) in rest for line in lines)
+
+
+def signature_at_end(text: str) -> tuple[str, str]:
+    """The paragraph without what signs it or claims it at its end, and what was cut."""
+    head, tail = text[:-260], text[-260:]
+    kept = tail
+    if match := TAIL_CUT.search(kept):
+        kept = kept[: match.start()].rstrip()
+    if match := TAIL_SIGNATURE.search(kept):
+        kept = kept[: match.start()].rstrip()
+    return head + kept, tail[len(kept):].strip()
+
+
+def is_signed(block: Block) -> bool:
+    return block.kind is not Kind.HEADING and is_signature(block.text)

@@ -1,0 +1,148 @@
+"""A tree → the blocks of the article and the page's shown headings, by the first way that works.
+
+Order: the family's container; the container found by its sentences; a script's payload; trafilatura on the whole tree. Our own
+walker reads containers because trafilatura loses a tenth of the text on <br> layouts (facts: speed; benchmarks/bench_read.py).
+Imports trafilatura, inside the one function that needs it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from lxml import etree
+
+from pipelines.article import Image
+from pipelines.read.blocks import Block, Kind, Walk, walk
+from pipelines.read.families import Family, Version, select, select_all
+from pipelines.read.furniture import Furniture
+from pipelines.read.head import Head
+from pipelines.read.hygiene import clean_line, clean_text
+from pipelines.read.locate import ENDS, locate, weight
+from pipelines.read.parse import Element, parse
+from pipelines.read.payload import Payload, payloads
+from pipelines.read.title import squeezed
+
+HEADING_NAME = re.compile(r"tit(?:le)?(?![a-z]*(?:list|bar|wrap))|headline|subject|heading", re.I)
+HEADING_MAX = 200
+LEVELS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4}
+CONTAINER_MIN = 60.0  # weight of running text below which a container counts as gone: one short sentence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extract:
+    blocks: tuple[Block, ...]
+    rule: str
+    family: Family | None = None
+    version: Version | None = None
+    images: tuple[Image, ...] = ()
+    captions: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
+    payload: Payload | None = None
+    page: Walk | None = None  # the whole page's blocks, when they were walked
+
+    @property
+    def weight(self) -> float:
+        return sum(weight(b) for b in self.blocks)
+
+
+def headings(root: Element) -> list[tuple[Element, str]]:
+    """The shown headings, h1 first: (element, text)."""
+    found: list[tuple[int, Element, str]] = []
+    for element in root.iter("h1", "h2", "h3", "h4", "div", "p", "span", "strong", "dt", "td", "a", "dl", "em"):
+        tag = str(element.tag)
+        if tag not in LEVELS and not HEADING_NAME.search(f"{element.get('class') or ''} {element.get('id') or ''}"):
+            continue
+        text = clean_line("".join(element.itertext()), limit=HEADING_MAX + 50) if len(found) < 300 else ""
+        if 2 <= len(text) <= HEADING_MAX:
+            found.append((LEVELS.get(tag, 5), element, text))
+    return [(element, text) for _, element, text in sorted(found, key=lambda each: each[0])]
+
+
+def by_family(root: Element, families: tuple[Family, ...], heading: Element | None) -> Extract | None:
+    """The first family and version whose container is there and holds text."""
+    for family in families:
+        for version in family.version:
+            for css in version.body:
+                containers = select(root, (css,))
+                if not containers:
+                    continue
+                extract = _from_containers(containers, css, family, version, heading)
+                if extract.weight >= CONTAINER_MIN:
+                    return extract
+    return None
+
+
+def _from_containers(containers: list[Element], css: str, family: Family, version: Version, heading: Element | None) -> Extract:
+    outer = [c for c in containers if not any(a in containers for a in c.iterancestors())]
+    blocks: list[Block] = []
+    images: list[Image] = []
+    left_out: list[str] = []
+    captions: list[str] = []
+    for container in outer[:20]:
+        captions += [text for each in select_all(container, version.captions) if (text := clean_line("".join(each.itertext()), limit=500))]
+        furniture = Furniture(container, removed=select_all(container, version.remove), heading=heading)
+        walked = walk(container, furniture.is_left_out)
+        blocks += walked.blocks
+        images += walked.images
+        left_out += walked.left_out
+    return Extract(blocks=tuple(blocks), rule=f"family {family.name} ({version.recorded}): {css}", family=family, version=version,
+                   images=tuple(images), captions=tuple(dict.fromkeys(captions)), left_out=tuple(left_out))
+
+
+def by_sentences(root: Element, heading: Element | None) -> Extract:
+    """The container that holds the page's sentences."""
+    body = next(root.iter("body"), root)
+    page = walk(body, Furniture(body, heading=heading).is_left_out)
+    span, rule = locate(page)
+    if span is None:
+        return Extract(blocks=(), rule="no running text", left_out=page.left_out, page=page)
+    start = _with_opening(page, span.start, heading)
+    return Extract(blocks=page.blocks[start:span.end], rule=rule, images=page.images, left_out=page.left_out, page=page)
+
+
+def _with_opening(page: Walk, start: int, heading: Element | None) -> int:
+    """Sentences between the headline and the container belong to the text: some layouts keep the lede outside."""
+    title = squeezed("".join(heading.itertext())) if heading is not None else ""
+    for back in range(1, 7):
+        i = start - back
+        if i < 0:
+            return start
+        block = page.blocks[i]
+        if title and squeezed(block.text) == title:
+            return start
+        if block.kind is Kind.TEXT and len(block.text) >= 50 and block.link_share < 0.1 and ENDS.search(block.text):
+            return _with_opening(page, i, heading)
+    return start
+
+
+def by_payload(head: Head) -> Extract | None:
+    """The longest text that a script holds."""
+    for payload in payloads(head)[:3]:
+        blocks = lines_of(payload.html)
+        if sum(weight(b) for b in blocks) >= CONTAINER_MIN:
+            return Extract(blocks=blocks, rule=payload.rule, payload=payload)
+    return None
+
+
+def lines_of(text: str) -> tuple[Block, ...]:
+    """Blocks of a text that is HTML or plain lines."""
+    if re.search(r"<(?:p|br|div|span|a|b|strong|img|figure|h\d)\b", text, re.I):
+        root = parse(f"<html><body>{text}</body></html>")
+        return walk(root).blocks if root is not None else ()
+    return tuple(Block(text=line) for line in clean_text(text).split("\n") if line)
+
+
+def by_trafilatura(root: Element) -> Extract:
+    """What trafilatura takes for the text of the whole page; it changes the tree."""
+    from trafilatura import bare_extraction
+
+    for element in list(root.iter("script", "style", "noscript", "iframe", "svg", "form", "nav", "footer", "aside")):
+        if element.getparent() is not None:
+            element.drop_tree()
+    try:
+        document = bare_extraction(root, fast=True, include_comments=False, include_tables=False, with_metadata=False)
+    except (ValueError, TypeError, RecursionError, etree.LxmlError):
+        document = None
+    text = getattr(document, "text", None) or ""
+    return Extract(blocks=tuple(Block(text=line) for line in clean_text(text).split("\n") if line), rule="trafilatura")

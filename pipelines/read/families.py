@@ -1,0 +1,114 @@
+"""Site and CMS structures as data: which family a page is of, and where its parts stand.
+
+Imports lxml's selectors. A redesign adds a version; versions are tried newest first, and the first whose container is there counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from importlib.resources import files
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from cssselect import SelectorError
+from lxml.cssselect import CSSSelector
+
+from pipelines.read.parse import Element
+from pipelines.tomlfile import TomlFile, option, read_toml
+
+
+def _selectors(values: tuple[str, ...]) -> str:
+    for value in values:
+        try:
+            selector(value)
+        except SelectorError as error:
+            return f"{value!r} is not a CSS selector: {error}"
+    return ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Version:
+    """One generation of a family's pages. Lists are CSS selectors, the best first."""
+
+    recorded: str  # when pages of this structure were seen, as YYYY or YYYY-MM
+    body: tuple[str, ...] = option((), check=_selectors)  # the container of the text
+    also: tuple[str, ...] = option((), check=_selectors)  # parts of the text outside of `body`, before it
+    remove: tuple[str, ...] = option((), check=_selectors)  # inside the container, and never text
+    captions: tuple[str, ...] = option((), check=_selectors)
+    title: tuple[str, ...] = option((), check=_selectors)
+    subtitle: tuple[str, ...] = option((), check=_selectors)
+    byline: tuple[str, ...] = option((), check=_selectors)
+    poster: tuple[str, ...] = option((), check=_selectors)
+    published: tuple[str, ...] = option((), check=_selectors)
+    modified: tuple[str, ...] = option((), check=_selectors)
+    press: tuple[str, ...] = option((), check=_selectors)
+    section: tuple[str, ...] = option((), check=_selectors)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Family:
+    name: str
+    hosts: tuple[str, ...] = ()  # and their subdomains
+    marks: tuple[str, ...] = ()  # texts in the source that give the family away on any host
+    list_marks: tuple[str, ...] = ()  # texts in the source of its list pages only
+    is_carrier: bool = False  # its pages carry other people's articles
+    is_board: bool = False  # whoever posted is not the author
+    version: tuple[Version, ...] = ()  # newest first
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _File:
+    family: tuple[Family, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Families:
+    """All known families: the user's own come first."""
+
+    families: tuple[Family, ...]
+
+    def of_page(self, url: str, source: str) -> tuple[Family, ...]:
+        """The families that a page may be of: by the nearest host, then by structure."""
+        host = (urlsplit(url).hostname or "").removeprefix("www.")
+        by_host = [(len(h), f) for f in self.families for h in f.hosts if host == h or host.endswith("." + h)]
+        by_mark = [f for f in self.families if any(mark in source for mark in f.marks)]
+        ranked = [f for _, f in sorted(by_host, key=lambda pair: -pair[0])]
+        return tuple({f.name: f for f in (*ranked, *by_mark)}.values())
+
+
+@cache
+def shipped() -> Families:
+    """The families that come with sosik."""
+    folder = files(__package__ or "pipelines.read").joinpath("families")
+    names = sorted(each.name for each in folder.iterdir() if each.name.endswith(".toml"))
+    texts = ((name, folder.joinpath(name).read_text(encoding="utf-8")) for name in names)
+    return Families(families=tuple(f for name, text in texts for f in TomlFile(text, name).record(_File).family))
+
+
+@lru_cache(maxsize=8)
+def load_families(path: Path | None = None) -> Families:
+    """The shipped families, with those of the user's file before them. Raises FileProblem."""
+    if path is None:
+        return shipped()
+    own = read_toml(path).record(_File).family
+    names = {f.name for f in own}
+    return Families(families=(*own, *(f for f in shipped().families if f.name not in names)))
+
+
+@lru_cache(maxsize=2048)
+def selector(css: str) -> CSSSelector:
+    return CSSSelector(css, translator="html")
+
+
+def select(root: Element, css: Iterable[str]) -> list[Element]:
+    """What the first selector that matches anything finds."""
+    for each in css:
+        if found := selector(each)(root):
+            return found
+    return []
+
+
+def select_all(root: Element, css: Iterable[str]) -> list[Element]:
+    return [element for each in css for element in selector(each)(root)]

@@ -1,0 +1,202 @@
+"""Times, byline, press, origin, section, address of a page: each from its best source, with the rule that gave it.
+
+Imports the head, the families' selectors and the readers of dates, bylines and press names.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from urllib.parse import urljoin, urlsplit
+
+from tldextract import TLDExtract
+
+from pipelines.article import Byline, Reporter, Stamp
+from pipelines.press import Press, press_of_host, press_of_name
+from pipelines.read.byline import named, reporters
+from pipelines.read.dates import Label, Moment, is_plausible, moment, moments
+from pipelines.read.families import Version, select
+from pipelines.read.head import Head, texts
+from pipelines.read.hygiene import NAME_MAX, clean_line
+from pipelines.read.parse import Element
+
+PUBLISHED_METAS = (
+    "article:published_time", "og:article:published_time", "article:published", "og:regdate", "datepublished", "pubdate", "publishdate", "publish_date", "published_time",
+    "date", "dc.date", "dc.date.issued", "dcterms.created", "sailthru.date", "parsely-pub-date", "regdate", "article:regdate", "article_date", "nate:regdate", "og:pubdate", "og:published_time", "created", "article:created",
+)
+MODIFIED_METAS = ("article:modified_time", "og:article:modified_time", "article:modified", "og:updated_time", "datemodified", "lastmod", "last-modified", "revised", "dcterms.modified")
+AUTHOR_METAS = ("dable:author", "og:article:author", "article:author", "author", "byl", "nate:author", "dc.creator", "reporter", "writer", "parsely-author", "sailthru.author", "twitter:creator")
+registrable = TLDExtract(suffix_list_urls=(), cache_dir=None)  # never fetches
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Times:
+    published: Stamp | None = None
+    modified: Stamp | None = None
+    is_odd: bool = False  # a time in the future or long past was dropped
+
+
+def shown(element: Element) -> str:
+    """What an element states: a meta's content, a picture's alt text, a time's datetime, or its text."""
+    if element.tag == "meta":
+        return clean_line(element.get("content") or "", limit=400)
+    if element.tag == "img":
+        return clean_line(element.get("alt") or element.get("title") or "", limit=100)
+    for name in ("data-date-time", "data-modify-date-time", "datetime", "data-published-time"):
+        if value := element.get(name):
+            return clean_line(value, limit=60)
+    return clean_line(" ".join(element.itertext()), limit=400)
+
+
+def times(root: Element, head: Head, version: Version | None, stated: str, lines: Iterable[str], fetched_at: datetime) -> Times:
+    """`stated` is a payload's time; `lines` are the page's short lines near the headline, in order."""
+    candidates = [*_candidates(root, head, version, stated), *_labelled(lines, fetched_at)]
+    plausible = [(rule, m) for rule, m in candidates if is_plausible(m.at, fetched_at)]
+    published = _best([(r, m) for r, m in plausible if m.label is not Label.MODIFIED])
+    modified = _best([(r, m) for r, m in plausible if m.label is Label.MODIFIED])
+    if published and modified and modified.at < published.at:
+        modified = None
+    return Times(published=published, modified=modified, is_odd=len(plausible) < len(candidates) and published is None)
+
+
+def _candidates(root: Element, head: Head, version: Version | None, stated: str) -> Iterator[tuple[str, Moment]]:
+    if version:
+        for css in version.published:
+            for element in select(root, (css,))[:3]:
+                for found in moments(shown(element))[:3]:
+                    yield f"family: {css}", found
+        for css in version.modified:
+            for element in select(root, (css,))[:1]:
+                if found_one := moment(shown(element)):
+                    yield f"family: {css}", _as_modified(found_one)
+    for name in PUBLISHED_METAS:
+        if found_one := moment(head.meta(name)):
+            yield f"meta {name}", found_one
+    for article in head.articles:
+        if isinstance(value := article.get("datePublished"), str) and (found_one := moment(value)):
+            yield "JSON-LD datePublished", found_one
+    if found_one := moment(stated):
+        yield "payload", found_one
+    for name in MODIFIED_METAS:
+        if found_one := moment(head.meta(name)):
+            yield f"meta {name}", _as_modified(found_one)
+    for article in head.articles:
+        if isinstance(value := article.get("dateModified"), str) and (found_one := moment(value)):
+            yield "JSON-LD dateModified", _as_modified(found_one)
+
+
+def _labelled(lines: Iterable[str], fetched_at: datetime) -> Iterator[tuple[str, Moment]]:
+    """Times in the page's short lines: labelled ones anywhere, bare ones only when the line is little more than the time."""
+    before = ""
+    for line in lines:
+        if len(line) <= 200:
+            text = f"{before} {line}" if len(before) <= 12 else line
+            for found in moments(text, fetched_at if len(line) < 20 else None):
+                if found.label is not Label.NONE:
+                    yield "labelled line", found
+                elif len(line) <= 40:
+                    yield "line of its own", found
+        before = line
+
+
+def _as_modified(found: Moment) -> Moment:
+    return Moment(at=found.at, has_time=found.has_time, has_zone=found.has_zone, label=Label.MODIFIED, start=found.start, end=found.end)
+
+
+def _best(found: list[tuple[str, Moment]]) -> Stamp | None:
+    """The first of the best source; a time of day from a later source of the same day completes a bare day; and a zone that only
+    relabels Korean clock time as UTC is set right by the time that the page shows."""
+    if not found:
+        return None
+    rule, first = found[0]
+    bare = [(r, m) for r, m in found if r == "line of its own"]
+    if rule == "line of its own":
+        rule, first = bare[0]
+    if not first.has_time:
+        for other_rule, other in found[1:]:
+            if other.has_time and other.at.date() == first.at.date() and other_rule != "line of its own":
+                return Stamp(at=other.at, evidence=other_rule)
+    if first.has_time and first.has_zone and first.at.utcoffset() == timedelta(0):
+        for other_rule, other in found[1:]:
+            same_clock = other.at.replace(tzinfo=None, second=0) == first.at.replace(tzinfo=None, second=0)
+            if other.has_time and not other.has_zone and same_clock:
+                return Stamp(at=other.at.replace(second=first.at.second), evidence=f"{rule}, its zone from {other_rule}")
+    return Stamp(at=first.at, has_time=first.has_time, evidence=rule)
+
+
+def writers(root: Element, head: Head, version: Version | None, signatures: Iterable[str], opening: Byline | None, stated: str) -> tuple[tuple[Reporter, ...], str]:
+    """The reporters and the rule that gave them: the dateline, the signatures, then what the page states."""
+    sources: list[tuple[str, tuple[Reporter, ...]]] = []
+    if version:
+        for css in version.byline:
+            people = tuple(p for e in select(root, (css,))[:6] for p in (named(shown(e)) if e.tag == "meta" else reporters(shown(e)) or named(shown(e))))
+            sources.append((f"family: {css}", people))
+    for name in AUTHOR_METAS:
+        sources.append((f"meta {name}", tuple(p for value in head.metas.get(name, ()) for p in named(value))))
+    for article in head.articles:
+        sources.append(("JSON-LD author", tuple(p for value in texts(article.get("author")) for p in named(value))))
+    if stated:
+        sources.append(("payload", named(stated)))
+    signed = tuple(p for line in signatures for p in reporters(line))
+    sources.append(("signature", signed))
+    if opening:
+        sources.append(("dateline", opening.reporters))
+    return _merged(sources)
+
+
+def _merged(sources: list[tuple[str, tuple[Reporter, ...]]]) -> tuple[tuple[Reporter, ...], str]:
+    """The source that names most people, the earlier on a tie; mails and fuller roles from the others."""
+    rule, people = max(sources, key=lambda each: len({p.name for p in each[1]}), default=("", ()))
+    known = [p for _, group in sources for p in group]
+    unique = {p.name: p for p in reversed(people)}
+    out = []
+    for name in dict.fromkeys(p.name for p in people):
+        person = unique[name]
+        mail = person.mail or next((k.mail for k in known if k.name == name and k.mail), None)
+        role = next((k.role for k in known if k.name == name and k.role != "기자"), person.role)
+        out.append(Reporter(name=name[:NAME_MAX], role=role, mail=mail))
+    return tuple(out), rule if out else ""
+
+
+def press_names(text: str) -> Press | None:
+    """The press that a short text names: `이데일리 | 네이버`, `ⓒ 뉴시스`."""
+    for part in re.split(r"\s*[|ㅣ:·,]\s*|\s-\s", clean_line(text, limit=100)):
+        if found := press_of_name(part.strip(" ©ⓒ[]()<>")):
+            return found
+    return None
+
+
+def press_of_page(url: str, known: str, head: Head) -> tuple[str | None, str]:
+    """Who publishes the page: what the catalogue knows, the host, what the page calls itself."""
+    if known:
+        found = press_of_name(known)
+        return (found.name if found else known), "the source's press"
+    if found := press_of_host(urlsplit(url).hostname or ""):
+        return found.name, "host"
+    name = head.meta("og:site_name", "application-name", "copyright", "dc.publisher")
+    if not name:
+        name = next((n for a in head.articles for n in texts(a.get("publisher")) if n), "")
+    if not name:
+        return None, ""
+    found = press_names(name)
+    bare = re.sub(r"^(?:Copyright\s*)?[©ⓒ]\s*|\s*[-|:].*$", "", name).strip()
+    return (found.name if found else clean_line(bare, limit=40) or None), "the page's own name"
+
+
+def canonical(url: str, head: Head) -> str | None:
+    """The canonical address, when it stays inside the registrable domain and names more than the home page."""
+    stated = head.canonical or head.meta("og:url")
+    if not stated:
+        return None
+    try:
+        absolute = urljoin(url, stated)
+        there, here = urlsplit(absolute), urlsplit(url)
+        if there.scheme not in ("http", "https") or not there.hostname or (there.path in ("", "/") and not there.query):
+            return None
+        mine, other = registrable(here.hostname or ""), registrable(there.hostname)
+    except ValueError:
+        return None
+    same = mine.top_domain_under_public_suffix == other.top_domain_under_public_suffix if mine.suffix else here.hostname == there.hostname
+    return absolute[:2083] if same else None

@@ -1,0 +1,71 @@
+"""Which parts of a page are never the article: by their tag, id and class names, on any Korean news site.
+
+Imports lxml's elements only. Names are evidence, not proof: a part that holds most of the page's sentences stays, whatever its name.
+"""
+
+from __future__ import annotations
+
+import re
+
+from pipelines.read.parse import Element
+
+# From the class names of the corpus' pages and of the structures in facts/sources.toml; whole words or unmistakable pieces only
+NAMES = re.compile(
+    r"""(?<![a-z])(?:
+      comments?|cmt|reply|replies|replay|sns|share|sharing|banner|bnr|ads?|adv|advert\w*|adsense|aside|gnb|lnb|snb|nav|navi|navigation|menu|
+      footer|foot|copyright\w*|copy[-_]?right|breadcrumbs?|popup|layer[-_]?\w*|modal|tooltip|toolbar|tool|util\w*|sidebar|ranking|rank\w*|
+      popular|recommend\w*|relat\w*|trend\w*|promotion|promo|sponsor\w*|subscri\w*|newsletter|donat\w*|hashtag|keywords?|tags?|tts|
+      paging|pagination|pager|skip|search|login|survey|poll|vote|emotion|empathy|likes?|print|clipboard|best|hot|series|
+      author|reporter|journalist|writer|profile|byline|issue[-_]?list|outbrain|taboola|dable\w*|mobon|
+      sound|audio|player|vod|video|voice|listen|speech|translat\w*|fontsize|font[-_]size|btns?|buttons?|quick|alarm|notice|
+      newsstand|channel|playlist|magazine|shop\w*|event
+    )(?![a-z])
+    | Related|Relation|Recommend|Ranking|Comment|Reply|ShareB|SnsB|Banner|Popular|Copyright|Subscribe|Newsletter|Hashtag|Advert|
+      relatednews|relatedarticle|relation|recommend|mostview|most[-_](?:view|read|popular)|many[-_]?view|bestnews|best[-_]click|hotnews|hot[-_](?:news|issue|click)|
+      newsrank|rank[-_]?news|support-box|spt-|article-?sytool|fontsize|font_?set|txt_copyright|summary_view(?!.)|photo_?slide_?list|
+      article_?(?:relation|bottom|issue|ad)(?![a-z])|news_?(?:relation|list)(?![a-z])|other_?news|more_?news|prev_?next|press_?list|list_?(?:news|article)s?(?![a-z])
+    """, re.X)
+# A reader never takes these for text even when they are long
+ALWAYS = re.compile(
+    r"(?<![a-z])(?:comments?|cmt|reply|replies|footer|gnb|lnb|breadcrumbs?|ranking|relat(?:ed|ion|ive)\w*|recommend\w*|sidebar|popular|copyright)(?![a-z])", re.X)
+BODY_NAMES = re.compile(
+    r"article_?-?body|articlebody|news_?-?body|newsbody|article_?-?(?:txt|text|view|content|cont|con)(?![a-z]*(?:list|tool|top|head|foot|bottom|title|info|relat))|"
+    r"news_?-?(?:txt|text|cnt|view|content|article|cont)(?![a-z]*(?:list|tool|top|head|foot|bottom|title|info|relat))|view_?-?(?:con|cont|content|text|txt|body|article)(?![a-z]*(?:list|tool|top|head|foot))|cont_?view|"
+    r"detail_?-?(?:body|txt|text|content|view)|body_?-?(?:txt|text|area|content)|text_?-?(?:area|body)|story_?-?(?:news|body|content)|entry-content|post-?(?:content|body)|"
+    r"read_?body|bo_v_con|xe_content|rhymix_content|dic_area|articletxt|textbody|article_story|contents_style|tt_article|se-main-container|postviewarea|cmadcontent", re.I)
+SENTENCE_END = re.compile(r"[다요죠까임음함됨]\s*[.!?][\"'”’)\]]*|[.!?][\"'”’)]*(?=\s|$)")
+
+
+class Furniture:
+    """Judges the parts of one page."""
+
+    def __init__(self, root: Element, *, removed: list[Element] | None = None, heading: Element | None = None) -> None:
+        self.total = max(1, sentences(root))
+        self.removed = set(removed or ())
+        self.heading = heading
+
+    def is_left_out(self, element: Element, label: str) -> bool:
+        if element in self.removed:
+            return True
+        if element.tag in ("body", "main", "html") or not NAMES.search(label):
+            return element.tag == "header" and not self._holds_most(element) and self.heading is None
+        if element.get("itemprop") == "articleBody":
+            return False
+        if self.heading is not None and _is_inside(self.heading, element):
+            return False
+        if ALWAYS.search(label) and not BODY_NAMES.search(label):
+            return True
+        return not self._holds_most(element)
+
+    def _holds_most(self, element: Element) -> bool:
+        return sentences(element) > 0.4 * self.total  # chosen by hand: an article's share of a page's sentences is higher
+
+
+def sentences(element: Element) -> int:
+    """How many Korean sentences end under the element: 다. and the like, in a cheap count."""
+    text = "".join(element.itertext("p", "div", "span", "section", "article", "td", "li", "br", "b", "strong", "font", "a", "em", "dd", "body"))
+    return text.count("다.") + text.count("요.") + text.count("다\"") + text.count("다”")
+
+
+def _is_inside(inner: Element, outer: Element) -> bool:
+    return any(each is outer for each in inner.iterancestors())

@@ -1,0 +1,111 @@
+"""The headline as a reader sees it: without the site's name, with its tags.
+
+Imports press names, never trees: candidates come as texts.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from pipelines.read.hygiene import TITLE_MAX, clean_line, unescaped
+
+# ㅣ is a Hangul letter that Hankook Ilbo uses as a bar (facts: korean-news 2.1)
+SEPARATOR = re.compile(r"\s+[-–—|:>»·<«~]+\s+|\s*[|ㅣ│┃∥]\s*|\s*::+\s*|\s+[-–—]|(?<=[가-힣.?!…\"'”’)])-(?=[가-힣A-Za-z]{1,10}\s*[ㅣ|])|\s*[>»]\s*")
+SITE_WORDS = frozenset(
+    "뉴스 news 기사 기사본문 본문 상세 홈 home 정치 경제 사회 국제 세계 문화 연예 스포츠 it 과학 it/과학 산업 기업 증권 금융 부동산 생활 생활/문화 오피니언 사설 "
+    "칼럼 전체 전체기사 종합 지역 전국 속보 이슈 기획 인물 포토 영상 방송 라이프 테크 바이오 자동차 유통 정책 교육 헤드라인 신문 일반 단독 다음뉴스 다음 네이버 "
+    "네이버뉴스 네이트 daum naver nate v.daum.net 모바일 amp 게시판 자유게시판 커뮤니티 블로그 공지사항 뉴스룸 뉴스홈 특집 최신뉴스 주요뉴스".split()
+)
+SITE_TAIL = re.compile(
+    r"(?:일보|신문|뉴스|방송|타임스|타임즈|데일리|경제|저널|투데이|미디어|닷컴|프레스|매거진|통신|TV|tv|NEWS|News|news|Times|Daily|Today|Media|Press|Journal|"
+    r"Korea|코리아|인터넷판|홈페이지|공식\s?블로그|블로그|네이버\s?블로그|티스토리|\.com|\.net|\.kr|\.tv)$")
+TAG = re.compile(r"^\s*(?:\[([^\[\]]{1,14})\]|【([^【】]{1,14})】|〔([^〔〕]{1,14})〕|<([^<>]{1,14})>|〈([^〈〉]{1,14})〉|《([^《》]{1,14})》)")
+STAGE = re.compile(r"[(（\[]\s*(\d{1,2}보|상보|속보|종합\d{0,2}보?|1보|2보)\s*[)）\]]\s*$")
+FRONT_STAGE = re.compile(r"^\s*(?:속보|단독)(?=\s*[:\]·|▶>])")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Headline:
+    text: str
+    rule: str
+
+
+def headline(stated: list[tuple[str, str]], seen: list[str], site_names: tuple[str, ...]) -> Headline:
+    """The headline, out of what the page states in its head [(rule, text)], best first, and the headings that it shows.
+
+    A shown heading wins over a stated title that only adds the site's name to it; without one the site's name is cut.
+    """
+    stated = [(rule, line) for rule, text in stated if (line := clean_line(unescaped(text), limit=1000)) and not is_site(line, site_names)]
+    shown = [line for text in seen if (line := clean_line(text, limit=1000)) and len(line) > 1]
+    for rule, line in stated:
+        base = squeezed(line)
+        for heading in shown:
+            bare = squeezed(heading)
+            if bare == base or (len(bare) >= 6 and base.startswith(bare) and _is_affix(line, heading, site_names)):
+                return Headline(text=without_site(heading, site_names)[:TITLE_MAX], rule=f"heading, as {rule}")
+    for rule, line in stated:
+        return Headline(text=without_site(line, site_names)[:TITLE_MAX], rule=rule)
+    for heading in shown:
+        if len(heading) >= 6 and not is_site(heading, site_names):
+            return Headline(text=without_site(heading, site_names)[:TITLE_MAX], rule="heading")
+    return Headline(text="", rule="")
+
+
+def squeezed(text: str) -> str:
+    """Letters only, for comparing texts that differ in spaces and marks."""
+    return re.sub(r"[^\w]", "", text.lower())
+
+
+def _is_affix(line: str, heading: str, site_names: tuple[str, ...]) -> bool:
+    """Whether what `line` has over `heading` reads like a site's affix and not like half a headline."""
+    rest = line[len(heading):] if line.startswith(heading) else ""
+    if not rest:
+        return squeezed(without_site(line, site_names)) == squeezed(heading)
+    return SEPARATOR.match(rest) is not None or re.match(r"\s*[-–—|:>ㅣ<]", rest) is not None
+
+
+def without_site(line: str, site_names: tuple[str, ...]) -> str:
+    """The line without parts at its end, or at its start, that name the site or a section of it."""
+    for _ in range(4):
+        cuts = [m for m in SEPARATOR.finditer(line) if m.start() > 0]
+        if not cuts:
+            return line
+        last = cuts[-1]
+        if is_site(line[last.end():], site_names) and len(line[:last.start()].strip()) >= 2:
+            line = line[: last.start()].rstrip()
+            continue
+        first = cuts[0]
+        if is_site(line[: first.start()], site_names, strict=True) and len(line[first.end():].strip()) >= 6:
+            line = line[first.end():].lstrip()
+            continue
+        return line
+    return line
+
+
+def is_site(text: str, site_names: tuple[str, ...], *, strict: bool = False) -> bool:
+    """Whether the text is the name of the site or of a section; `strict`: only a name that the page or the catalogue gives."""
+    bare = squeezed(text)
+    if not bare:
+        return True
+    if any(bare == squeezed(name) for name in site_names if name):
+        return True
+    if strict:
+        return False
+    if all(squeezed(word) in SITE_WORDS or squeezed(word) == "" for word in re.split(r"[\s/>·:]+", text.lower().strip())):
+        return True
+    return len(text) <= 16 and len(text.split()) <= 3 and SITE_TAIL.search(text.strip()) is not None
+
+
+def tags(title: str) -> tuple[str, ...]:
+    """The headline's tags and stages, as data: `[속보] … (종합2보)` → 속보, 종합2보."""
+    found: list[str] = []
+    rest = title
+    while match := TAG.match(rest):
+        found.append(next(g for g in match.groups() if g).strip())
+        rest = rest[match.end():]
+    if match := FRONT_STAGE.match(rest):
+        found.append(match[0].strip())
+    if match := STAGE.search(title):
+        found.append(match[1])
+    return tuple(dict.fromkeys(t for t in found if t))

@@ -1,0 +1,216 @@
+"""Blocks of the container → paragraphs: what is cut, what is kept apart (captions, subtitle, signatures, source), and why.
+
+Imports the line rules of boilerplate. The same for pages and for text dumps, whose lines come as blocks without links.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from pipelines.read import boilerplate as lines
+from pipelines.read.blocks import Block, Kind
+from pipelines.read.boilerplate import Cut
+from pipelines.read.byline import dateline, reporters
+from pipelines.read.title import squeezed
+from pipelines.press import press_of_name
+
+SUBTITLE_LINES = 6
+SUBTITLE_MAX = 70  # letters of one line of a subtitle; chosen by hand
+SIGNED_HEAD, SIGNED_TAIL = 4, 8  # lines from the ends among which a signature may stand
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trimmed:
+    paragraphs: tuple[str, ...]
+    captions: tuple[str, ...] = ()
+    subtitle: tuple[str, ...] = ()
+    signatures: tuple[str, ...] = ()  # in the order of the page
+    notes: tuple[str, ...] = ()  # cut lines that flags are read from
+    source: str = ""  # whom the text itself names as where it was taken from
+    cuts: tuple[Cut, ...] = ()
+
+
+@dataclass(slots=True)
+class _Trim:
+    """The work on one text: `kept` shrinks, the rest grows."""
+
+    kept: list[Block]
+    captions: list[str] = field(default_factory=list)
+    subtitle: list[str] = field(default_factory=list)
+    signatures: list[str] = field(default_factory=list)
+    source: str = ""
+    cuts: list[Cut] = field(default_factory=list)
+
+    def drop(self, index: int, rule: str) -> Block:
+        block = self.kept.pop(index)
+        self.cuts.append(Cut(text=block.text, rule=rule))
+        return block
+
+
+def trim(blocks: list[Block], *, title: str, subtitle: str = "") -> Trimmed:
+    work = _Trim(kept=_unwrapped(blocks))
+    _cut_board_list(work)
+    _cut_captions(work)
+    _cut_furniture(work, title)
+    _cut_closing_list(work)
+    _cut_source(work)
+    _cut_signatures(work)
+    _cut_summary(work)
+    _take_subtitle(work, title, subtitle)
+    _cut_ends(work)
+    _cut_repeats(work)
+    return Trimmed(
+        paragraphs=tuple(b.text for b in work.kept), captions=tuple(dict.fromkeys(work.captions)), subtitle=tuple(work.subtitle),
+        signatures=tuple(work.signatures), source=work.source, cuts=tuple(work.cuts))
+
+
+def _unwrapped(blocks: list[Block]) -> list[Block]:
+    """Lines that were only wrapped are joined: single breaks inside a sentence."""
+    out: list[Block] = []
+    for block in blocks:
+        last = out[-1] if out else None
+        if last and block.breaks == 1 and last.label == block.label and last.kind is block.kind is Kind.TEXT and _runs_on(last, block):
+            out[-1] = Block(text=f"{last.text} {block.text}", kind=last.kind, linked=last.linked + block.linked,
+                            breaks=last.breaks, label=last.label)
+        else:
+            out.append(block)
+    return out
+
+
+def _runs_on(last: Block, block: Block) -> bool:
+    """Whether a sentence of running text goes on after the break: the line before is long, open, and ends like no headline."""
+    tail = last.text[-1]
+    return len(last.text) >= 40 and (tail == "," or last.text.endswith(("은", "는", "을", "를", "의", "에", "와", "과", "고", "며"))) and len(block.text) > 15
+
+
+def _cut_board_list(work: _Trim) -> None:
+    """A board's list below the post: its header, or three rows and more."""
+    texts = [b.text for b in work.kept]
+    for i, text in enumerate(texts):
+        is_header = lines.BOARD_HEADER.match(text) is not None
+        rows = texts[i + is_header: i + is_header + 3]
+        if len(rows) == 3 and all(lines.BOARD_ROW.match(row) for row in rows):
+            while len(work.kept) > i:
+                work.drop(i, "board list")
+            return
+
+
+def _cut_captions(work: _Trim) -> None:
+    for i in range(len(work.kept) - 1, -1, -1):
+        block = work.kept[i]
+        if block.kind is Kind.CAPTION:
+            work.captions.insert(0, work.drop(i, "caption").text)
+        elif block.kind is not Kind.HEADING and press_of_name(block.text) is None and lines.is_caption(block.text):
+            work.captions.insert(0, work.drop(i, "caption by its credit").text)
+
+
+def _cut_furniture(work: _Trim, title: str) -> None:
+    bare_title = squeezed(title)
+    i, after_list = 0, False
+    while i < len(work.kept):
+        block = work.kept[i]
+        rule = lines.whole_line(block.text)
+        if not rule and i < lines.HEAD_LINES and len(bare_title) >= 6 and squeezed(block.text) == bare_title:
+            rule = "title again"
+        if not rule and lines.is_teaser(block) and not lines.is_signed(block):
+            rule = "link"
+        if not rule and lines.POINTER.match(block.text) and (block.link_share > 0.3 or (i >= len(work.kept) - 8 and i > 2 and not lines.SENTENCE.search(block.text))):
+            rule = "pointer"
+        if not rule and after_list and i > 2 and not lines.SENTENCE.search(block.text) and not lines.is_signed(block) and len(block.text) < 80:
+            rule = "under a list's heading"
+        after_list = rule in ("list heading", "under a list's heading") or (after_list and rule in ("link", "pointer"))
+        if rule == "copyright" and reporters(block.text):  # glued to the byline in text dumps
+            work.signatures.append(block.text)
+        if rule:
+            work.drop(i, rule)
+        else:
+            i += 1
+
+
+def _cut_closing_list(work: _Trim) -> None:
+    """Three closing lines and more that open with a dash and end like headlines."""
+    texts = [b.text for b in work.kept]
+    count = 0
+    while count < len(texts) and lines.DASH_ITEM.match(texts[-1 - count]) and not lines.SENTENCE.search(texts[-1 - count]):
+        count += 1
+    if 3 <= count < len(texts):
+        for _ in range(count):
+            work.drop(len(work.kept) - 1, "closing list")
+
+
+def _cut_source(work: _Trim) -> None:
+    """`출처 : …`, or a press' bare name as the last line."""
+    for i in range(len(work.kept) - 1, max(-1, len(work.kept) - 5), -1):
+        text = work.kept[i].text
+        if match := lines.BARE_SOURCE.match(text):
+            work.source = match["source"].strip()
+            work.drop(i, "source")
+        elif i == len(work.kept) - 1 and len(work.kept) > 2 and press_of_name(text.strip("[]()<>/ ")):
+            work.source = text.strip("[]()<>/ ")
+            work.drop(i, "source")
+
+
+def _cut_signatures(work: _Trim) -> None:
+    for i in range(len(work.kept) - 1, -1, -1):
+        is_near_end = i < SIGNED_HEAD or i >= len(work.kept) - SIGNED_TAIL
+        if is_near_end and lines.is_signed(work.kept[i]) and not (i == 0 and dateline(work.kept[i].text) and len(work.kept[i].text) > 60):
+            work.signatures.insert(0, work.drop(i, "signature").text)
+
+
+def _cut_summary(work: _Trim) -> None:
+    """A box at the head whose every line recurs below: the longest such run of lines."""
+    texts = [b.text for b in work.kept]
+    for count in range(min(8, len(texts) - 2), 0, -1):
+        rest = squeezed(" ".join(texts[count:]))
+        if lines.is_summary(texts[:count], rest):
+            for _ in range(count):
+                work.drop(0, "summary of what follows")
+            return
+
+
+def _take_subtitle(work: _Trim, title: str, stated: str) -> None:
+    """Short lines without a sentence's end above the first paragraph."""
+    count = 0
+    while count < min(SUBTITLE_LINES, len(work.kept) - 1) and _is_subtitle(work.kept[count]):
+        count += 1
+    known = squeezed(stated)
+    if count and any(lines.SENTENCE.search(b.text) and len(b.text) > 40 for b in work.kept[count: count + 3]):
+        taken = [work.drop(0, "subtitle").text for _ in range(count)]
+        work.subtitle = [t for t in taken if squeezed(t) not in squeezed(title)]
+    elif known and work.kept and squeezed(work.kept[0].text) == known:
+        work.subtitle = [work.drop(0, "subtitle").text]
+
+
+def _is_subtitle(block: Block) -> bool:
+    text = block.text
+    if len(text) > SUBTITLE_MAX or lines.SENTENCE.search(text) or text.endswith((".", "?", "!", ",", ":")) or dateline(text):
+        return block.kind is Kind.HEADING and len(text) <= 2 * SUBTITLE_MAX
+    return not text.startswith(("■", "●", "◆", "◇", "□", "○", "▲", "△", "Q", "<앵커", "[앵커", "[기자", "[리포트", "앵커", "[", "<", "(", "1.", "①", "▶"))
+
+
+def _cut_ends(work: _Trim) -> None:
+    """What is glued to the end of the last paragraphs: signatures and copyright."""
+    for i in range(len(work.kept) - 1, max(-1, len(work.kept) - 4), -1):
+        block = work.kept[i]
+        kept, cut = lines.signature_at_end(block.text)
+        if not cut:
+            continue
+        work.cuts.append(Cut(text=cut, rule="glued to the end"))
+        work.signatures.append(cut)
+        if kept:
+            work.kept[i] = Block(text=kept, kind=block.kind, linked=min(block.linked, len(kept)), breaks=block.breaks, label=block.label)
+        else:
+            work.kept.pop(i)
+
+
+def _cut_repeats(work: _Trim) -> None:
+    """Long paragraphs printed twice, for screen and for print: the first stays."""
+    seen: set[str] = set()
+    i = 0
+    while i < len(work.kept):
+        text = work.kept[i].text
+        if len(text) >= 60 and text in seen:
+            work.drop(i, "printed twice")
+        else:
+            seen.add(text)
+            i += 1
