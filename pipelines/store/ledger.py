@@ -92,7 +92,7 @@ def next_due(connection: sqlite3.Connection, channel: str, now: datetime, *, aft
               AND NOT EXISTS (
                 SELECT 1 FROM delivery AS earlier WHERE earlier.channel = line.channel AND earlier.recipient = line.recipient
                   AND earlier.id < line.id AND earlier.state IN ('retry', 'unknown') AND earlier.next_try_at > :now
-                  AND earlier.tries < :stubborn AND earlier.digest_id IS NOT line.digest_id)
+                  AND earlier.tries < :stubborn AND (earlier.digest_id IS NULL OR earlier.digest_id IS NOT line.digest_id))
             ORDER BY id LIMIT 1""",
         {"channel": channel, "now": stored(now), "after": after, "stubborn": STUBBORN},
     ).fetchone()

@@ -59,6 +59,7 @@ class Mailroom:
     implicit_tls: bool = False
     password: str | None = None  # asks for a login
     hostname: str = "127.0.0.1"
+    certified: str = "127.0.0.1"  # the name in its certificate
     port: int = 0
     messages: list[Delivered] = field(default_factory=list)
     commands: list[str] = field(default_factory=list)  # as heard: "TLS MAIL FROM:<…>" when encrypted
@@ -82,7 +83,7 @@ class Mailroom:
 
     def server_context(self) -> ssl.SSLContext:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self.authority.issue_cert("127.0.0.1", "localhost").configure_cert(context)
+        self.authority.issue_cert(self.certified).configure_cert(context)
         return context
 
     def __enter__(self) -> Mailroom:
@@ -122,7 +123,7 @@ class _Controller(Controller):
             self.handler, mailroom=room, hostname="mail.example.org", loop=self.loop,
             tls_context=room.server_context() if offers_starttls else None,
             authenticator=_authenticator(room) if room.password is not None else None,
-            auth_require_tls=False, auth_required=room.password is not None,
+            auth_require_tls=False,  # offers a login in plain text, too: that is what nobody must follow
             enable_SMTPUTF8=room.fault is not Fault.NO_EXTENSIONS,
         )
 
@@ -195,6 +196,9 @@ class _Server(SMTP):
             return
         if answer := self.mailroom.scripted("MAIL"):
             await self.push(answer)
+            return
+        if self.mailroom.password is not None and not (self.session and self.session.authenticated):
+            await self.push("530 5.7.0 Authentication required")
             return
         await super().smtp_MAIL(arg)
 

@@ -1,0 +1,293 @@
+"""The ledger at work against a real mail server that fails in each way: nothing lost, nothing told twice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from crawler.config import Config, General, Mail, Reader
+from crawler.outbox import alert_policy, outbox_lock, send_due
+from pipelines.alerts.deliver import SendReport
+from pipelines.store import ledger
+from tests.alerts.desk import NOON, NewsDesk
+from tests.mailroom import Fault, Mailroom
+
+MINUTE = timedelta(minutes=1)
+
+
+class Office:
+    """A news desk, a mail server, and the settings between them."""
+
+    def __init__(self, desk: NewsDesk, room: Mailroom, *, readers: tuple[str, ...], recipient: tuple[Reader, ...] = ()) -> None:
+        self.desk = desk
+        self.room = room
+        self.config = Config(
+            sosik=General(data_dir=desk.store.path.parent),
+            mail=Mail(to=readers, server=room.host, port=room.port, security="none", sender="sosik@example.org", timeout_s=5),
+            recipient=recipient,
+        )
+
+    def news(self, count: int = 1, *, now: datetime = NOON) -> None:
+        for _ in range(count):
+            self.desk.tell(*self.desk.file(now=now), alert_policy(self.config), now=now)
+
+    def send(self, now: datetime = NOON) -> SendReport:
+        return send_due(self.desk.store, self.config, now)
+
+    def states(self) -> list[str]:
+        return [str(row[0]) for row in self.desk.rows("SELECT state FROM delivery ORDER BY id")]
+
+    def arrived(self) -> list[str]:
+        return [str(taken.message["Message-ID"]) for taken in self.room.messages]
+
+
+@pytest.fixture
+def room() -> Iterator[Mailroom]:
+    with Mailroom() as made:
+        yield made
+
+
+@pytest.fixture
+def office(desk: NewsDesk, room: Mailroom) -> Office:
+    return Office(desk, room, readers=("reader@example.org",))
+
+
+def test_what_was_sent_is_never_sent_again(office: Office) -> None:
+    office.news(3)
+    assert office.send().sent == 3
+    assert not office.send(), "a second round has nothing to do"
+    assert office.states() == ["sent"] * 3
+    assert len(set(office.arrived())) == 3
+
+
+def test_messages_go_in_the_order_of_their_birth(office: Office) -> None:
+    office.news(5)
+    office.send()
+    born = [str(row[0]) for row in office.desk.rows("SELECT message_id FROM alert ORDER BY id")]
+    assert office.arrived() == born
+
+
+@pytest.mark.parametrize("stage", ["MAIL", "RCPT", "DATA", "TEXT"])
+def test_a_temporary_refusal_is_tried_again_after_a_minute(office: Office, stage: str) -> None:
+    office.room.answers[stage] = ["451 4.7.1 greylisted, try later"]
+    office.news()
+    assert office.send().later == 1
+    assert (office.states(), office.send().sent) == (["retry"], 0)
+    assert office.send(NOON + MINUTE).sent == 1
+    assert len(office.room.messages) == 1
+
+
+def test_a_final_refusal_is_dead_and_says_why(office: Office) -> None:
+    office.room.answers["RCPT"] = ["550 5.1.1 no such user"]
+    office.news()
+    assert office.send().dead == 1
+    ((state, trouble),) = office.desk.rows("SELECT state, trouble FROM delivery")
+    assert state == "dead"
+    assert "550 5.1.1 no such user" in str(trouble)
+
+
+def test_a_temporary_refusal_for_three_days_is_dead(office: Office) -> None:
+    office.room.answers["RCPT"] = ["450 4.2.0 mailbox busy"] * 100
+    office.news()
+    now, tries = NOON, 0
+    while office.states() == ["retry"] or not tries:
+        office.send(now)
+        tries += 1
+        ((at,),) = office.desk.rows("SELECT next_try_at FROM delivery")
+        now = max(now + MINUTE, datetime.fromisoformat(str(at)))
+    assert office.states() == ["dead"]
+    assert timedelta(days=3) <= now - NOON < timedelta(days=3, hours=12)
+    assert 15 < tries < 25
+
+
+def test_one_refused_reader_does_not_hurt_the_others(desk: NewsDesk, room: Mailroom) -> None:
+    room.refused = {"gone@example.org": "550 5.1.1 no such user"}
+    office = Office(desk, room, readers=("a@example.org", "gone@example.org", "z@example.org"))
+    office.news(2)
+    report = office.send()
+    assert (report.sent, report.dead) == (4, 2)
+    assert sorted(taken.recipients[0] for taken in room.messages) == ["a@example.org"] * 2 + ["z@example.org"] * 2
+
+
+def test_readers_do_not_see_one_another(desk: NewsDesk, room: Mailroom) -> None:
+    office = Office(desk, room, readers=("a@example.org", "b@example.org"))
+    office.news()
+    office.send()
+    assert [taken.message["To"] for taken in room.messages] == ["a@example.org", "b@example.org"]
+
+
+def test_accepted_but_unacknowledged_goes_again_with_the_same_message_id(office: Office) -> None:
+    office.room.fault, office.room.fault_times = Fault.DROP_AFTER_DOT, 1
+    office.news()
+    assert office.send().unknown == 1
+    assert office.states() == ["unknown"]
+    assert office.send(NOON + MINUTE).sent == 1
+    assert len(office.arrived()) == 2
+    assert len(set(office.arrived())) == 1
+
+
+def test_killed_while_sending_is_unknown_and_goes_again_at_once(office: Office) -> None:
+    office.news()
+    ((message_id,),) = office.desk.rows("SELECT message_id FROM alert")
+    with office.desk.store.transaction() as connection:
+        ledger.claim(connection, [1], NOON)  # and the process dies here
+    report = office.send()
+    assert (report.recovered, report.sent) == (1, 1)
+    assert office.arrived() == [message_id]
+
+
+def test_a_day_without_the_server_loses_nothing_and_keeps_the_order(office: Office) -> None:
+    office.room.__exit__(None, None, None)
+    now = NOON
+    for _ in range(24):
+        office.news(now=now)
+        office.send(now)
+        now += timedelta(hours=1)
+    assert set(office.states()) <= {"retry", "pending"}
+    office.room.__enter__()
+    assert office.send(now).sent == 24
+    born = [str(row[0]) for row in office.desk.rows("SELECT message_id FROM alert ORDER BY id")]
+    assert office.arrived() == born
+
+
+def test_a_server_that_is_down_is_asked_once_a_round_and_rests(office: Office) -> None:
+    office.news(3)
+    office.room.answers["MAIL"] = ["421 4.3.2 shutting down"] * 2
+    assert office.send().troubles
+    assert not office.send(NOON + timedelta(seconds=30)), "it rests"
+    assert len([c for c in office.room.commands if c.startswith("MAIL")]) == 1
+    office.send(NOON + MINUTE)
+    assert office.send(NOON + 3 * MINUTE).sent == 3
+
+
+def test_a_pause_beyond_any_of_ours_is_a_clock_that_was_set_back(office: Office) -> None:
+    office.news()
+    office.room.answers["MAIL"] = ["421 4.3.2 shutting down"]
+    office.send(NOON)
+    assert office.send(NOON - timedelta(days=3650)).sent == 1
+
+
+def test_a_clock_set_forward_by_years_kills_nothing(office: Office) -> None:
+    office.news()
+    office.room.answers["RCPT"] = ["451 4.7.1 later"] * 2
+    office.send()
+    office.send(NOON + timedelta(days=3650))
+    assert office.states() == ["retry"]
+
+
+def test_later_messages_wait_a_while_behind_a_refused_one(office: Office) -> None:
+    office.room.answers["RCPT"] = ["451 4.7.1 greylisted"]
+    office.news(2)
+    office.send()
+    assert office.states() == ["retry", "pending"]
+    office.send(NOON + MINUTE)
+    born = [str(row[0]) for row in office.desk.rows("SELECT message_id FROM alert ORDER BY id")]
+    assert office.arrived() == born
+
+
+def test_a_stubborn_message_does_not_hold_up_the_others_for_ever(office: Office) -> None:
+    office.news()
+    office.room.answers["TEXT"] = ["451 4.3.0 not this one"] * 4
+    now = NOON
+    for _ in range(4):
+        office.send(now)
+        now += timedelta(minutes=15)
+    office.desk.rows("UPDATE delivery SET next_try_at = '2026-03-03T00:00:00Z'")
+    office.news(now=now)
+    assert office.send(now).sent == 1
+    assert office.states() == ["retry", "sent"]
+
+
+def test_while_another_process_sends_this_one_does_not(office: Office) -> None:
+    office.news()
+    with outbox_lock(office.config.sosik.data_dir) as is_ours:
+        assert is_ours
+        assert not office.send()
+    assert office.send().sent == 1
+
+
+def test_a_reader_who_was_removed_gets_nothing_more(office: Office) -> None:
+    office.news()
+    office.config = replace(office.config, mail=replace(office.config.mail, to=("new@example.org",)))
+    office.send()
+    assert (office.states(), office.room.messages) == (["dropped"], [])
+
+
+def test_without_a_server_mails_are_kept_as_files(desk: NewsDesk, tmp_path: Path) -> None:
+    config = Config(sosik=General(data_dir=tmp_path))
+    desk.tell(*desk.file(), alert_policy(config))
+    assert send_due(desk.store, config, NOON).sent == 1
+    (kept,) = (tmp_path / "outbox").iterdir()
+    assert kept.suffix == ".eml"
+    assert kept.stat().st_mode & 0o777 == 0o600
+    ((state, note),) = desk.rows("SELECT state, trouble FROM delivery")
+    assert (state, note) == ("sent", f"kept as {kept}")
+
+
+def test_more_than_twenty_at_once_become_one_digest(office: Office) -> None:
+    office.news(21)
+    assert office.send().sent == 1
+    (taken,) = office.room.messages
+    assert "21" in taken.message["Subject"]
+    assert office.states() == ["sent"] * 21
+
+
+def test_twenty_at_once_are_twenty(office: Office) -> None:
+    office.news(20)
+    assert office.send().sent == 20
+
+
+def test_a_digest_that_must_go_again_is_the_same_digest(office: Office) -> None:
+    office.news(21)
+    office.room.fault, office.room.fault_times = Fault.DROP_AFTER_DOT, 1
+    office.send()
+    office.news()
+    office.send(NOON + MINUTE)
+    first, again, later = office.room.messages
+    assert first.message["Message-ID"] == again.message["Message-ID"] != later.message["Message-ID"]
+    assert first.message["Subject"] == again.message["Subject"]
+
+
+def test_quiet_hours_put_off_until_they_end(desk: NewsDesk, room: Mailroom) -> None:
+    office = Office(desk, room, readers=(), recipient=(Reader(to="night@example.org", quiet_hours="11:00-13:00"),))
+    office.news()
+    assert not office.send()
+    assert not office.send(NOON + timedelta(minutes=59))
+    assert office.send(NOON + timedelta(hours=1)).sent == 1
+
+
+def test_a_daily_digest_comes_at_its_hour_and_once(desk: NewsDesk, room: Mailroom) -> None:
+    office = Office(desk, room, readers=(), recipient=(Reader(to="slow@example.org", mode="digest", digest_at="18:00"),))
+    office.news(2)
+    assert not office.send(NOON + timedelta(hours=5, minutes=59))
+    assert office.send(NOON + timedelta(hours=6)).sent == 1
+    assert not office.send(NOON + timedelta(hours=30))
+
+
+def test_both_modes_are_two_deliveries_of_one_alert(desk: NewsDesk, room: Mailroom) -> None:
+    office = Office(desk, room, readers=(), recipient=(Reader(to="both@example.org", mode="both", digest_at="18:00"),))
+    office.news()
+    assert office.send().sent == 1
+    assert office.send(NOON + timedelta(hours=6)).sent == 1
+
+
+def test_a_defect_in_one_message_does_not_stop_the_others(office: Office) -> None:
+    office.news(2)
+    office.desk.rows("UPDATE alert SET news = 'no JSON' WHERE id = 1")
+    report = office.send()
+    assert (report.later, report.sent) == (1, 0), "the second waits behind the first, for order's sake"
+    office.desk.rows("UPDATE delivery SET tries = 5 WHERE id = 1")
+    assert office.send().sent == 1
+
+
+def test_reader_is_told_in_the_language_of_its_entry(desk: NewsDesk, room: Mailroom) -> None:
+    office = Office(desk, room, readers=("ko@example.org",), recipient=(Reader(to="en@example.org", language="en"),))
+    office.news()
+    office.send()
+    bodies = {taken.recipients[0]: taken.message.get_body(("plain",)).get_content() for taken in room.messages}  # type: ignore[union-attr]
+    assert "Unsubscribe" in bodies["en@example.org"]
+    assert "그만 받기" in bodies["ko@example.org"]
