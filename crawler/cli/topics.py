@@ -3,49 +3,59 @@
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Iterator
+from datetime import datetime
+from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from crawler.cli.context import Session
+from crawler.cli.topic_reports import tell_account, tell_topics, tell_trial
+from pipelines.clock import KST, now
+from pipelines.errors import FileProblem, UserError
+from pipelines.match import Level, Match
 
 if TYPE_CHECKING:
+    from pipelines.article import Article
+    from pipelines.store.database import Store
     from pipelines.topics import Topics
 
+DAY = click.DateTime(["%Y-%m-%d"])
+SHIPPED = "china-ai"
 
-@click.command()
+
+@click.command(short_help="Match articles given as JSON lines.")
 @click.option("--jsonl", "is_jsonl", is_flag=True, required=True, help="Read JSON lines {id, title, text}; answer one line each.")
-@click.option("--topic", default="china-ai", show_default=True, help="A shipped topic's name, or the path of a topic file.")
+@click.option("--topic", default=SHIPPED, show_default=True, help="A topic's name, or the path of a topic file.")
 @click.pass_obj
-def match(session: Session, is_jsonl: bool, topic: str) -> None:  # noqa: ARG001  # the only way so far
-    """Match articles that stand in no database."""
-    from pipelines.topics import load_topics
+def match(session: Session, is_jsonl: bool, topic: str) -> None:  # noqa: ARG001  # the one form there is
+    """Match articles that stand in no database.
 
-    topics = load_topics([topic], Path.cwd())
-    for number, line in enumerate(sys.stdin, 1):
+    An answer holds id, level (match, mention or no), score, subtopics, sentence and evidence. A line that cannot be read is
+    answered with {"id", "error"}.
+    """
+    topics = _load(session, topic)
+    for number, line in enumerate(click.get_binary_stream("stdin"), 1):
         if line.strip():
             click.echo(json.dumps(_answer(topics, line, number), ensure_ascii=False))
 
 
-def _answer(topics: Topics, line: str, number: int) -> dict[str, object]:
-    from pipelines.article import Article
+def _answer(topics: Topics, line: bytes, number: int) -> dict[str, object]:
     from pipelines.topics import match_article
 
     try:
         row = json.loads(line)
-    except json.JSONDecodeError as error:
-        return {"id": None, "error": f"line {number} is not JSON: {error.msg}"}
+    except (ValueError, RecursionError) as error:  # broken JSON, bytes that are no UTF-8, brackets without end
+        return {"id": None, "error": f"line {number} is not JSON: {error}"}
     if not isinstance(row, dict):
         return {"id": None, "error": f"line {number} is not a JSON object"}
-    if not isinstance(row.get("title") or "", str) or not isinstance(row.get("text") or "", str):
+    title, text = row.get("title") or "", row.get("text") or ""
+    if not isinstance(title, str) or not isinstance(text, str):
         return {"id": row.get("id"), "error": f"line {number}: title and text must be texts"}
-    paragraphs = tuple(_paragraphs(row.get("text") or ""))
-    found = match_article(topics, Article(url=str(row.get("url") or ""), title=row.get("title") or "", paragraphs=paragraphs))
+    found = match_article(topics, _typed_article(str(row.get("url") or ""), _sound(title), _sound(text)))
     if not found:
-        return {"id": row.get("id"), "level": "no", "score": 0.0, "subtopics": [], "evidence": []}
+        return {"id": row.get("id"), "level": Level.NO, "score": 0.0, "subtopics": [], "evidence": []}
     (first,) = found
     return {
         "id": row.get("id"), "level": first.level, "score": first.score, "subtopics": list(first.subtopics),
@@ -54,5 +64,202 @@ def _answer(topics: Topics, line: str, number: int) -> dict[str, object]:
     }
 
 
-def _paragraphs(text: str) -> Iterator[str]:
-    return (line for line in text.splitlines() if line.strip())
+def _sound(text: str) -> str:
+    """Without halves of surrogate pairs, which JSON may hold and no terminal can show."""
+    return text.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
+
+
+def _typed_article(url: str, title: str, text: str) -> Article:
+    from pipelines.article import Article
+
+    return Article(url=url, title=title, paragraphs=tuple(line for line in text.splitlines() if line.strip()))
+
+
+@click.group(short_help="Topics: list, write, explain, try out.")
+def topics() -> None:
+    """The topics that are watched, and the rule lab."""
+
+
+@topics.command("list", short_help="The topics watched and shipped.")
+@click.pass_obj
+def list_(session: Session) -> None:
+    """Show the topics that sosik.toml names, and the shipped ones."""
+    from pipelines.topics import load_topics, shipped
+
+    watched = session.config.sosik.topics
+    names = (*watched, *(name for name in shipped() if name not in watched))
+    loaded = load_topics(names, session.config.beside("."))
+    click.echo(tell_topics(loaded, watched=len(watched), say=session.say))
+
+
+@topics.command(short_help="Write a commented starter file.")
+@click.argument("name")
+@click.pass_obj
+def new(session: Session, name: str) -> None:
+    """Write NAME.toml in this folder: a topic file that works, with a comment on each key."""
+    from pipelines.tomlfile import TomlFile
+    from pipelines.topics import compile_topics
+
+    path = Path(f"{name.removesuffix('.toml')}.toml")
+    if path.exists():
+        raise UserError(f"{path} exists already; choose another name or edit it.")
+    starter = files("pipelines.topics").joinpath(f"starter.{session.config.sosik.language}.txt").read_text(encoding="utf-8")
+    text = starter.replace("NAME", path.stem)
+    compile_topics([TomlFile(text, path)])  # a name that no topic may have is refused before anything is written
+    path.write_text(text, encoding="utf-8")
+    click.echo(session.say("topics.new", path=path))
+
+
+@topics.command(short_help="Why an article matches, or why not.")
+@click.argument("topic")
+@click.argument("what", metavar="ARTICLE|URL|FILE")
+@click.pass_obj
+def explain(session: Session, topic: str, what: str) -> None:
+    """Show every word and rule that fired or did not count, and how the score came about.
+
+    ARTICLE is the number of a stored article, URL its address, FILE a saved page (.html) or a text whose first line is the title.
+    """
+    from pipelines.topics.explain import explain_article
+
+    loaded = _load(session, topic)
+    article = _article(session, what)
+    click.echo(tell_account(explain_article(loaded, loaded.topics[0].name, article), article, session.say))
+
+
+@topics.command(short_help="Try an edited topic on the archive.")
+@click.argument("topic")
+@click.option("--since", type=DAY, help="Articles from this day on (2026-11-01).")
+@click.option("--against", metavar="OLDFILE", help="Compare with this version, instead of with what is stored.")
+@click.option("--examples", default=10, show_default=True, help="Gains and losses to show.")
+@click.pass_obj
+def test(session: Session, topic: str, since: datetime | None, against: str | None, examples: int) -> None:
+    """Run TOPIC over the stored articles: what it gains and loses, and how it does on articles you have judged.
+
+    Nothing is changed. `sosik topics apply` takes the result over.
+    """
+    from pipelines.store.judgements import archived, judgements, levels
+    from pipelines.topics.lab import only, try_topic
+
+    loaded = _load(session, topic)
+    name = loaded.topics[0].name
+    old = only(_load(session, against)) if against else None
+    with session.open_store() as store:
+        known = levels(store, name)
+        trial = try_topic(
+            only(loaded), ((each.id, each.article) for each in archived(store, since=_day(since))),
+            (lambda _, article: old(article)) if old else (lambda id_, _: Level(known.get(id_, Level.NO))),
+            judgements(store, name))
+    click.echo(tell_trial(trial, name, session.say, examples=examples))
+
+
+@topics.command(short_help="Match stored articles again.")
+@click.argument("topic")
+@click.option("--since", type=DAY, help="Articles from this day on (2026-11-01).")
+@click.pass_obj
+def apply(session: Session, topic: str, since: datetime | None) -> None:
+    """Match the stored articles again with TOPIC as it is now. Nobody is alerted of the past."""
+    from pipelines.store.judgements import archived, levels
+    from pipelines.topics.lab import only
+
+    loaded = _load(session, topic)
+    name, verdict = loaded.topics[0].name, only(loaded)
+    changed = count = 0
+    with session.open_store() as store:
+        known = levels(store, name)
+        batch: list[tuple[int, Match | None]] = []
+        for each in archived(store, since=_day(since)):
+            found = verdict(each.article)
+            count += 1
+            changed += (found.level if found else None) != known.get(each.id)
+            batch.append((each.id, found))
+            if len(batch) >= APPLY_BATCH:
+                _put(store, name, batch)
+                batch = []
+        _put(store, name, batch)
+    click.echo(session.say("topics.applied", topic=name, count=count, changed=changed))
+
+
+APPLY_BATCH = 200  # articles in one transaction: a crawl that writes meanwhile waits for milliseconds
+
+
+def _put(store: Store, topic: str, batch: list[tuple[int, Match | None]]) -> None:
+    from pipelines.store.judgements import put_match
+
+    with store.transaction() as connection:
+        for article_id, found in batch:
+            put_match(connection, article_id=article_id, topic=topic, match=found, now=now())
+
+
+@click.command(short_help="Say whether an article belongs to a topic.")
+@click.argument("article")
+@click.argument("verdict", type=click.Choice(["yes", "no"]))
+@click.option("--topic", default="", help="The topic; without it the one that the article was matched by.")
+@click.pass_obj
+def judge(session: Session, article: str, verdict: str, topic: str) -> None:
+    """Tell sosik whether ARTICLE, a number or an address, belongs to a topic. `sosik topics test` measures rules on it."""
+    from pipelines.store.judgements import judge as write
+    from pipelines.store.judgements import look_up, topics_of
+
+    with session.open_store() as store:
+        found = look_up(store, article)
+        if found is None:
+            raise UserError(f"{article}: no such article is stored. `sosik search` shows the numbers.")
+        names = topics_of(store, found.id)
+        if not topic and len(names) > 1:
+            raise UserError(f"article {found.id} was matched by {', '.join(names)}: name one with --topic")
+        chosen = topic or (names[0] if names else session.config.sosik.topics[0].removesuffix(".toml"))
+        with store.transaction() as connection:
+            write(connection, article_id=found.id, topic=chosen, is_right=verdict == "yes", now=now())
+    click.echo(session.say(f"topics.judged_{verdict}", id=found.id, topic=chosen, title=found.article.title))
+
+
+def _load(session: Session, name: str) -> Topics:
+    """One topic: a path typed here, or a name as sosik.toml knows it."""
+    from pipelines.topics import load_topics
+
+    if name.endswith(".toml") and Path(name).exists():
+        return load_topics([name], Path.cwd())
+    known = {Path(each).stem: each for each in session.config.sosik.topics}
+    return load_topics([known.get(name, name)], session.config.beside("."))
+
+
+def _day(day: datetime | None) -> datetime | None:
+    """The Korean day's beginning."""
+    return day.replace(tzinfo=KST) if day else None
+
+
+def _article(session: Session, what: str) -> Article:
+    """The article that the user means. Raises UserError."""
+    path = Path(what)
+    if path.is_file():
+        return _article_in(path)
+    if not what.isdigit() and not what.startswith(("http://", "https://")):
+        raise FileProblem("there is no such file; a stored article is named by its number or address", file=path)
+    from pipelines.store.judgements import look_up
+
+    with session.open_store() as store:
+        found = look_up(store, what)
+    if found is None:
+        raise UserError(f"{what}: no such article is stored. Fetch it first: sosik crawl {what}")
+    return found.article
+
+
+def _article_in(path: Path) -> Article:
+    from pipelines.article import Page, Refusal
+    from pipelines.read import read_page
+
+    body = path.read_bytes()
+    if path.suffix.lower() not in (".html", ".htm"):
+        try:
+            title, _, text = body.decode("utf-8-sig").strip().partition("\n")
+        except UnicodeDecodeError as error:
+            raise FileProblem("is not UTF-8 text; save it as UTF-8", file=path) from error
+        return _typed_article(path.as_uri() if path.is_absolute() else str(path), title.strip(), text)
+    address = path.resolve().as_uri()
+    page = Page(
+        url=address, key=address, requested_url=address, requested_key=address, status=200, body=body, content_type="text/html",
+        fetched_at=now(), source="")
+    result = read_page(page)
+    if isinstance(result, Refusal):
+        raise UserError(f"{path}: no article was found in this page ({result.reason})")
+    return result

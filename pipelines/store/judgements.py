@@ -72,3 +72,9 @@ def _rows(store: Store, condition: str, *values: object) -> list[Archived]:
     cursor = store.db.conn.execute(f"SELECT * FROM article WHERE {condition}", values)
     cursor.row_factory = sqlite3.Row
     return [Archived(id=row["id"], article=articles.article_of(row)) for row in cursor]
+
+
+def topics_of(store: Store, article_id: int) -> tuple[str, ...]:
+    """The topics that the article was matched by or names."""
+    rows = store.db.conn.execute("SELECT topic FROM match WHERE article_id = ? ORDER BY level, topic", (article_id,))
+    return tuple(topic for (topic,) in rows)

@@ -35,12 +35,17 @@ NEAR_PAIRS_MAX = 200  # places of one side that NEAR looks at: the first ones
 
 
 def match_query(topic: Topic, article: Article, found: Iterable[Found], reader: Reader) -> Findings:
-    """Hits for every word that made the query true; none when it is not."""
+    """Hits for every word that made the query true; none when it is not.
+
+    A query that is true of the press or section alone has no word to show: the headline stands for it.
+    """
     assert topic.query is not None
-    run = _Run(topic, article, found, reader)
-    spans = run.evaluate(topic.query, None)
-    hits = [Hit("query", reader.passage_of(s), s, e, Strength.STRONG) for s, e in sorted(set(spans))] if spans is not None else []
-    return Findings(hits=hits)
+    spans = _Run(topic, article, found, reader).evaluate(topic.query, None)
+    if spans is None:
+        return Findings()
+    title = reader.passages[0]
+    shown = sorted(set(spans)) or [(title.start, title.end)]
+    return Findings(hits=[Hit("query", reader.passage_of(s), s, e, Strength.STRONG) for s, e in shown])
 
 
 def holds(node: Node, topic: Topic, article: Article, found: Iterable[Found], reader: Reader) -> bool:
