@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 
 from pipelines.clock import loaded
 from pipelines.store.articles import fingerprint_of
@@ -20,8 +21,8 @@ from pipelines.story import Candidate, Filed, Fingerprint
 SHINGLE, CUE = 0, 1  # probe.kind
 KEPT = (48, 32)  # hashes of one article, by kind: the smallest ones, so that two copies keep the same. Chosen by hand
 SHARED_LEAST = (2, 3)  # hashes in common, by kind, of an article worth comparing
-HITS_MAX = (64, 200)  # articles read for one hash, by kind, the newest first
-CANDIDATES_MAX = 50  # for each kind
+HITS_MAX = (64, 100)  # articles read for one hash, by kind, the newest first
+CANDIDATES_MAX = (16, 24)  # by kind, those that share the most and rarest
 TWINS_MAX = 8  # articles with the very same text: one would do, but a story split by hand may hold some of them
 LOW_31_BITS = 0x7FFF_FFFF  # short integers take half the room; a chance meeting costs one comparison
 FURNITURE_STORIES = 5  # stories of one press that have a shingle in common which none of them is about. Chosen by hand
@@ -85,17 +86,17 @@ def _twins(connection: sqlite3.Connection, fingerprint: Fingerprint) -> Iterator
 
 
 def _most_shared(connection: sqlite3.Connection, kind: int, hashes: Iterable[int], first: int, last: int) -> list[int]:
-    shared: Counter[int] = Counter()
-    votes: dict[int, float] = defaultdict(float)
-    for each in hashes:
-        hits = connection.execute(
+    hits = [
+        [article_id for (article_id,) in connection.execute(
             """SELECT article_id FROM probe WHERE kind = ? AND hash = ? AND day BETWEEN ? AND ?
-               ORDER BY day DESC, article_id DESC LIMIT ?""", (kind, each, first, last, HITS_MAX[kind])).fetchall()
-        for (article_id,) in hits:
-            shared[article_id] += 1
-            votes[article_id] += 1 / len(hits)
-    promising = (article_id for article_id, count in shared.items() if count >= SHARED_LEAST[kind])
-    return sorted(promising, key=lambda article_id: (-votes[article_id], article_id))[:CANDIDATES_MAX]
+               ORDER BY day DESC, article_id DESC LIMIT ?""", (kind, each, first, last, HITS_MAX[kind]))]
+        for each in hashes]
+    shared = Counter(chain.from_iterable(hits))
+    votes = {article_id: 0.0 for article_id, count in shared.items() if count >= SHARED_LEAST[kind]}
+    for ids in hits:
+        for article_id in votes.keys() & ids:
+            votes[article_id] += 1 / len(ids)
+    return sorted(votes, key=lambda article_id: (-votes[article_id], article_id))[: CANDIDATES_MAX[kind]]
 
 
 def _loaded(connection: sqlite3.Connection, ids: Sequence[int]) -> list[Candidate]:
