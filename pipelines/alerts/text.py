@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 SUBJECT_LENGTH = 200  # characters; longer headlines do not exist, chosen by hand
 WORD_BYTES = 39  # of UTF-8 in one encoded word: "Subject: " and the word stay within RFC 5322's 78 columns
 BREAKS = ("Cc", "Zl", "Zp", "Zs")  # controls, line and paragraph separators, all spaces
-UNSEEN = ("Cf", "Cs", "Co")  # bidirectional overrides and other format characters, surrogates, private use
+UNSEEN = ("Cf", "Cs", "Co", "Cn")  # bidirectional overrides and other format characters, surrogates, private use, unassigned
 
 
 def one_line(text: str) -> str:
