@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
@@ -36,7 +37,7 @@ def match(session: Session, is_jsonl: bool, topic: str) -> None:  # noqa: ARG001
     answered with {"id", "error"}.
     """
     topics = _load(session, topic)
-    for number, line in enumerate(click.get_binary_stream("stdin"), 1):
+    for number, line in enumerate(sys.stdin.buffer, 1):
         if line.strip():
             click.echo(json.dumps(_answer(topics, line, number), ensure_ascii=False))
 
@@ -66,7 +67,7 @@ def _answer(topics: Topics, line: bytes, number: int) -> dict[str, object]:
 
 def _sound(text: str) -> str:
     """Without halves of surrogate pairs, which JSON may hold and no terminal can show."""
-    return text.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _typed_article(url: str, title: str, text: str) -> Article:
