@@ -27,7 +27,7 @@ GOAL = 0.9  # of the bare spider's rate
 def page() -> bytes:
     """92 KiB of markup and Korean text that packs as real pages do (about one to five)."""
     chance = random.Random(7)
-    words = ["중국", "인공지능", "기업", "새", "모형을", "발표했다", "연구진은", "반도체", "시장에서", "공개한", "가격은", "정부가", "지난해"]
+    words = "중국 인공지능 기업 새 모형을 발표했다 연구진은 반도체 시장에서 공개한 가격은 정부가 지난해".split()
     lines = [f'<p class="c{chance.randrange(9999)}">{" ".join(chance.choices(words, k=30))}</p>' for _ in range(2000)]
     return f"<html><body>{''.join(lines)}".encode()[: 92 * 1024] + b"</body></html>"
 
@@ -37,7 +37,7 @@ class Server:
 
     def __init__(self) -> None:
         body = gzip.compress(page())
-        head = b"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n"
+        head = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n"
         self._answer = head % len(body) + body
         self._ready = threading.Event()
         self.port = 0
@@ -70,7 +70,8 @@ def crawl(kind: str, pages: int, port: int) -> dict[str, float]:
     """One crawl in a process of its own: pages a second, and milliseconds of CPU a page."""
     with tempfile.TemporaryDirectory() as folder:
         order = json.dumps({"kind": kind, "pages": pages, "port": port, "database": str(Path(folder) / "bench.db")})
-        done = subprocess.run([sys.executable, "-m", "benchmarks.bench_fetch", "--crawl", order], stdout=subprocess.PIPE, check=True)
+        command = [sys.executable, "-m", "benchmarks.bench_fetch", "--crawl", order]
+        done = subprocess.run(command, stdout=subprocess.PIPE, check=True)
     told: dict[str, float] = json.loads(done.stdout)
     return told
 

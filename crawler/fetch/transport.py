@@ -29,7 +29,7 @@ from crawler.fetch.exchange import Answer, Exchange
 from crawler.fetch.guard import Guard
 from crawler.fetch.outcomes import NotFetched, outcome_of
 from crawler.fetch.pace import Pace
-from crawler.fetch.resolver import Resolver
+from crawler.fetch.resolver import Lookup, Resolver, ask_system
 from crawler.fetch.robots import BYTES_MAX as ROBOTS_BYTES_MAX
 from crawler.fetch.robots import Robots
 from pipelines.outcome import Outcome
@@ -48,6 +48,7 @@ class Transport(BaseDownloadHandler):
     """Lives as long as its crawl."""
 
     lazy = True
+    lookup: Lookup = staticmethod(ask_system)  # names → addresses
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
@@ -63,7 +64,7 @@ class Transport(BaseDownloadHandler):
         self._pace = Pace(self._book, config.fetch, self._is_stopping)
         self._robots = Robots(self._book, self._ask_for_robots, obey_ai=config.fetch.obey_ai_robots)
         tls = _load_context_factory_from_settings(crawler)
-        endpoints = GuardedEndpoints(reactor, resolver=Resolver(), guard=self._guard, tls=tls)
+        endpoints = GuardedEndpoints(reactor, resolver=Resolver(self.lookup), guard=self._guard, tls=tls)
         self._exchange = Exchange(reactor, endpoints, config.fetch)
 
     async def download_request(self, request: Request) -> Response:

@@ -6,6 +6,7 @@ As a program: reads an order as JSON from stdin, writes what came of it as JSON 
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -43,24 +44,24 @@ class Crawled:
 
 
 def crawl(
-    urls: Iterable[str], database: Path, ports: Iterable[int], *, fetch: dict[str, Any] | None = None, settings: dict[str, Any] | None = None,
-    headers: dict[str, str] | None = None,
+    urls: Iterable[str], database: Path, ports: Iterable[int], *, fetch: dict[str, Any] | None = None,
+    settings: dict[str, Any] | None = None, headers: dict[str, str] | None = None, environment: dict[str, str] | None = None,
 ) -> Crawled:
     """Fetch `urls` and wait for the end. `fetch` is the [fetch] section over quick defaults."""
-    running = start(urls, database, ports, fetch=fetch, settings=settings, headers=headers)
-    return finish(running)
+    return finish(start(urls, database, ports, fetch=fetch, settings=settings, headers=headers, environment=environment))
 
 
 def start(
-    urls: Iterable[str], database: Path, ports: Iterable[int], *, fetch: dict[str, Any] | None = None, settings: dict[str, Any] | None = None,
-    headers: dict[str, str] | None = None,
+    urls: Iterable[str], database: Path, ports: Iterable[int], *, fetch: dict[str, Any] | None = None,
+    settings: dict[str, Any] | None = None, headers: dict[str, str] | None = None, environment: dict[str, str] | None = None,
 ) -> subprocess.Popen[str]:
     quick = {"delay_s": 0.01, "timeout_s": 2.0, "allow_networks": ["127.0.0.1/32"], "allow_ports": list(ports)}
     order = {
-        "urls": list(urls), "database": str(database), "fetch": {**quick, **(fetch or {})}, "settings": settings or {}, "headers": headers or {},
+        "urls": list(urls), "database": str(database), "fetch": {**quick, **(fetch or {})},
+        "settings": settings or {}, "headers": headers or {},
     }
     running = subprocess.Popen(
-        [sys.executable, "-m", "tests.fetch.crawl"], cwd=ROOT, text=True,
+        [sys.executable, "-m", "tests.fetch.crawl"], cwd=ROOT, text=True, env={**os.environ, **(environment or {})},
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )
     assert running.stdin
@@ -106,7 +107,9 @@ def main() -> None:
         async def start(self) -> AsyncIterator[Request]:
             for url in order["urls"]:
                 began[url] = time.monotonic()
-                yield Request(url, callback=self.answered, errback=self.failed, headers=order["headers"], cb_kwargs={"asked": url})
+                yield Request(
+                    url, callback=self.answered, errback=self.failed, headers=order["headers"], cb_kwargs={"asked": url}
+                )
 
         def answered(self, response: Response, asked: str) -> None:
             found = psutil.Process().net_connections()

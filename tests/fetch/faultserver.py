@@ -32,7 +32,7 @@ try:
 except ImportError:
     from backports import zstd
 
-PAGE = "<html><head><title>반도체</title></head><body><p>중국 인공지능 기업이 새 모형을 내놓았다고 밝혔다.</p></body></html>".encode()
+PAGE = "<html><title>반도체</title><body><p>중국 인공지능 기업이 새 모형을 내놓았다고 밝혔다.</p></body></html>".encode()
 MIB = 1024 * 1024
 
 
@@ -416,16 +416,13 @@ def port_of(talk: Talk) -> int:
     return int(talk.writer.get_extra_info("sockname")[1])
 
 
-async def robots(talk: Talk) -> bool | None:
-    label = talk.seen.host.split(".")[0]
-    given = talk.query.get("robots") or ROBOTS.get(label)
+async def robots(talk: Talk, given: bytes | Fault | None) -> None:
     if given is None:
         await talk.answer(404, b"")
     elif isinstance(given, bytes):
         await talk.answer(200, given)
     else:
         await given(talk)
-    return None
 
 
 # ------------------------------------------------------------------ the server
@@ -436,6 +433,7 @@ class FaultServer:
 
     def __init__(self, number: str = "127.0.0.1", port: int = 0, *, tls: object = None) -> None:
         self.number, self.port, self._tls = number, port, tls
+        self.robots = dict(ROBOTS)
         self.seen: list[Seen] = []
         self.open_now: dict[str, int] = {}  # requests under way, by host
         self.open_most: dict[str, int] = {}
@@ -489,11 +487,14 @@ class FaultServer:
         self.seen.append(seen)
         parts = urlsplit(target)
         talk = Talk(seen, writer, parse_qs(parts.query))
-        fault = robots if parts.path == "/robots.txt" else FAULTS.get(parts.path)
+        fault = FAULTS.get(parts.path)
         host = seen.host.split(":")[0]
         self.open_now[host] = self.open_now.get(host, 0) + 1
         self.open_most[host] = max(self.open_most.get(host, 0), self.open_now[host])
         try:
+            if parts.path == "/robots.txt":
+                await robots(talk, self.robots.get(host.split(".")[0]))
+                return False
             if fault is None:
                 await talk.answer(404, b"")
                 return True
