@@ -93,7 +93,7 @@ def _regular(anchors: list[_Anchor], base: str) -> list[_Anchor]:
     near = [a for a in anchors if registrable_domain(a.address.host) == domain and not _MENU_PATHS.search(a.address.url)]
     headlines = [a for a in near if len(a.text) >= HEADLINE_MIN and (shape := _shape(a.address)) and "#" in shape]
     shapes = Counter(_shape(a.address) for a in {a.address.key: a for a in headlines}.values())
-    good = {shape for shape, count in shapes.items() if count >= ROWS_MIN}
+    good = {shape for shape, count in shapes.items() if count >= ROWS_MIN} or set(shapes)  # a short list is one too
     return [a for a in near if _shape(a.address) in good]
 
 

@@ -116,7 +116,7 @@ class SourceSpider(ArticleSpider):
     def parse_endpoint(self, response: Response, ask: Ask) -> Iterator[Request]:
         if response.status == 304:
             self.answers += 1
-            self._write(Poll(url=ask.url, status=304))
+            self._write(Poll(url=ask.url, status=304, is_unchanged=True))
             return
         if response.status != 200:
             self._trouble(ask, outcome_of(response).reason, response.status)
@@ -131,7 +131,7 @@ class SourceSpider(ArticleSpider):
             last_modified=_header(response, "Last-Modified"),
         )
         if body_hash == ask.memory.body_hash and not self.scope.is_back_fill:
-            self._write(poll)
+            self._write(replace(poll, is_unchanged=True))
             return
         found = find(
             response.body, _header(response, "Content-Type"), endpoint=ask.endpoint, base=response.url, now=self.desk.now(),

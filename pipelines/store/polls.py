@@ -52,6 +52,7 @@ class Poll:
     new_links: int = 0
     newest: datetime | None = None
     trouble: str = ""
+    is_unchanged: bool = False  # a 304, or the same bytes again: what is known of the address stays
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +86,6 @@ def remembered(store: Store, url: str) -> Memory:
 
 def write_poll(connection: sqlite3.Connection, poll: Poll, *, source: str, now: datetime) -> None:
     """Call inside the transaction that enters the poll's links: a kill between the two would lose them to the next 304."""
-    is_unchanged = poll.status == 304
     connection.execute(
         """INSERT INTO endpoint (url, source, etag, last_modified, body_hash, polls, polled_at, status, links, new_links,
                                  newest_published, trouble)
@@ -104,7 +104,7 @@ def write_poll(connection: sqlite3.Connection, poll: Poll, *, source: str, now: 
             "new_links": poll.new_links,
             "newest": stored(poll.newest) if poll.newest else None,
             "trouble": poll.trouble,
-            "same": is_unchanged,
+            "same": poll.is_unchanged,
             "etag": "" if poll.trouble else poll.etag,
             "last_modified": "" if poll.trouble else poll.last_modified,
             "body_hash": "" if poll.trouble else poll.body_hash,
@@ -154,7 +154,7 @@ def next_interval(interval_s: float, run: Run, *, elapsed_s: float | None, failu
     if elapsed_s is None or elapsed_s <= 0:
         return _clamped(interval_s)
     if not run.new_links:
-        return _clamped(interval_s * 1.5)
+        return _clamped(interval_s * 1.5 if elapsed_s >= interval_s / 2 else interval_s)  # asked early: that proves nothing
     aim_s = elapsed_s * NEW_AIM / run.new_links
     if run.links:
         window_s = elapsed_s * run.links / run.new_links  # how long an entry stays announced, at this rate
