@@ -28,6 +28,7 @@ from tests.newsroom.server import ADDRESS
 from tests.newsroom.summary import Run, summary
 
 FOLDER = Path("demo")
+EDITED = ("gaon.localhost", "/view/AGA20250327009800083")  # corrects its figure once it has been crawled
 WEB_PORT, MAIL_PORT = 18080, 18025  # chosen by hand; the first run takes others when these are taken
 
 
@@ -51,23 +52,34 @@ def main(arguments: Sequence[str] | None = None, folder: Path = FOLDER) -> int:
         shutil.rmtree(folder)
     is_first = not (folder / "sosik.toml").exists()
     try:
-        site = _found(folder) if not is_first else _chosen(asked.language or "ko")
+        site = _chosen(asked.language or "ko") if is_first else _found(folder)
         say = Wording(asked.language or site.language)
         print(say("demo.welcome"), end="\n\n")
         if is_first:
             _write(folder, site)
-        began = time.monotonic()
-        with _newsroom(site) as newsroom, _mailroom(site) as mailroom:
-            _sosik(folder, "crawl", "--all")
-            _sosik(folder, "alerts", "send")
-            kept = _keep_mails(folder, mailroom)
-            seconds = time.monotonic() - began
-            run = Run(folder=folder, seconds=seconds, requests=tuple(newsroom.requests), mails=kept, is_first=is_first)
+        run = _run(folder, site, say, is_first=is_first)
     except CannotRun as trouble:
         print(f"demo: {trouble}", file=sys.stderr)
         return 1
     print(summary(run, say))
     return 0
+
+
+def _run(folder: Path, site: Site, say: Wording, *, is_first: bool) -> Run:
+    """Crawl and send; in the first run a publisher then edits an article, which later runs find as it left it."""
+    began = time.monotonic()
+    edited = () if is_first else (EDITED[1],)
+    with _newsroom(site, edited) as newsroom, _mailroom(site) as mailroom:
+        _sosik(folder, "crawl", "--all")
+        _sosik(folder, "alerts", "send")
+        if is_first:
+            print(say("demo.edit"))
+            newsroom.edit(EDITED[1])
+            _sosik(folder, "crawl", newsroom.url(*EDITED))
+            _sosik(folder, "alerts", "send")
+        mails = _keep_mails(folder, mailroom)
+        seconds = time.monotonic() - began
+        return Run(folder=folder, seconds=seconds, requests=tuple(newsroom.requests), mails=mails, is_first=is_first)
 
 
 def _parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -112,9 +124,9 @@ def _write(folder: Path, site: Site) -> None:
     (folder / "sosik.toml").write_text(config, encoding="utf-8")
 
 
-def _newsroom(site: Site) -> Newsroom:
+def _newsroom(site: Site, edited: Sequence[str]) -> Newsroom:
     try:
-        return Newsroom(port=site.web_port)
+        return Newsroom(port=site.web_port, edited=edited)
     except OSError as error:
         raise _taken(site.web_port, error) from error
 
@@ -138,12 +150,12 @@ def _taken(port: int, error: OSError) -> CannotRun:
 
 
 def _sosik(folder: Path, *arguments: str) -> None:
-    """Run the real command, with its own output. Raises CannotRun when it fails."""
+    """Run the real command; its progress is shown, its report only when it fails. Raises CannotRun then."""
     print(f"$ sosik --config {folder / 'sosik.toml'} {' '.join(arguments)}", flush=True)
     command = [sys.executable, "-m", "crawler", "--config", str(folder / "sosik.toml"), *arguments]
-    done = subprocess.run(command, check=False)
-    print(flush=True)
+    done = subprocess.run(command, check=False, stdout=subprocess.PIPE, text=True, encoding="utf-8")
     if done.returncode:
+        print(done.stdout)
         raise CannotRun(f"that command ended with status {done.returncode}; what it printed says why")
 
 

@@ -18,11 +18,17 @@ from urllib.parse import urlsplit
 
 from pipelines.clock import KST
 from pipelines.outcome import Outcome
-from pipelines.wording import Wording
+from pipelines.wording import Wording, texts
 from tests.newsroom.server import Request
 from tests.newsroom.site import Host, table
 
 READ = (Outcome.STORED, Outcome.REVISED, Outcome.UNCHANGED)
+STORIES = """
+  SELECT story.*, canonical_article_id AS canonical,
+    (SELECT min(level) FROM match JOIN article ON article.id = article_id WHERE story_id = story.id) AS level
+  FROM story WHERE joined_into IS NULL
+  ORDER BY level IS NULL, level, articles DESC, (SELECT min(published_at) FROM article WHERE story_id = story.id)
+"""
 LEVELS = {"match": "★", "mention": "☆", None: "·"}
 
 
@@ -40,12 +46,13 @@ class Run:
 def summary(run: Run, say: Wording) -> str:
     with closing(sqlite3.connect(f"file:{run.folder / 'sosik.db'}?mode=ro", uri=True)) as database:
         database.row_factory = sqlite3.Row
-        parts = [_all(run, database, say)] if run.is_first else [_again(run, database, say)]
-    return "\n".join([*parts, _next(run.folder, say)])
-
-
-def _all(run: Run, database: sqlite3.Connection, say: Wording) -> str:
-    return "\n".join(["", *_sources(database, say), "", *_stories(database, say), "", *_mails(run, say)])
+        if not run.is_first:
+            return "\n".join(["", _again(run, database, say), *_next(run.folder, say, _told(database))])
+        sections = (
+            _sources(database, say), _stories(database, say), _revisions(database, say), _mails(run, say),
+            _next(run.folder, say, _told(database)),
+        )
+        return "\n".join(["", *("\n".join([*lines, ""]) for lines in sections)])
 
 
 def _again(run: Run, database: sqlite3.Connection, say: Wording) -> str:
@@ -59,15 +66,19 @@ def _sources(database: sqlite3.Connection, say: Wording) -> Iterator[str]:
     yield heading(say("demo.sources"))
     for site in table().host:
         rows = database.execute("SELECT * FROM address WHERE source = ? ORDER BY url", [site.source]).fetchall()
-        read = [row for row in rows if row["outcome"] in READ]
-        yield f"  {padded(site.source, 10)}{padded(site.press, 12)}{padded(say(f'demo.way-{site.way}'), 16)}" + say(
-            "demo.counts", found=len(rows), read=len(read), not_read=len(rows) - len(read))
-        for row in rows:
-            if row not in read:
-                yield "      ✗ " + padded(path_of(row["url"], site), 22) + why_not(row, say)
+        articles = {row["article_id"] for row in rows if row["outcome"] in READ}  # a redirect and its goal are one
+        unread = [row for row in rows if row["outcome"] not in READ]
+        counts = say("demo.counts", found=len(articles) + len(unread), read=len(articles))
+        missed = say("demo.unread", unread=len(unread)) if unread else ""
+        yield f"  {padded(site.source, 11)}{padded(site.press, 12)}{padded(say(f'demo.way-{site.way}'), 14)}{counts}{missed}"
+        for row in unread:
+            yield f"      ✗ {padded(path_of(row['url'], site), 21)}{why_not(row, say)}"
 
 
 def why_not(row: sqlite3.Row, say: Wording) -> str:
+    """In a newcomer's words where the demo has them, else as `sosik crawl` says it."""
+    if f"why-{row['reason']}" in texts("demo"):
+        return say(f"demo.why-{row['reason']}")
     words = say(f"crawl.outcome-{row['outcome']}") if row["outcome"] else say("demo.waiting")
     return f"{words} ({row['reason']})" if row["reason"] else words
 
@@ -79,29 +90,31 @@ def path_of(url: str, site: Host) -> str:
 
 
 def _stories(database: sqlite3.Connection, say: Wording) -> Iterator[str]:
-    stories = database.execute(
-        """SELECT story.*, canonical_article_id AS canonical,
-             (SELECT min(level) FROM match JOIN article ON article.id = article_id WHERE story_id = story.id) AS level
-           FROM story WHERE joined_into IS NULL
-           ORDER BY level IS NULL, level, articles DESC, (SELECT min(published_at) FROM article WHERE story_id = story.id)"""
-    ).fetchall()
+    stories = database.execute(STORIES).fetchall()
     (articles,) = database.execute("SELECT count(*) FROM article").fetchone()
     yield heading(say("demo.stories", stories=len(stories), articles=articles))
     for story in stories:
         yield f"  {LEVELS[story['level']]} {padded(str(story['id']), 4)}{story['headline']}"
-        if story["level"] or story["articles"] > 1:
-            yield from _articles(database, story, say)
+        yield from _articles(database, story, say)
         if story["level"]:
             yield from _proof(database, story, say)
             yield ""
 
 
+def _told(database: sqlite3.Connection) -> int:
+    """The story that stands first in the report."""
+    return int(database.execute(STORIES).fetchone()["id"])
+
+
 def _articles(database: sqlite3.Connection, story: sqlite3.Row, say: Wording) -> Iterator[str]:
     rows = database.execute("SELECT * FROM article WHERE story_id = ? ORDER BY published_at", [story["id"]]).fetchall()
+    relations = {row["relation"] for row in rows if row["relation"]}
     for row in rows:
-        kind = say("demo.original") if row["id"] == story["canonical"] else say(f"demo.relation-{row['relation'] or 'first'}")
-        origin = say("demo.origin", origin=row["origin"]) if row["origin"] and row["origin"] != row["press"] else ""
-        yield f"         {shown(row['published_at'])}  {padded(row['press'], 12)}{kind}{origin}"
+        relation = row["relation"] or min(relations, default="")  # what the others are to the first that came in, it is to them
+        is_copy = row["id"] != story["canonical"] and relation
+        kind = [say(f"demo.relation-{relation}" if is_copy else "demo.original")] if len(rows) > 1 else []
+        origin = [say("demo.origin", origin=row["origin"])] if row["origin"] not in ("", row["press"]) else []
+        yield f"         {shown(row['published_at'])}  {padded(row['press'], 12)}{' '.join([*kind, *origin])}".rstrip()
 
 
 def _proof(database: sqlite3.Connection, story: sqlite3.Row, say: Wording) -> Iterator[str]:
@@ -129,21 +142,37 @@ def marked(sentence: str, terms: list[str]) -> str:
     return sentence
 
 
+def _revisions(database: sqlite3.Connection, say: Wording) -> Iterator[str]:
+    rows = database.execute(
+        """SELECT revision.text AS old, article.text AS new, article.title, article.press FROM revision
+           JOIN article ON article.id = article_id ORDER BY revision.id"""
+    ).fetchall()
+    yield heading(say("demo.revisions", count=len(rows)))
+    for row in rows:
+        yield f"  {row['press']}  {row['title']}"
+        old, new = row["old"].splitlines(), row["new"].splitlines()
+        yield from (f"      - {line}" for line in old if line not in new)
+        yield from (f"      + {line}" for line in new if line not in old)
+
+
 def _mails(run: Run, say: Wording) -> Iterator[str]:
     yield heading(say("demo.mails", count=len(run.mails)))
     for path in run.mails:
         message = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
-        yield f"  {padded(str(path), 20)}{message['To']}  {message['Subject']}"
+        yield f"  {path}  {message['Subject']}"
 
 
-def _next(folder: Path, say: Wording) -> str:
-    return "\n".join([heading(say("demo.next")), *(f"  {padded(command, 58)}{what}" for command, what in commands(folder, say))])
+def _next(folder: Path, say: Wording, story: int) -> Iterator[str]:
+    yield heading(say("demo.next"))
+    lines = commands(folder, say, story)
+    column = max(width(command) for command, _ in lines) + 3
+    yield from (f"  {padded(command, column)}{what}" for command, what in lines)
 
 
-def commands(folder: Path, say: Wording) -> list[tuple[str, str]]:
+def commands(folder: Path, say: Wording, story: int) -> list[tuple[str, str]]:
     """What to type next, and what it shows. All of it works without the newsroom."""
     sosik = f"{sosik_path()} --config {folder / 'sosik.toml'}"
-    typed = ["stories", "show 1", "search '딥시크'", "alerts list", "status"]
+    typed = ["stories", f"show {story}", "search '딥시크'", "alerts list", "status"]
     return [
         *((f"{sosik} {verb}", say(f"demo.next-{verb.partition(' ')[0]}")) for verb in typed),
         (f"{sosik_path()} read seeds/*.txt", say("demo.next-read")),
