@@ -1,17 +1,20 @@
-"""The ways to a reader: mail, and mail kept as files. Each hands over a Letter or raises DeliveryError."""
+"""The ways to a reader: mail, mail kept as files, Apprise, webhook. Each hands over a Letter or raises DeliveryError."""
 
 from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from crawler.mail import MailLine
+from crawler.webhook import post_signed
 from pipelines.alerts.card import Letterhead
 from pipelines.alerts.compose import Letter, mail
-from pipelines.errors import ChannelDown
+from pipelines.alerts.text import header_text
+from pipelines.alerts.wire import payload
+from pipelines.errors import ChannelDown, DeliveryLater
 
 Heads = Callable[[str], Letterhead]  # recipient → language and sender
 
@@ -51,6 +54,57 @@ class KeptMail:
         except OSError as error:
             raise ChannelDown(f"{path} cannot be written: {error.strerror}") from error
         return f"kept as {path}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotifyChannel:
+    """Chats and phones by Apprise. The recipient is a name, its URL a secret that never leaves this object."""
+
+    urls: Mapping[str, str] = field(repr=False)  # name → Apprise URL
+    heads: Heads
+
+    def letterhead(self, recipient: str) -> Letterhead:
+        return self.heads(recipient)
+
+    def send(self, letter: Letter, recipient: str) -> str:
+        try:
+            import apprise  # an extra
+        except ModuleNotFoundError as error:
+            raise ChannelDown("notify needs Apprise: pip install 'sosik[notify]'") from error
+        url = self.urls.get(recipient, "")
+        if not url:
+            raise DeliveryLater(f"notify {recipient}: its URL is missing: set {notify_variable(recipient)}")
+        service = apprise.Apprise()
+        if not service.add(url):
+            raise DeliveryLater(f"notify {recipient}: {notify_variable(recipient)} holds no URL that Apprise knows")
+        if not service.notify(title=header_text(letter.subject), body=letter.text, body_format=apprise.NotifyFormat.TEXT):
+            raise DeliveryLater(f"notify {recipient}: the service did not take the message")
+        return ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebhookChannel:
+    """JSON by POST, signed as standardwebhooks.com asks for. The recipient is the address."""
+
+    secret: str = field(repr=False)
+    heads: Heads
+    timeout_s: float = 20.0
+
+    def letterhead(self, recipient: str) -> Letterhead:
+        return self.heads(recipient)
+
+    def send(self, letter: Letter, recipient: str) -> str:
+        if not self.secret:
+            raise ChannelDown("webhook: the secret that signs is missing: set SOSIK_WEBHOOK_SECRET")
+        post_signed(
+            recipient, payload(letter), identity=letter.message_id.strip("<>"), at=letter.at, secret=self.secret,
+            timeout_s=self.timeout_s,
+        )
+        return ""
+
+
+def notify_variable(name: str) -> str:
+    return f"SOSIK_NOTIFY_{name.upper()}"
 
 
 def write_whole(path: Path, content: bytes) -> None:

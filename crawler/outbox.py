@@ -5,14 +5,15 @@ from __future__ import annotations
 import fcntl
 import os
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import cast
 
-from crawler.channels import KeptMail, MailChannel
-from crawler.config import Config, Reader
+from crawler.channels import KeptMail, MailChannel, NotifyChannel, WebhookChannel, notify_variable
+from crawler.config import Config, Reader, secret
+from crawler.feeds import write_feeds
 from crawler.mail import MailLine, MailServer
 from pipelines.alerts.birth import AlertPolicy, Mode, Recipient
 from pipelines.alerts.card import Letterhead
@@ -46,27 +47,51 @@ def recipient(reader: Reader, zone: str) -> Recipient:
     )
 
 
-def send_due(store: Store, config: Config, now: datetime, *, should_stop: Callable[[], bool] = never) -> SendReport:
+def send_due(
+    store: Store,
+    config: Config,
+    now: datetime,
+    *,
+    environment: Mapping[str, str] = os.environ,
+    should_stop: Callable[[], bool] = never,
+) -> SendReport:
     """One round: send all that is due, mark it, write the feeds. Does nothing while another process sends."""
     with outbox_lock(config.sosik.data_dir) as is_ours:
         if not is_ours:
             return SendReport()
-        with open_channels(config) as channels:
-            return deliver(
+        with open_channels(config, environment) as channels:
+            report = deliver(
                 store, channels, alert_policy(config), now=now, storm=config.mail.storm, should_stop=should_stop
             )
+        if config.alerts.feeds_dir:
+            _write_feeds(store, config, report, now)
+        return report
+
+
+def _write_feeds(store: Store, config: Config, report: SendReport, now: datetime) -> None:
+    try:
+        write_feeds(store, config.sosik.data_dir / config.alerts.feeds_dir, letterheads(config)(""), now)
+    except OSError as error:
+        report.note(f"alerts.feeds_dir: the feeds cannot be written: {error.strerror}")
 
 
 @contextmanager
-def open_channels(config: Config) -> Iterator[dict[str, Channel]]:
-    """The channels by name; connections are closed at the end."""
+def open_channels(config: Config, environment: Mapping[str, str]) -> Iterator[dict[str, Channel]]:
+    """The channels that the settings use, by name; connections are closed at the end. Raises UserError."""
+    heads, used = letterheads(config), {reader.channel for reader in config.recipient}
     with ExitStack() as stack:
-        heads = letterheads(config)
+        channels: dict[str, Channel] = {}
         if config.mail.server:
-            line = stack.enter_context(MailLine(mail_server(config)))
-            yield {"mail": MailChannel(line=line, heads=heads)}
+            channels["mail"] = MailChannel(line=stack.enter_context(MailLine(mail_server(config))), heads=heads)
         else:
-            yield {"mail": KeptMail(folder=config.sosik.data_dir / "outbox", heads=heads)}
+            channels["mail"] = KeptMail(folder=config.sosik.data_dir / "outbox", heads=heads)
+        if "notify" in used:
+            names = {reader.to for reader in config.recipient if reader.channel == "notify"}
+            urls = {name: secret(notify_variable(name), environment) for name in names}
+            channels["notify"] = NotifyChannel(urls=urls, heads=heads)
+        if "webhook" in used:
+            channels["webhook"] = WebhookChannel(secret=secret("SOSIK_WEBHOOK_SECRET", environment), heads=heads)
+        yield channels
 
 
 def mail_server(config: Config) -> MailServer:

@@ -19,7 +19,7 @@ from importlib.resources import files
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 
-from pipelines.alerts.card import Letterhead, mailto
+from pipelines.alerts.card import Card, Letterhead, mailto
 from pipelines.alerts.text import encoded_header, header_text, one_line
 from pipelines.clock import KST
 
@@ -38,6 +38,7 @@ class Letter:
     text: str
     html: str
     thread_ids: tuple[str, ...] = ()  # Message-IDs that it answers, the first one first
+    cards: tuple[Card, ...] = ()  # the stories it tells
 
 
 def render(name: str, *, head: Letterhead, title: str, **values: object) -> tuple[str, str]:

@@ -34,7 +34,7 @@ def alert_letter(told: Telling, head: Letterhead) -> Letter:
     text, html = render("alert", head=head, title=told.title, card=shown)
     return Letter(
         message_id=told.message_id, at=told.born_at, subject=f"Re: {told.subject}" if told.thread_ids else told.subject,
-        topics=(told.topic,), text=text, html=html, thread_ids=told.thread_ids,
+        topics=(told.topic,), text=text, html=html, thread_ids=told.thread_ids, cards=(shown,),
     )
 
 
@@ -44,7 +44,10 @@ def digest_letter(row: DigestRow, tellings: Sequence[Telling], usual: Mapping[st
     topics = tuple(_topic(row, name, [t for t in tellings if t.topic == name], usual.get(name), head) for name in names)
     subject = " · ".join(topic.heading for topic in topics)
     text, html = render("digest", head=head, title=subject, topics=topics)
-    return Letter(message_id=row.message_id, at=row.made_at, subject=subject, topics=tuple(names), text=text, html=html)
+    return Letter(
+        message_id=row.message_id, at=row.made_at, subject=subject, topics=tuple(names), text=text, html=html,
+        cards=tuple(each for topic in topics for group in topic.groups for each in group.cards),
+    )
 
 
 def notice_letter(notice: Notice, head: Letterhead) -> Letter:

@@ -124,6 +124,19 @@ def usual_alerts(connection: sqlite3.Connection, topic: str, *, since: datetime,
     return float(count / ((since - begin) / period))
 
 
+def newest_alerts(connection: sqlite3.Connection) -> dict[str, int]:
+    """topic → id of its newest alert that was no silent one."""
+    return dict(connection.execute("SELECT topic, max(id) FROM alert WHERE is_silent = 0 GROUP BY topic").fetchall())
+
+
+def last_alerts(connection: sqlite3.Connection, topic: str, count: int) -> list[int]:
+    """Ids, newest first, silent ones left out."""
+    rows = connection.execute(
+        "SELECT id FROM alert WHERE topic = ? AND is_silent = 0 ORDER BY id DESC LIMIT ?", (topic, count)
+    )
+    return [row[0] for row in rows]
+
+
 def _first_alert(connection: sqlite3.Connection, topic: str) -> datetime | None:
     (first,) = connection.execute("SELECT min(born_at) FROM alert WHERE topic = ? AND is_silent = 0", (topic,)).fetchone()
     return loaded(first) if first else None

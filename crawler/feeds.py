@@ -1,0 +1,30 @@
+"""An Atom feed of each topic's alerts, written as a file when there is something new."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+from crawler.channels import write_whole
+from pipelines.alerts.card import Letterhead, card
+from pipelines.alerts.wire import atom, feed_name
+from pipelines.store import telling
+from pipelines.store.beats import beat, last_beat
+from pipelines.store.database import Store
+
+ENTRIES = 50  # what feed readers fetch at once; chosen by hand
+
+
+def write_feeds(store: Store, folder: Path, head: Letterhead, now: datetime) -> int:
+    """How many feeds were written. A feed whose newest alert is known to have been written is left alone."""
+    connection = store.db.conn
+    written = 0
+    for topic, newest in telling.newest_alerts(connection).items():
+        path, mark = folder / feed_name(topic), last_beat(store, f"feed {topic}")
+        if mark and mark.value == str(newest) and path.exists():
+            continue
+        tellings = [telling.telling(connection, each) for each in telling.last_alerts(connection, topic, ENTRIES)]
+        write_whole(path, atom(topic, [(told.message_id, told.born_at, card(told, head)) for told in tellings]))
+        beat(store, f"feed {topic}", str(newest), now)
+        written += 1
+    return written
