@@ -12,13 +12,11 @@ import os
 import signal
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
-from pipelines.store.backup import quick_check
-from pipelines.store.polls import due_sources
 
 from crawler import systemd
 from crawler.child import run_child
@@ -30,6 +28,7 @@ from pipelines import clock
 from pipelines.errors import DiskFull, SosikError, StoreBusy
 from pipelines.store.beats import beat
 from pipelines.store.database import Store, open_store
+from pipelines.store.polls import due_sources
 from pipelines.store.revisits import due_revisits
 from pipelines.topics import load_topics
 
@@ -54,7 +53,16 @@ def load_plan(config_path: Path | None) -> Plan:
     load_topics(config.sosik.topics, config.beside("."))
     catalogue = load_catalogue(config)
     named = [config.path, *(config.beside(n) for n in (config.sosik.sources_file, *config.sosik.topics) if n)]
-    return Plan(config=config, catalogue=catalogue, marks=tuple((p, p.stat().st_mtime) for p in named if p and p.is_file()))
+    return Plan(config=config, catalogue=catalogue, marks=tuple((p, mark(p)) for p in named if p and p.is_file()))
+
+
+def mark(path: Path) -> float:
+    """Changes when the file does; 0 while there is none."""
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0
+
 
 
 @dataclass(kw_only=True)
@@ -65,13 +73,15 @@ class Daemon:
     database: Path | None = None
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     crawling: dict[asyncio.Task[None], frozenset[str]] = field(default_factory=dict)  # running crawls and their sources
+    plan: Plan = field(init=False)
+    store: Store = field(init=False)
 
     async def run(self) -> None:
         """Raises AlreadyRunning, UserError or StoreError before anything starts; afterwards only stops when told."""
         self.plan = load_plan(self.config_path)
         with only_daemon(self.plan.config.sosik.data_dir), self._open() as store:
-            quick_check(store)
             self.store = store
+            store.check()
             self._obey_signals()
             scheduler = self._schedule()
             systemd.notify("READY=1")
@@ -157,14 +167,14 @@ class Daemon:
 
     def _send(self) -> str:
         with self._open() as store:  # its own connection: SQLite's belong to one thread
-            return str(send_due(store, self.plan.config, clock.now()) or "")
+            return str(send_due(store, self.plan.config, clock.now(), should_stop=self.stop.is_set) or "")
 
     async def beat(self) -> None:
         beat(self.store, "daemon", str(os.getpid()), clock.now())
         systemd.notify("WATCHDOG=1")
 
     async def reload_if_changed(self) -> None:
-        if any(not path.exists() or path.stat().st_mtime != mark for path, mark in self.plan.marks):
+        if any(mark(path) != known for path, known in self.plan.marks):
             self.reload()
 
     def reload(self) -> None:
@@ -172,6 +182,7 @@ class Daemon:
         try:
             self.plan = load_plan(self.config_path)
         except SosikError as error:
+            self.plan = replace(self.plan, marks=tuple((path, mark(path)) for path, _ in self.plan.marks))  # said once a change
             logger.error("reload=refused kept=old why=%s", error)
             return
         logger.info("reload=done sources=%d", len(self.plan.catalogue.enabled))

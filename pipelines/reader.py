@@ -70,7 +70,7 @@ class Reader:
             return Refusal(reason=RefusalReason.MEMORY, detail=f"the reading process died (exit status {error.exitcode})")
 
     def close(self) -> None:
-        self._pool.stop()
+        self._pool.stop()  # type: ignore[no-untyped-call]  # pebble types only what takes arguments
         self._pool.join()
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 BESIDE = ("tests", "seeds", "benchmarks", "docs", "deploy", "pyproject.toml", "scrapy.cfg", "Makefile", "sosik.example.toml",
-          "README.md", "README.ko.md", "CHANGELOG.md", "CONTRIBUTING.md", "constraints.txt")  # all that tests read, but the packages
+          "README.md", "README.ko.md", "CHANGELOG.md", "CONTRIBUTING.md", "constraints.txt")  # what tests read, but the code
 
 
 def main() -> None:
