@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Self
+from typing import ClassVar, Self
 
 from scrapy import signals
 from scrapy.crawler import Crawler
@@ -18,16 +18,22 @@ from pipelines.store.database import Store, open_store
 
 
 class Read:
-    """Page → Reading, in killable worker processes. Setting: SOSIK_READER_LIMITS."""
+    """Page → Reading, in killable worker processes. Setting: SOSIK_READER_LIMITS.
+
+    Every source is a spider with stages of its own; the worker processes are the same for all spiders of a process.
+    """
+
+    _open: ClassVar[list[Read]] = []  # those that use the one Reader; the last to close it closes the processes
 
     def __init__(self, reader: Reader) -> None:
         self.reader = reader
+        self._open.append(self)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         limits = crawler.settings["SOSIK_READER_LIMITS"]
         assert isinstance(limits, ReaderLimits)
-        stage = cls(Reader(limits))
+        stage = cls(cls._open[0].reader if cls._open else Reader(limits))
         crawler.signals.connect(stage.close, signals.engine_stopped)
         return stage
 
@@ -35,7 +41,9 @@ class Read:
         return Reading(page=item, result=await self.reader.understand(item))
 
     def close(self) -> None:
-        self.reader.close()
+        self._open.remove(self)
+        if not self._open:
+            self.reader.close()
 
 
 class Record:
