@@ -17,10 +17,8 @@ from dataclasses import dataclass
 
 from pipelines.topics.folding import fold_word
 
-_HANGUL = re.compile("[가-힣]")
-_HAN = re.compile("[㐀-鿿]")
-_LATIN = re.compile("[a-z0-9]")
 _HANGUL_RUN = re.compile("[가-힣]*")
+_SIGNS = "*=^"
 
 # What may follow a whole word: particles, the copula, and what is glued to names. Chosen by hand from a grammar's list.
 _PARTICLES_LISTED = """
@@ -48,9 +46,9 @@ class Word:
 
 def word(written: str) -> Word:
     """A word of a topic file. Raises ValueError with a complaint for the user."""
-    signs = re.match(r"[*=^]*", written)
-    marks = signs[0] if signs else ""
-    bare = written[len(marks) :].strip()
+    bare = written.lstrip(_SIGNS)
+    marks = written[: len(written) - len(bare)]
+    bare = bare.strip()
     goes_on = bare.endswith("*")
     bare = bare.removesuffix("*").strip()
     folded = fold_word(bare)
@@ -59,13 +57,13 @@ def word(written: str) -> Word:
         raise ValueError(f"{written!r} has no letters")
     if "*" in key:
         raise ValueError(f"{written!r}: a star may only begin or end a word")
-    if len(key) == 1 and not _HAN.match(key):
+    if len(key) == 1 and not is_han(key):
         raise ValueError(f"{written!r} is a single letter: it would be found everywhere")
     if len(key) > 80:
         raise ValueError(f"{written[:30]!r}… is longer than 80 characters")
     return Word(
         written=bare, key=key, joints=_joints(folded), is_open_left="*" in marks or _is_foreign_name(key),
-        is_open_right=goes_on if _LATIN.match(key[-1]) else "=" not in marks, exact=squeezed(bare) if "^" in marks else "")
+        is_open_right=goes_on if is_latin(key[-1]) else "=" not in marks, exact=squeezed(bare) if "^" in marks else "")
 
 
 def squeezed(text: str) -> str:
@@ -74,37 +72,55 @@ def squeezed(text: str) -> str:
 
 def _is_foreign_name(key: str) -> bool:
     """Several Han characters are a name on their own: no boundary can be told."""
-    return len(key) > 1 and bool(_HAN.match(key[0]))
+    return len(key) > 1 and is_han(key[0])
+
+
+def is_hangul(letter: str) -> bool:
+    return "가" <= letter <= "힣"
+
+
+def is_han(letter: str) -> bool:
+    return "㐀" <= letter <= "鿿"
+
+
+def is_latin(letter: str) -> bool:
+    """A small letter or digit: texts are folded."""
+    return "a" <= letter <= "z" or "0" <= letter <= "9"
 
 
 def _joints(folded: str) -> frozenset[int]:
+    if all(map(is_hangul, folded)):
+        return _NO_JOINTS
     places, length = set(), 0
     for before, letter in zip("\0" + folded, folded, strict=False):
-        changes = before.isalnum() and letter.isalnum() and bool(_HANGUL.match(before)) != bool(_HANGUL.match(letter))
+        changes = before.isalnum() and letter.isalnum() and is_hangul(before) != is_hangul(letter)
         if changes or letter in " -":
             places.add(length)
         length += letter not in " -"
     return frozenset(places)
 
 
+_NO_JOINTS: frozenset[int] = frozenset()
+
+
 def _may_begin(first: str, before: str) -> bool:
-    if _LATIN.match(first):
-        return not _LATIN.match(before)
-    if _HAN.match(first):
-        return not (_HANGUL.match(before) or _LATIN.match(before) or _HAN.match(before))
-    return not _HANGUL.match(before)
+    if is_latin(first):
+        return not is_latin(before)
+    if is_han(first):
+        return not (is_hangul(before) or is_latin(before) or is_han(before))
+    return not is_hangul(before)
 
 
 def stands(word: Word, text: str, start: int, end: int) -> bool:
     """Whether the word, found at these places of the folded text, has its boundaries."""
-    before, after = text[start - 1 : start], text[end : end + 1]
-    first, last = word.key[0], word.key[-1]
-    if not word.is_open_left and not _may_begin(first, before):
+    before, after = text[start - 1 : start], text[end : end + 1]  # "" at either end of the text
+    if not word.is_open_left and not _may_begin(word.key[0], before):
         return False
-    if _LATIN.match(last):
-        return word.is_open_right or not _LATIN.match(after)
-    if _HAN.match(last) and len(word.key) == 1:  # 中: not in 中東, 中企, 中3
-        return not _HAN.match(after) and not after.isdigit()
+    last = word.key[-1]
+    if is_latin(last):
+        return word.is_open_right or not is_latin(after)
+    if len(word.key) == 1 and is_han(last):  # 中: not in 中東, 中企, 中3
+        return not is_han(after) and not after.isdigit()
     if not word.is_open_right:
         run = _HANGUL_RUN.match(text, end)
         return run is None or not run[0] or run[0] in PARTICLES
