@@ -63,7 +63,7 @@ def totals(store: Store) -> Totals:
     one = store.db.execute(
         """SELECT (SELECT count(*) FROM article), (SELECT count(*) FROM story WHERE joined_into IS NULL),
                   (SELECT count(*) FROM match WHERE level = 'match'), (SELECT count(*) FROM address WHERE state <> 'done'),
-                  (SELECT count(*) FROM delivery WHERE state NOT IN ('sent', 'dead')),
+                  (SELECT count(*) FROM delivery WHERE state NOT IN ('sent', 'dead', 'dropped')),
                   (SELECT count(*) FROM delivery WHERE state = 'dead'), (SELECT max(first_seen_at) FROM article)"""
     ).fetchone()
     articles, stories, matches, waiting, unsent, dead, newest = one
