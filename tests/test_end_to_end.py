@@ -231,8 +231,9 @@ def test_a_second_crawl_finds_nothing_new_and_sends_nothing(crawled: Crawled, tm
     assert len(desk.rows("SELECT 1 FROM article")) == len(ARTICLES)
 
 
-def test_an_edited_article_becomes_a_revision_of_itself(crawled: Crawled, tmp_path: Path) -> None:
+def test_an_edited_article_becomes_a_revision_of_itself_and_is_not_told_again(crawled: Crawled, tmp_path: Path) -> None:
     desk = crawled.desk.copy(tmp_path)
+    alerts, mails = len(desk.rows("SELECT 1 FROM alert")), len(desk.mailroom.messages)
     desk.newsroom.edit(ROUNDUP)
     try:
         done = desk.sosik("crawl", desk.newsroom.url("gaon.localhost", ROUNDUP))
@@ -245,6 +246,8 @@ def test_an_edited_article_becomes_a_revision_of_itself(crawled: Crawled, tmp_pa
     assert revision["article_id"] == article["id"]
     assert "최대 10만 위안" in revision["text"]
     assert len(desk.rows("SELECT 1 FROM article")) == len(ARTICLES)
+    assert desk.sosik("alerts", "send").returncode == 0
+    assert (len(desk.rows("SELECT 1 FROM alert")), len(desk.mailroom.messages)) == (alerts, mails)
 
 
 # ------------------------------------------------------------------ exit status, and Scrapy's own command
