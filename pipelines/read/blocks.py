@@ -73,7 +73,8 @@ HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
 def label_of(element: Element) -> str:
     """`div#main.article.body`: what rules look at."""
     name, classes = element.get("id"), element.get("class")
-    return str(element.tag) + (f"#{name}" if name else "") + ("." + ".".join(classes.split()) if classes else "")
+    words = [w for w in classes.split() if ":" not in w and "[" not in w] if classes else []  # print:hidden is styling, no name
+    return str(element.tag) + (f"#{name}" if name else "") + "".join(f".{w}" for w in words)
 
 
 class _Walker:

@@ -7,6 +7,7 @@ Imports trafilatura, inside the one function that needs it.
 
 from __future__ import annotations
 
+import copy
 import re
 from dataclasses import dataclass
 
@@ -25,6 +26,7 @@ from pipelines.read.title import squeezed
 
 HEADING_NAME = re.compile(r"tit(?:le)?(?![a-z]*(?:list|bar|wrap))|headline|subject|heading", re.I)
 HEADING_MAX = 200
+TRAFILATURA = "trafilatura"
 LEVELS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4}
 CONTAINER_MIN = 60.0  # weight of running text below which a container counts as gone: one short sentence
 
@@ -133,10 +135,11 @@ def lines_of(text: str) -> tuple[Block, ...]:
     return tuple(Block(text=line) for line in clean_text(text).split("\n") if line)
 
 
-def by_trafilatura(root: Element) -> Extract:
-    """What trafilatura takes for the text of the whole page; it changes the tree."""
+def by_trafilatura(root: Element, page: Walk | None) -> Extract:
+    """What trafilatura takes for the text of the whole page."""
     from trafilatura import bare_extraction
 
+    root = copy.deepcopy(root)
     for element in list(root.iter("script", "style", "noscript", "iframe", "svg", "form", "nav", "footer", "aside")):
         if element.getparent() is not None:
             element.drop_tree()
@@ -145,4 +148,4 @@ def by_trafilatura(root: Element) -> Extract:
     except (ValueError, TypeError, RecursionError, etree.LxmlError):
         document = None
     text = getattr(document, "text", None) or ""
-    return Extract(blocks=tuple(Block(text=line) for line in clean_text(text).split("\n") if line), rule="trafilatura")
+    return Extract(blocks=tuple(Block(text=line) for line in clean_text(text).split("\n") if line), rule=TRAFILATURA, page=page)

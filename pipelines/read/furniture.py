@@ -13,8 +13,8 @@ from pipelines.read.parse import Element
 NAMES = re.compile(
     r"""(?<![a-z])(?:
       comments?|cmt|reply|replies|replay|sns|share|sharing|banner|bnr|ads?|adv|advert\w*|adsense|aside|gnb|lnb|snb|nav|navi|navigation|menu|
-      footer|foot|copyright\w*|copy[-_]?right|breadcrumbs?|popup|layer[-_]?\w*|modal|tooltip|toolbar|tool|util\w*|sidebar|ranking|rank\w*|
-      popular|recommend\w*|relat\w*|trend\w*|promotion|promo|sponsor\w*|subscri\w*|newsletter|donat\w*|hashtag|keywords?|tags?|tts|
+      footer|foot|copyright\w*|copy[-_]?right|breadcrumbs?|popup|layer[-_]?\w*|modal|tooltip|toolbar|tool|util\w*|sidebar|ranking|rank|
+      popular|recommend(?:ed|ation)?s?|relat(?:ed|ion|ions|e)|trend\w*|promotion|promo|sponsor\w*|subscri\w*|newsletter|donat\w*|hashtag|keywords?|tags?|tts|
       paging|pagination|pager|skip|search|login|survey|poll|vote|emotion|empathy|likes?|print|clipboard|best|hot|series|
       author|reporter|journalist|writer|profile|byline|issue[-_]?list|outbrain|taboola|dable\w*|mobon|
       sound|audio|player|vod|video|voice|listen|speech|translat\w*|fontsize|font[-_]size|btns?|buttons?|quick|alarm|notice|
@@ -26,8 +26,7 @@ NAMES = re.compile(
       article_?(?:relation|bottom|issue|ad)(?![a-z])|news_?(?:relation|list)(?![a-z])|other_?news|more_?news|prev_?next|press_?list|list_?(?:news|article)s?(?![a-z])
     """, re.X)
 # A reader never takes these for text even when they are long
-ALWAYS = re.compile(
-    r"(?<![a-z])(?:comments?|cmt|reply|replies|footer|gnb|lnb|breadcrumbs?|ranking|relat(?:ed|ion|ive)\w*|recommend\w*|sidebar|popular|copyright)(?![a-z])", re.X)
+ALWAYS = re.compile(r"(?<![a-z])(?:comments?|cmt|reply|replies|footer|gnb|lnb|breadcrumbs?)(?![a-z])", re.X)
 BODY_NAMES = re.compile(
     r"article_?-?body|articlebody|news_?-?body|newsbody|article_?-?(?:txt|text|view|content|cont|con)(?![a-z]*(?:list|tool|top|head|foot|bottom|title|info|relat))|"
     r"news_?-?(?:txt|text|cnt|view|content|article|cont)(?![a-z]*(?:list|tool|top|head|foot|bottom|title|info|relat))|view_?-?(?:con|cont|content|text|txt|body|article)(?![a-z]*(?:list|tool|top|head|foot))|cont_?view|"

@@ -6,13 +6,18 @@ Imports blocks. Only a page whose running text stands on its own is an article; 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice, pairwise
 from urllib.parse import urlsplit
 
 from pipelines.article import Refusal, RefusalReason
-from pipelines.read.blocks import Block, Kind, Walk
+from pipelines.read.blocks import Block, Kind
 from pipelines.read.head import Head
-from pipelines.read.locate import ENDS
+from pipelines.read.locate import ENDS, weight
+from pipelines.read.parse import Element
 
+REFUSED_FROM = 3  # points; chosen on the corpus with each page's address taken away and swapped, so that no clue is needed
 TEXT_MIN = 200  # letters below which notices are looked for (facts: hazards P6)
 NOTICES = (
     (RefusalReason.CAPTCHA, re.compile(r"보안\s?문자를?\s?입력|자동\s?등록\s?방지\s?(?:문자|숫자)?를?\s?입력|로봇이 아닙니다|Just a moment|Attention Required|are you (?:a )?human|Checking your browser|비정상적인\s?(?:접근|트래픽|접속)|cf-challenge|Access Denied|자동화된\s?(?:접근|요청)", re.I)),
@@ -28,6 +33,8 @@ GALLERY_TITLE = re.compile(r"^\s*[\[(<【]\s?(?:포토|사진|화보|포토뉴�
 LIST_PATHS = re.compile(
     r"/(?:list|lists|search|section|sections|category|categories|ranking|main|index|home|tag|tags|archive|archives|rss|articlelist|newslist|news_list|topics?|breakingnews|"
     r"allnews|latest|today)(?:[._]?(?:html?|php|asp|aspx|jsp|nhn|naver|do))?/?$|articleList|list\.(?:php|nhn|naver|html?|asp)|act=IS|mode=LSD|/search", re.I)
+LIST_TITLE = re.compile(r"검색\s?결과|(?:뉴스|통합)\s?검색|(?:전체|최신|분야별|섹션)\s?(?:기사|뉴스)\s?(?:목록|보기|리스트)|기사\s?목록|뉴스\s?목록|랭킹\s?뉴스|많이\s?본\s?뉴스\s?[|:\-]")
+UNSEEN = frozenset(("script", "style", "noscript", "template"))
 ID_IN_ADDRESS = re.compile(r"\d{4,}|[?&](?:idxno|aid|no|id|wr_id|document_srl|newsid|arcid|ncd|news_id|idx|ud|num|uid|seq)=", re.I)
 
 
@@ -40,45 +47,103 @@ def notice(text: str, title: str) -> Refusal | None:
     return None
 
 
-def listing(*, url: str, head: Head, page: Walk | None, blocks: tuple[Block, ...], text: str, has_family: bool) -> Refusal | None:
-    """A page that leads to articles instead of being one."""
-    address = urlsplit(url)
-    is_root = address.path.strip("/") in ("", "main", "index.html", "index.php", "home") and not ID_IN_ADDRESS.search(address.query)
-    clues: list[str] = []
-    score = 0
-    if is_root and ID_IN_ADDRESS.search(url) is None:
-        clues.append("a home address")
-        score += 3
-    elif LIST_PATHS.search(f"{address.path}?{address.query}" if address.query else address.path) and not has_family:
-        clues.append("a list's address")
-        score += 2
-    if head.is_list:
-        clues.append("JSON-LD collection")
-        score += 2
-    kind = head.meta("og:type").lower()
-    if kind in ("website", "blog", "object") and not head.articles:
-        clues.append(f"og:type {kind}")
-        score += 1
-    if kind in ("article", "news") or head.articles or head.meta("article:published_time", "og:regdate"):
-        score -= 2
-    if page is not None:
-        linked = [b for b in page.blocks if b.link_share > 0.7 and len(b.text) >= 12]
-        share = sum(len(b.text) for b in linked) / max(1, sum(len(b.text) for b in page.blocks))
-        if len(linked) >= 15 and share > 0.45:
-            clues.append(f"{len(linked)} linked lines, {share:.0%} of the letters")
-            score += 2 if share > 0.6 else 1
-    ends = len(ENDS.findall(text))
-    open_ended = sum(1 for b in blocks if b.text.endswith(("…", "...", "‥", "··")))
-    items = sum(1 for b in blocks if b.kind in (Kind.ITEM, Kind.CELL))
-    if len(blocks) >= 5 and open_ended >= 0.25 * len(blocks):
-        clues.append(f"{open_ended} lines that break off")
-        score += 2
-    if len(blocks) >= 8 and items > 0.6 * len(blocks):
-        clues.append(f"{items} list items")
-        score += 1
-    if ends < 3:
-        clues.append("hardly a sentence")
-        score += 1
-    if score >= 3:
-        return Refusal(reason=RefusalReason.LISTING, detail=", ".join(clues))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signs:
+    """What is known of a page when it is asked whether it is a list."""
+
+    url: str
+    head: Head
+    title: str  # as the page states it, uncleaned
+    names_only_site: bool  # that title is the site's name and no more
+    links: tuple[int, float]  # of the whole page, as links_of counts them
+    is_guess: bool  # nothing but trafilatura found a text
+    blocks: tuple[Block, ...]  # of the container, before trimming
+    text: str  # trimmed
+    is_family: bool  # a known container held the text
+    is_marked_list: bool = False  # the source has a mark of a family's list pages
+    is_signed: bool = False  # a signature, dateline or copyright line goes with the text
+
+
+def listing(signs: Signs) -> Refusal | None:
+    """A page that leads to articles instead of being one. Clues for and against are added up; no clue decides alone."""
+    clues = [clue for clue in (*_of_address(signs), *_of_head(signs), *_of_text(signs), *_of_links(signs)) if clue[1]]
+    score = sum(points for points, _ in clues)
+    if score >= REFUSED_FROM:
+        return Refusal(reason=RefusalReason.LISTING, detail=", ".join(why for points, why in clues if points > 0))
     return None
+
+
+Clue = tuple[int, str]
+
+
+def _of_address(signs: Signs) -> Iterator[Clue]:
+    address = urlsplit(signs.url)
+    if ID_IN_ADDRESS.search(f"{address.path}?{address.query}"):
+        yield -1, "an address with a number"
+    if address.path.strip("/") in ("", "main", "index.html", "index.php", "home", "m") and address.hostname:
+        yield 2, "a home address"
+    elif LIST_PATHS.search(f"{address.path}?{address.query}" if address.query else address.path):
+        yield 2, "a list's address"
+
+
+def _of_head(signs: Signs) -> Iterator[Clue]:
+    kind = signs.head.meta("og:type").lower()
+    if signs.head.is_list:
+        yield 2, "JSON-LD collection"
+    if signs.head.articles or signs.head.meta("article:published_time", "og:article:published_time", "og:regdate"):
+        yield -3, "an article's metadata"
+    elif kind in ("article", "news", "newsarticle"):
+        yield -2, f"og:type {kind}"
+    elif kind in ("website", "blog", "object"):
+        yield 1, f"og:type {kind}"
+    if signs.names_only_site:
+        yield 2, "titled with the site's name"
+    elif LIST_TITLE.search(signs.title):
+        yield 2, f"titled {signs.title[:40]}"
+    if signs.is_marked_list and not signs.is_family:
+        yield 2, "the structure of a list"
+
+
+def _of_text(signs: Signs) -> Iterator[Clue]:
+    ends = len(ENDS.findall(signs.text))
+    blocks = signs.blocks
+    if signs.is_guess:
+        yield 2, "no container of running text"
+    if signs.is_family and ends >= 2:
+        yield -2, "a known container"
+    if signs.is_signed and ends >= 2:
+        yield -1, "a signed text"
+    if ends < 3:
+        yield 2, "hardly a sentence"
+    elif ends >= 8 and sum(weight(b) for b in blocks) > 700:
+        yield -1, "much running text"
+    open_ended = sum(1 for b in blocks if b.text.endswith(("…", "...", "‥", "··")))
+    if len(blocks) >= 5 and open_ended >= 0.25 * len(blocks):
+        yield 2, f"{open_ended} lines that break off"
+    items = sum(1 for b in blocks if b.kind in (Kind.ITEM, Kind.CELL))
+    if len(blocks) >= 8 and items > 0.6 * len(blocks):
+        yield 1, f"{items} list items"
+    teasers = _teasers(blocks)
+    if teasers >= 4 and teasers >= 0.4 * ends:
+        yield 3, f"{teasers} linked titles, each above its text"
+
+
+def _of_links(signs: Signs) -> Iterator[Clue]:
+    count, share = signs.links
+    if count >= 15 and share > 0.45:
+        yield (2 if share > 0.6 else 1), f"{count} linked lines, {share:.0%} of the letters"
+
+
+def links_of(root: Element) -> tuple[int, float]:
+    """How many links of a title's length a page shows, and the share of its letters that are links."""
+    body = next(root.iter("body"), root)
+    texts = [" ".join("".join(a.itertext()).split()) for a in islice(body.iter("a"), 3000)]
+    total = sum(len(" ".join(part.split())) for e in body.iter() if e.tag not in UNSEEN for part in (e.text, e.tail) if part)
+    return sum(1 for t in texts if len(t) >= 8), min(1.0, sum(map(len, texts)) / max(1, total))
+
+
+def _teasers(blocks: tuple[Block, ...]) -> int:
+    """How often a linked title stands right above a text: what a list repeats."""
+    return sum(
+        1 for title, text in pairwise(blocks)
+        if title.link_share > 0.7 and 8 <= len(title.text) <= 120 and len(text.text) > len(title.text) and len(text.text) >= 40)

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 from pipelines.article import Article, Byline, Image, Page, Refusal, RefusalReason, Stamp
 from pipelines.press import press_of_host, press_of_name
@@ -19,14 +19,14 @@ from pipelines.read.byline import MAIL, dateline, reporters
 from pipelines.read.decode import decode
 from pipelines.read.dump import Dump, read_dump
 from pipelines.read.explanation import Explanation, Note
-from pipelines.read.extract import Extract, by_family, by_payload, by_sentences, by_trafilatura, headings
+from pipelines.read.extract import TRAFILATURA, Extract, by_family, by_payload, by_sentences, by_trafilatura, headings
 from pipelines.read.families import Families, Family, select
 from pipelines.read.fields import Times, canonical, press_names, press_of_page, shown, times, writers
 from pipelines.read.flags import flags_of
 from pipelines.read.head import Head, read_head, texts
 from pipelines.read.hygiene import clean_line
 from pipelines.read.parse import Element, hostility, parse
-from pipelines.read.title import Headline, headline, squeezed, tags
+from pipelines.read.title import Headline, headline, is_site, squeezed, tags
 from pipelines.read.trim import Trimmed, trim
 
 THIN = 150.0  # weight of running text below which another way is tried; about three sentences
@@ -71,7 +71,8 @@ def _read_tree(page: Page, source: str, encoding: str, root: Element, families: 
     family, body = text.extract.family, text.trimmed
     name = family.name if family else "general"
     joined = "\n".join(body.paragraphs)
-    refusal = _refusal(page, head, text, joined)
+    is_marked_list = any(mark in source for f in found for mark in f.list_marks)
+    refusal = _refusal(page, root, head, text, joined, is_marked_list=is_marked_list)
     details = _details(page, root, head, text, joined, found)
     notes = (
         Note(field="text", value=f"{len(body.paragraphs)} paragraphs, {len(joined)} letters", rule=text.extract.rule),
@@ -105,7 +106,7 @@ def _text(root: Element, head: Head, families: tuple[Family, ...], page: Page) -
     subtitle = _subtitle(root, extract)
     trimmed = trim(list(extract.blocks), title=title.text, subtitle=subtitle)
     if not trimmed.paragraphs and extract.payload is None:
-        extract = by_trafilatura(root)
+        extract = by_trafilatura(root, extract.page)
         trimmed = trim(list(extract.blocks), title=title.text, subtitle=subtitle)
     return _Text(extract=extract, trimmed=trimmed, title=title, subtitle=subtitle or " / ".join(trimmed.subtitle))
 
@@ -114,11 +115,7 @@ def _title(
     root: Element, head: Head, families: tuple[Family, ...], seen: list[tuple[Element, str]], page: Page
 ) -> tuple[Headline, Element | None]:
     """The headline and the element that shows it."""
-    press = press_of_host((page.url.split("/")[2] if "//" in page.url else "").split(":")[0])
-    names = [head.meta("og:site_name", "application-name"), page.press, *((press.name, *press.aliases, press.id) if press else ())]
-    names += [n for a in head.articles for n in texts(a.get("publisher"))]
-    names += [part for label in (page.url.split("/")[2:3] or [""]) for part in (label, *label.split("."))]
-    site_names = tuple(n for n in names if n and len(n) > 1)
+    site_names = _site_names(page, head)
     own = [shown(e) for f in families for v in f.version for e in select(root, v.title)[:2]]
     own = [o for o in own if 4 <= len(o) <= 300]
     stated = [("og:title", head.meta("og:title")), ("meta headline", head.meta("headline"))]
@@ -131,6 +128,15 @@ def _title(
     bare = squeezed(found.text)
     element = next((e for e, text in seen if bare and squeezed(text) == bare), None)
     return found, element
+
+
+def _site_names(page: Page, head: Head) -> tuple[str, ...]:
+    """What a title may call the site: its stated name, the press of its host, parts of the host."""
+    host = (urlsplit(page.url).hostname or "") if "//" in page.url else ""
+    press = press_of_host(host)
+    names = [head.meta("og:site_name", "application-name"), page.press, *((press.name, *press.aliases, press.id) if press else ())]
+    names += [n for a in head.articles for n in texts(a.get("publisher"))]
+    return tuple(n for n in (*names, host, *host.split(".")) if n and len(n) > 1)
 
 
 def _agree(one: str, other: str) -> bool:
@@ -243,15 +249,20 @@ def _owner(cuts: tuple[Cut, ...]) -> str | None:
     return None
 
 
-def _refusal(page: Page, head: Head, text: _Text, joined: str) -> Refusal | None:
+def _refusal(page: Page, root: Element, head: Head, text: _Text, joined: str, *, is_marked_list: bool) -> Refusal | None:
     title = text.title.text
     if len(joined) < kind.TEXT_MIN:
         shown_text = joined or " ".join(b.text for b in islice(text.extract.page.blocks if text.extract.page else (), 40))
         if refusal := kind.notice(shown_text, title or head.title):
             return refusal
     paragraphs = tuple(text.trimmed.paragraphs)
-    if refusal := kind.listing(url=page.url, head=head, page=text.extract.page, blocks=text.extract.blocks, text=joined,
-                               has_family=text.extract.family is not None):
+    stated = head.meta("og:title") or head.title
+    signs = kind.Signs(
+        url=page.url, head=head, title=stated, names_only_site=bool(stated) and is_site(stated, _site_names(page, head)),
+        links=kind.links_of(root), is_guess=text.extract.rule == TRAFILATURA, blocks=text.extract.blocks, text=joined,
+        is_family=text.extract.family is not None or text.extract.payload is not None, is_marked_list=is_marked_list,
+        is_signed=bool(text.trimmed.signatures or any(dateline(p) for p in paragraphs[:1]) or any(c.rule == "copyright" for c in text.trimmed.cuts)))
+    if refusal := kind.listing(signs):
         return refusal
     if not paragraphs:
         if kind.GALLERY_TITLE.match(title):

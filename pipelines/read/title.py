@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pipelines.read.hygiene import TITLE_MAX, clean_line, unescaped
 
 # ㅣ is a Hangul letter that Hankook Ilbo uses as a bar (facts: korean-news 2.1)
-SEPARATOR = re.compile(r"\s+[-–—|:>»·<«~]+\s+|\s*[|ㅣ│┃∥]\s*|\s*::+\s*|\s+[-–—]|(?<=[가-힣.?!…\"'”’)])-(?=[가-힣A-Za-z]{1,10}\s*[ㅣ|])|\s*[>»]\s*")
+SEPARATOR = re.compile(r"\s+[-–—|:>»·<«~]+\s+|\s*[|ㅣ│┃∥]\s*|\s*::+\s*|\s+[-–—]|(?<=[가-힣.?!…\"'”’)])-(?=[가-힣]{2,5}\s*(?:[ㅣ|]|$))|\s*[>»]\s*")
 SITE_WORDS = frozenset(
     "뉴스 news 기사 기사본문 본문 상세 홈 home 정치 경제 사회 국제 세계 문화 연예 스포츠 it 과학 it/과학 산업 기업 증권 금융 부동산 생활 생활/문화 오피니언 사설 "
     "칼럼 전체 전체기사 종합 지역 전국 속보 이슈 기획 인물 포토 영상 방송 라이프 테크 바이오 자동차 유통 정책 교육 헤드라인 신문 일반 단독 다음뉴스 다음 네이버 "
