@@ -13,6 +13,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
+from pipelines.alerts.news import news
 from pipelines.alerts.times import DAILY, DigestTimes, QuietHours
 from pipelines.clock import stored
 from pipelines.store import outbox
@@ -82,16 +83,16 @@ def give_birth(
     trigger = outbox.trigger(connection, article_id=article_id, topic=topic)
     is_silent = trigger.source in policy.silent_sources or topic in policy.silent_topics
     thread = outbox.thread_of(connection, story_id=story_id, topic=topic)
-    news: tuple[str, ...] = ()
+    told: tuple[str, ...] = ()
     if thread is not None:
         if not thread.is_silent and not is_silent:  # a reader whose wishes only this article meets hears of the story now
             _address(connection, thread.alert_id, trigger, policy, now)
-        news = outbox.new_facts(connection, story_id=story_id, article_id=article_id) if kind == "update" else ()
-        if not news or is_silent:
+        told = news(*outbox.texts(connection, story_id=story_id, article_id=article_id)) if kind == "update" else ()
+        if not told or is_silent:
             return 0
     alert_id = outbox.add_alert(
         connection,
-        story_id=story_id, topic=topic, article_id=article_id, subject=subject(trigger), news=news, is_silent=is_silent, now=now,
+        story_id=story_id, topic=topic, article_id=article_id, subject=subject(trigger), news=told, is_silent=is_silent, now=now,
         thread_id=thread.alert_id if thread else None,
         message_id=message_id(policy.domain, "alert", trigger.key, topic, str(story_id), stored(now)),
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import quote as percent
 
-from pipelines.alerts.quote import Piece, Quote, marks, quote, sentences
+from pipelines.alerts.quote import Quote, quote
 from pipelines.alerts.text import cut, header_text, one_line, safe_link
 from pipelines.clock import KST
 from pipelines.match import Evidence
@@ -16,9 +16,11 @@ from pipelines.store.telling import Telling
 from pipelines.wording import Wording
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+HEADLINE_LENGTH = 300  # longer ones do not exist; chosen by hand
 OTHERS_SHOWN = 8  # more names say nothing; chosen by hand
 TERMS_SHOWN = 6  # likewise
-CHANGES_SHOWN = 3  # likewise
+# 30만 개, 1,200대, 97.6%
+FIGURE = re.compile(r"\d[\d,.]*(?:\s?[조억만천]+)?\s?(?:%p|%|[가-힣]{1,2}?(?=[을를이가은는로의에 ,.)]|$))?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,8 +74,8 @@ def card(told: Telling, head: Letterhead) -> Card:
     terms = [each.text for each in told.evidence]
     others = carriers(told)
     return Card(
-        alert_id=told.alert_id, topic=head.label(told.topic), headline=cut(one_line(told.title), 300),
-        stage=one_line(told.stage), press=press_line(told, head.say), when=when_line(told, head.say),
+        alert_id=told.alert_id, topic=head.label(told.topic), headline=headline(told), stage=one_line(told.stage),
+        press=press_line(told, head.say), when=when_line(told, head.say),
         at=told.published_at or told.first_seen_at, link=safe_link(told.url),
         quote=quote(told.sentence, terms, body=told.text) if told.sentence else Quote(pieces=()),
         subtopics=tuple(map(head.label, told.subtopics)),
@@ -81,6 +83,15 @@ def card(told: Telling, head: Letterhead) -> Card:
         why=why(told.evidence, head.say), score=told.score, is_update=told.kind == "update",
         changes=changes(told) if told.kind == "update" else (), judge=judge(told, head),
     )
+
+
+def headline(told: Telling) -> str:
+    """The title without its stage, which is shown beside it: `[속보] 제목`, `제목(종합2보)`."""
+    title = cut(one_line(told.title), HEADLINE_LENGTH)
+    if not told.stage:
+        return title
+    marked = rf"[\[(<【〔]\s*{re.escape(one_line(told.stage))}\s*[\])>】〕]"
+    return re.sub(rf"^{marked}\s*|\s*{marked}$", "", title) or title
 
 
 def carriers(told: Telling) -> tuple[Named, ...]:
@@ -127,32 +138,18 @@ def why(evidence: tuple[Evidence, ...], say: Wording) -> tuple[str, ...]:
 
 
 def changes(told: Telling) -> tuple[Quote, ...]:
-    """The sentences that state the new facts and stand in no earlier article, at most half of the body in all."""
-    facts = [fact.partition(":")[2] for fact in told.news]
-    known = _folded(told.earlier_text)
-    found: list[Quote] = []
-    left = len(told.text) // 2
-    for sentence in sentences(told.text):
-        if len(found) == CHANGES_SHOWN or left <= 0:
-            break
-        if marks(sentence, facts) and _folded(sentence) not in known:
-            shown = quote(sentence, facts, body=told.text)
-            found.append(shown)
-            left -= len(shown.text)
-    return tuple(found) or ((Quote(pieces=(Piece(text=cut(", ".join(map(one_line, facts)), 200)),)),) if facts else ())
+    """The new sentences with their figures marked, and the terms of the topic."""
+    terms = [each.text for each in told.evidence]
+    return tuple(quote(sentence, [*terms, *FIGURE.findall(sentence)], body=told.text) for sentence in told.news)
 
 
 def judge(told: Telling, head: Letterhead) -> tuple[Named, ...]:
     """The commands that tell sosik whether it was right, each with a mail to the desk that says the same."""
     return tuple(
         Named(name=command, link=mailto(head.desk, command))
-        for command in (f"sosik judge {told.article_id} {told.topic} {word}" for word in ("right", "wrong"))
+        for command in (f"sosik judge {told.article_id} {word} --topic {told.topic}" for word in ("yes", "no"))
     )
 
 
 def mailto(address: str, subject: str) -> str:
     return f"mailto:{percent(header_text(address), safe='@.+-_')}?subject={percent(header_text(subject))}"
-
-
-def _folded(text: str) -> str:
-    return re.sub(r"\s+", "", text)

@@ -74,15 +74,16 @@ def is_muted(connection: sqlite3.Connection, story_id: int) -> bool:
     return found is not None
 
 
-def new_facts(connection: sqlite3.Connection, *, story_id: int, article_id: int) -> tuple[str, ...]:
-    """The article's facts that no earlier article of its story states, in its own order."""
+def texts(connection: sqlite3.Connection, *, story_id: int, article_id: int) -> tuple[str, str]:
+    """(the article's text, all that the story's earlier articles say)."""
     rows = connection.execute(
-        FAMILY + "SELECT article.id, fingerprint FROM article JOIN family ON article.story_id = family.id",
-        {"story_id": story_id},
+        FAMILY
+        + """SELECT article.id, title, text FROM article JOIN family ON article.story_id = family.id
+             WHERE article.id <= :article_id ORDER BY article.id""",
+        {"story_id": story_id, "article_id": article_id},
     ).fetchall()
-    facts = {row_id: json.loads(fingerprint).get("facts", []) for row_id, fingerprint in rows}
-    known = {fact for row_id, stated in facts.items() if row_id != article_id for fact in stated}
-    return tuple(fact for fact in facts.get(article_id, []) if fact not in known)
+    own = next((text for row_id, _, text in rows if row_id == article_id), "")
+    return own, "\n".join(f"{title}\n{text}" for row_id, title, text in rows if row_id != article_id)
 
 
 def add_alert(

@@ -167,7 +167,7 @@ CREATE TABLE alert (                   -- one per story and topic, and one more 
   subject TEXT NOT NULL,               -- as it was when the alert was born: a thread keeps the subject of its first
   message_id TEXT NOT NULL UNIQUE,
   thread_id INTEGER REFERENCES alert(id), -- an update: the alert that told the story first
-  news TEXT NOT NULL DEFAULT '[]',     -- an update: the facts that no earlier article of the story had
+  news TEXT NOT NULL DEFAULT '[]',     -- an update: the sentences that say what no earlier article did
   is_silent INTEGER NOT NULL DEFAULT 0, -- the first crawl of a source or topic: stored, not sent
   born_at TEXT NOT NULL
 ) STRICT;

@@ -36,7 +36,7 @@ class Telling:
     born_at: datetime
     subject: str  # of an update: the one that the thread began with
     thread_ids: tuple[str, ...]  # Message-IDs of the thread's earlier alerts, the first one first
-    news: tuple[str, ...]  # facts that are new, "kind:text"
+    news: tuple[str, ...]  # of an update: the sentences that say what no earlier article said
     story_id: int
     article_id: int
     title: str
@@ -47,7 +47,6 @@ class Telling:
     first_seen_at: datetime
     url: str
     text: str
-    earlier_text: str  # of an update: all that the story's other articles say
     sentence: str
     evidence: tuple[Evidence, ...]
     score: float
@@ -88,7 +87,7 @@ def telling(connection: sqlite3.Connection, alert_id: int) -> Telling:
         subject=thread[0][1] if thread else subject, thread_ids=tuple(each[0] for each in thread),
         news=tuple(json.loads(news)), story_id=story_id, article_id=article_id, title=title, stage=stage, press=press,
         origin=origin, published_at=loaded(published_at) if published_at else None, first_seen_at=loaded(first_seen_at),
-        url=url, text=text, earlier_text=_earlier_text(connection, story_id, article_id) if kind == "update" else "",
+        url=url, text=text,
         sentence=sentence or "", evidence=_evidence(evidence), score=score or 0.0, subtopics=tuple(json.loads(subtopics or "[]")),
         others=_others(connection, story_id, article_id),
     )
@@ -158,16 +157,6 @@ def _others(connection: sqlite3.Connection, story_id: int, article_id: int) -> t
         {"story_id": story_id, "article_id": article_id},
     )
     return tuple(Carrier(press=p, url=u, relation=r, title=t, stage=s) for p, u, r, t, s in rows)
-
-
-def _earlier_text(connection: sqlite3.Connection, story_id: int, article_id: int) -> str:
-    rows = connection.execute(
-        FAMILY
-        + """SELECT title || char(10) || text FROM article JOIN family ON article.story_id = family.id
-             WHERE article.id < :article_id ORDER BY article.id""",
-        {"story_id": story_id, "article_id": article_id},
-    )
-    return "\n".join(row[0] for row in rows)
 
 
 def _evidence(text: str | None) -> tuple[Evidence, ...]:

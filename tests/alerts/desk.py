@@ -34,7 +34,6 @@ class NewsDesk:
         subtopics: tuple[str, ...] = ("chips",),
         stage: str = "",
         tags: tuple[str, ...] = (),
-        facts: tuple[str, ...] = (),
         source: str = "gana",
         relation: str = "",
         published: datetime | None = NOON,
@@ -62,7 +61,7 @@ class NewsDesk:
                 """INSERT INTO article (story_id, key, url, source, press, title, text, tags, stage, published_at, first_seen_at,
                      last_seen_at, fingerprint, text_hash, relation) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
                 (story, url, url, source, press, title, text, json.dumps(tags), stage,
-                 stored(published) if published else None, stored(now), stored(now), json.dumps({"facts": facts}),
+                 stored(published) if published else None, stored(now), stored(now), "{}",
                  str(self.count), relation),
             ).lastrowid
             assert article is not None

@@ -38,17 +38,17 @@ def test_one_story_is_told_once_for_each_topic(desk: NewsDesk) -> None:
 
 
 def test_an_update_is_told_only_with_new_facts(desk: NewsDesk) -> None:
-    article, story = desk.file(stage="속보", facts=("number:910", "name:화웨이"))
+    article, story = desk.file(stage="속보", text="화웨이가 3일 선전에서 새 AI 칩을 공개했다.")
     desk.tell(article, story, POLICY)
-    same, _ = desk.file(story=story, stage="1보", facts=("name:화웨이",))
+    same, _ = desk.file(story=story, stage="1보", text="화웨이는 새 AI 칩을 3일 중국 선전에서 공개했다.")
     assert desk.tell(same, story, POLICY, kind="update") == 0
-    more, _ = desk.file(story=story, stage="종합", facts=("name:화웨이", "number:30만"))
+    more, _ = desk.file(story=story, stage="종합", text="화웨이가 3일 선전에서 새 AI 칩을 공개했다. 내년 봄 30만 개를 양산한다.")
     assert desk.tell(more, story, POLICY, kind="update") == 1
-    assert desk.rows("SELECT kind, thread_id, news FROM alert WHERE id = 2") == [("update", 1, '["number:30만"]')]
+    assert desk.rows("SELECT kind, thread_id, news FROM alert WHERE id = 2") == [("update", 1, '["내년 봄 30만 개를 양산한다."]')]
 
 
 def test_an_update_that_matches_first_opens_the_thread(desk: NewsDesk) -> None:
-    article, story = desk.file(facts=("name:화웨이",))
+    article, story = desk.file()
     assert desk.tell(article, story, POLICY, kind="update") == 1
     assert desk.rows("SELECT kind, thread_id FROM alert") == [("new", None)]
 
@@ -66,9 +66,9 @@ def test_the_first_crawl_of_a_source_or_topic_is_stored_silently(desk: NewsDesk)
 
 
 def test_new_facts_on_a_silent_story_are_told(desk: NewsDesk) -> None:
-    article, story = desk.file(facts=("a:1",))
+    article, story = desk.file()
     desk.tell(article, story, AlertPolicy(recipients=(READER,), silent_sources=frozenset({"gana"})))
-    more, _ = desk.file(story=story, source="dara", facts=("a:2",))
+    more, _ = desk.file(story=story, source="dara", text="알리바바는 27억 위안을 더 넣는다. 이로써 투자가 갑절이 됐다.")
     assert desk.tell(more, story, POLICY, kind="update") == 1
 
 
