@@ -95,6 +95,7 @@ class Daemon:
                 task.cancel()
             await asyncio.gather(*self.crawling, return_exceptions=True)
             scheduler.shutdown(wait=False)
+            beat(store, "daemon", "", clock.now())  # stopped on purpose: its silence is no fault
             logger.info("daemon=stopped")
 
     def _open(self) -> Store:

@@ -26,10 +26,10 @@ COMMANDS = {  # verb → module:command. Loaded when asked for, so that `sosik -
     "stories": "crawler.cli.stories:stories",
     "show": "crawler.cli.stories:show",
     "story": "crawler.cli.stories:story",
-    "search": "crawler.cli.archive:search",
-    "export": "crawler.cli.archive:export",
-    "replay": "crawler.cli.archive:replay",
-    "db": "crawler.cli.archive:db",
+    "search": "crawler.cli.search:search",
+    "export": "crawler.cli.export:export",
+    "replay": "crawler.cli.replay:replay",
+    "db": "crawler.cli.db:db",
     "sources": "crawler.cli.sources:sources",
     "topics": "crawler.cli.topics:topics",
     "judge": "crawler.cli.topics:judge",
@@ -37,7 +37,7 @@ COMMANDS = {  # verb → module:command. Loaded when asked for, so that `sosik -
     "init": "crawler.cli.init:init",
     "daemon": "crawler.cli.daemon:daemon",
     "status": "crawler.cli.status:status",
-    "doctor": "crawler.cli.status:doctor",
+    "doctor": "crawler.cli.doctor:doctor",
 }
 
 

@@ -71,3 +71,13 @@ def totals(store: Store) -> Totals:
         articles=articles, stories=stories, matches=matches, waiting=waiting, deliveries_waiting=unsent,
         deliveries_dead=dead, newest_article_at=loaded(newest) if newest else None,
     )
+
+
+def oldest_waiting(store: Store) -> datetime | None:
+    """Since when the longest-waiting delivery has been due and not sent; None when none is due."""
+    (at,) = store.db.execute(
+        """SELECT min(coalesce(alert.born_at, notice.born_at)) FROM delivery
+           LEFT JOIN alert ON alert.id = alert_id LEFT JOIN notice ON notice.id = notice_id
+           WHERE state IN ('pending', 'sending', 'retry', 'unknown') AND mode = 'instant'"""
+    ).fetchone()
+    return loaded(at) if at else None

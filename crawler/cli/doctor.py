@@ -1,0 +1,98 @@
+"""`sosik doctor`: is it set up rightly? Exit status 1 when not."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+import click
+
+from crawler.cli.context import Session
+from crawler.cli.status import amount
+from pipelines.errors import SosikError
+
+FREE_BYTES_MIN = 500 * 1024**2  # below that nothing more is fetched (facts: hazards S3)
+
+
+class State(StrEnum):
+    FINE = "fine"
+    ADVICE = "advice"
+    WRONG = "wrong"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    check: str  # key of its name in wording/status.toml
+    state: State
+    detail: str
+
+
+@click.command(short_help="Is sosik set up rightly? Exit status 1 when not.")
+@click.pass_obj
+def doctor(session: Session) -> None:
+    """Check settings, sources, topics, database, disk and mail server, one line each.
+
+    Nothing is sent and no news site is asked; `sosik sources check` does that.
+    """
+    findings = list(examine(session))
+    for found in findings:
+        click.echo(session.say(f"status.{found.state}", name=session.say(f"status.check-{found.check}"), detail=found.detail))
+    sys.exit(1 if any(f.state is State.WRONG for f in findings) else 0)
+
+
+def examine(session: Session) -> Iterator[Finding]:
+    from crawler.sources import load_catalogue
+    from pipelines.topics import load_topics
+
+    config, say = session.config, session.say
+    yield Finding(check="settings", state=State.FINE, detail=str(config.path or say("status.no-file")))
+    try:
+        catalogue = load_catalogue(config)
+        detail = say("status.sources-on", on=len(catalogue.enabled), all=len(catalogue.sources))
+        yield Finding(check="sources", state=State.FINE, detail=detail)
+    except SosikError as error:
+        yield Finding(check="sources", state=State.WRONG, detail=str(error))
+    try:
+        load_topics(config.sosik.topics, config.beside("."))
+        yield Finding(check="topics", state=State.FINE, detail=", ".join(config.sosik.topics))
+    except SosikError as error:
+        yield Finding(check="topics", state=State.WRONG, detail=str(error))
+    yield database_finding(session)
+    yield disk_finding(session)
+    yield mail_finding(session)
+    if not config.sosik.contact:
+        yield Finding(check="contact", state=State.ADVICE, detail=say("status.no-contact"))
+
+
+def database_finding(session: Session) -> Finding:
+    try:
+        with session.open_store() as store:
+            store.check()
+        return Finding(check="database", state=State.FINE, detail=str(session.database_path))
+    except SosikError as error:
+        return Finding(check="database", state=State.WRONG, detail=str(error))
+
+
+def disk_finding(session: Session) -> Finding:
+    folder = next(p for p in (session.database_path.parent, *session.database_path.parent.parents) if p.exists())
+    free = shutil.disk_usage(folder).free
+    if free < FREE_BYTES_MIN:
+        return Finding(check="disk", state=State.WRONG, detail=session.say("status.disk-low", free=amount(free)))
+    return Finding(check="disk", state=State.FINE, detail=session.say("status.disk", free=amount(free)))
+
+
+def mail_finding(session: Session) -> Finding:
+    mail, say = session.config.mail, session.say
+    if not mail.server:
+        folder = session.config.sosik.data_dir / "outbox"
+        return Finding(check="mail", state=State.ADVICE, detail=say("status.kept-mail", folder=folder))
+    try:
+        socket.create_connection((mail.server, mail.port), timeout=10).close()
+    except OSError as error:
+        detail = say("status.mail-silent", server=mail.server, port=mail.port, error=error.strerror or error)
+        return Finding(check="mail", state=State.WRONG, detail=detail)
+    return Finding(check="mail", state=State.FINE, detail=say("status.mail-answers", server=mail.server, port=mail.port))

@@ -1,0 +1,123 @@
+"""`sosik status`: how it goes; exit status 1 when something needs a look."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+import click
+
+from crawler.cli.context import Session
+from pipelines import clock
+from pipelines.wording import Wording
+
+if TYPE_CHECKING:
+    from pipelines.store.database import Store
+
+BEAT_LOST = timedelta(minutes=3)  # six missed heartbeats; systemd's watchdog in deploy/ has the same patience
+STUCK = timedelta(hours=1)
+
+
+@click.command(short_help="How it goes; exit status 1 when something needs a look.")
+@click.option("--quiet", "-q", is_flag=True, help="Print only what is wrong.")
+@click.option("--json", "as_json", is_flag=True, help="As one JSON object.")
+@click.pass_obj
+def status(session: Session, quiet: bool, as_json: bool) -> None:
+    """Show the daemon, the archive, the last 24 hours, and what needs a look."""
+    say = session.say
+    if not session.database_path.exists():
+        click.echo(json.dumps({"database": None}) if as_json else say("status.none"))
+        return
+    with session.open_store() as store:
+        wrong, facts = list(complaints(store, say, clock.now())), report(store, clock.now())
+        lines = [] if quiet or as_json else list(overview(store, say, clock.now()))
+    if as_json:
+        click.echo(json.dumps({**facts, "wrong": wrong}, ensure_ascii=False, default=str))
+    for line in [*lines, *wrong] if not as_json else []:
+        click.echo(line)
+    if not wrong and not quiet and not as_json:
+        click.echo(say("status.well"))
+    sys.exit(1 if wrong else 0)
+
+
+def overview(store: Store, say: Wording, now: datetime) -> Iterator[str]:
+    """The state in lines."""
+    from pipelines.store.tally import tally_since, totals
+
+    size = store.path.stat().st_size
+    yield say("status.database", path=store.path, size=amount(size))
+    yield daemon_line(store, say, now)
+    figures = totals(store)
+    yield say("status.totals", articles=figures.articles, stories=figures.stories, matches=figures.matches)
+    if figures.newest_article_at:
+        yield say("status.newest", ago=ago(now - figures.newest_article_at, say))
+    yield say("status.waiting", waiting=figures.waiting, deliveries=figures.deliveries_waiting)
+    counts: Counter[str] = Counter()
+    for tally in tally_since(store, now - timedelta(days=1)):
+        counts[tally.outcome] += tally.count
+    if counts:
+        yield say("status.day", counts=" · ".join(f"{say(f'crawl.outcome-{o}')} {n}" for o, n in counts.most_common()))
+
+
+def daemon_line(store: Store, say: Wording, now: datetime) -> str:
+    from pipelines.store.beats import last_beat
+
+    beat = last_beat(store, "daemon")
+    if beat is None or not beat.value:
+        return say("status.daemon-off")
+    name = "status.daemon-alive" if now - beat.at <= BEAT_LOST else "status.daemon-lost"
+    return say(name, pid=beat.value, ago=ago(now - beat.at, say))
+
+
+def complaints(store: Store, say: Wording, now: datetime) -> Iterator[str]:
+    """What needs a look, one line each."""
+    from pipelines.store.beats import last_beat
+    from pipelines.store.health import open_alarms
+    from pipelines.store.tally import oldest_waiting, totals
+
+    beat = last_beat(store, "daemon")
+    if beat and beat.value and now - beat.at > BEAT_LOST:
+        yield say("status.daemon-lost", pid=beat.value, ago=ago(now - beat.at, say))
+    for alarm in open_alarms(store):
+        source = alarm.source or say("health.everything")
+        yield say("status.alarm", source=source, reason=alarm.reason, ago=ago(now - alarm.raised_at, say))
+    if dead := totals(store).deliveries_dead:
+        yield say("status.dead", count=dead)
+    waiting = oldest_waiting(store)
+    if waiting and now - waiting > STUCK:
+        yield say("status.stuck", ago=ago(now - waiting, say))
+
+
+def report(store: Store, now: datetime) -> dict[str, object]:
+    """The figures for `--json`."""
+    from pipelines.store.beats import last_beat
+    from pipelines.store.tally import tally_since, totals
+
+    beat = last_beat(store, "daemon")
+    return {
+        "database": str(store.path),
+        "daemon": {"pid": beat.value, "heard_at": beat.at} if beat and beat.value else None,
+        **asdict(totals(store)),
+        "last_24h": [asdict(tally) for tally in tally_since(store, now - timedelta(days=1))],
+    }
+
+
+def ago(span: timedelta, say: Wording) -> str:
+    """`3시간`, `2 d`: one figure, the largest unit that fits."""
+    for name, unit in (("days", timedelta(days=1)), ("hours", timedelta(hours=1)), ("minutes", timedelta(minutes=1))):
+        if span >= unit:
+            return say(f"status.{name}", count=int(span / unit))
+    return say("status.moments")
+
+
+def amount(size_bytes: int) -> str:
+    """`1.2 GB`"""
+    for unit, size in (("GB", 10**9), ("MB", 10**6), ("KB", 10**3)):
+        if size_bytes >= size:
+            return f"{size_bytes / size:.1f} {unit}"
+    return f"{size_bytes} B"
