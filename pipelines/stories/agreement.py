@@ -13,6 +13,7 @@ from functools import lru_cache
 from pipelines.stories.weights import EMPTY, NUMBER, weight
 from pipelines.story import Fingerprint
 
+CLASHES_MAX = 2
 COMPOUND = 0.8  # of the weight, when one word only holds the other; chosen by hand
 FIGURE = re.compile(r"#(?P<digits>[\d.]+)(?P<unit>.*)$")
 TURN = re.compile(r"(?:일째|일연속|연승|연패|라운드|차전|주차|주째|경기연속|경기째|년째|개월째|회차|번째|호골|회|차|호)$")
@@ -28,7 +29,8 @@ class Agreement:
     wholes: float  # share of the lighter whole found in the other
     shared: tuple[str, ...]  # the matched terms, the most telling first
     strangers: bool = False  # each headline begins with a name that the other article does not know
-    clash: bool = False  # both headlines give figures of one unit, and no figure is the same
+    actors: bool = False  # each headline names who acts (군산시, …), and the other article does not know the name
+    clashes: int = 0  # figures that both headlines give in one unit when none of them agree, 2 at most
     turns: bool = False  # both headlines count the turns of a row (4일 연속, 2라운드), and not the same turn
     template: bool = False  # the headlines differ in their figures and days alone
 
@@ -46,7 +48,8 @@ class Side:
 
 
 def agreement(a: Fingerprint, b: Fingerprint) -> Agreement:
-    (title, whole), (other_title, other_whole) = _said(a.facts), _said(b.facts)
+    one, two = _said(a.facts), _said(b.facts)
+    title, whole, other_title, other_whole = one.title, one.whole, two.title, two.whole
     shared = matched(whole, other_whole)
     return Agreement(
         evidence=sum(shared.values()),
@@ -57,8 +60,9 @@ def agreement(a: Fingerprint, b: Fingerprint) -> Agreement:
         wholes=_share(shared, min(whole.weight, other_whole.weight)),
         shared=tuple(sorted(shared, key=lambda term: (-shared[term], term))),
         strangers=_is_stranger(title.first, other_whole) and _is_stranger(other_title.first, whole),
-        clash=_clash(title, other_title, NUMBER),
-        turns=_clash(_turns(title), _turns(other_title), EMPTY),
+        actors=_is_stranger(one.actor, other_whole) and _is_stranger(two.actor, whole),
+        clashes=_clashes(title, other_title, NUMBER),
+        turns=bool(_clashes(_turns(title), _turns(other_title), EMPTY)),
         template=_is_template(title.terms, other_title.terms),
     )
 
@@ -78,10 +82,21 @@ def matched(a: Side, b: Side) -> dict[str, float]:
     return found
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    title: Side
+    whole: Side  # headline and lede
+    actor: str
+
+
 @lru_cache(maxsize=4096)
-def _said(facts: tuple[str, ...]) -> tuple[Side, Side]:
+def _said(facts: tuple[str, ...]) -> Said:
     pairs = [fact.split(":", 1) for fact in facts]
-    return _side([term for place, term in pairs if place == "title"]), _side([term for _, term in pairs])
+    return Said(
+        title=_side([term for place, term in pairs if place == "title"]),
+        whole=_side([term for place, term in pairs if place != "actor"]),
+        actor=next((term for place, term in pairs if place == "actor"), ""),
+    )
 
 
 def _side(terms: list[str]) -> Side:
@@ -110,13 +125,13 @@ def _turns(title: Side) -> Side:
     return _side([figure for figure in title.figures if TURN.search(figure)])
 
 
-def _clash(a: Side, b: Side, least: float) -> bool:
-    """Whether both give figures of one unit, each weighing at least so much, of which none agree."""
+def _clashes(a: Side, b: Side, least: float) -> int:
+    """How many figures of one unit, each weighing at least so much, both sides give without one agreeing."""
     ones, others = _by_unit(a, least), _by_unit(b, least)
     units = ones.keys() & others.keys()
-    return bool(units) and not any(
-        one == other or _rounded(one, other) for unit in units for one in ones[unit] for other in others[unit]
-    )
+    if any(one == other or _rounded(one, other) for unit in units for one in ones[unit] for other in others[unit]):
+        return 0
+    return min(CLASHES_MAX, sum(min(len(ones[unit]), len(others[unit])) for unit in units))
 
 
 def _by_unit(side: Side, least: float) -> dict[str, list[str]]:

@@ -15,7 +15,7 @@ from pipelines.stories.corrections import is_correction
 from pipelines.stories.folding import folded, plain, story_text
 from pipelines.stories.headline import take_apart
 from pipelines.stories.series import series_of
-from pipelines.stories.terms import terms
+from pipelines.stories.terms import actor, terms
 from pipelines.stories.weights import LITTLE, NUMBER, weight
 from pipelines.story import Filed, Fingerprint
 
@@ -35,6 +35,7 @@ def fingerprint(article: Article) -> Fingerprint:
     known_by = body if len(body) >= TEXT_LEAST else headline + body
     title_terms = terms(said)
     lede_terms = tuple(term for term in terms(text[:LEDE_CHARACTERS]) if term not in title_terms)
+    acting = actor(said)
     told = series_of(parts, article.flags, _day(article))
     return Fingerprint(
         text_hash=hashlib.sha256(known_by.encode()).hexdigest(),
@@ -43,10 +44,14 @@ def fingerprint(article: Article) -> Fingerprint:
         cues=cues(title_terms, lede_terms),
         headline=headline,
         stage=parts.stage,
-        facts=(*(f"title:{t}" for t in title_terms), *(f"lede:{t}" for t in lede_terms[:LEDE_TERMS])),
+        facts=_facts(("actor", (acting,) if acting else ()), ("title", title_terms), ("lede", lede_terms[:LEDE_TERMS])),
         series=told.kind,
         instalment=told.instalment,
     )
+
+
+def _facts(*kinds: tuple[str, tuple[str, ...]]) -> tuple[str, ...]:
+    return tuple(f"{kind}:{term}" for kind, terms in kinds for term in terms)
 
 
 def filed(article: Article, print_: Fingerprint, now: datetime) -> Filed:

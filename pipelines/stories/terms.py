@@ -22,25 +22,26 @@ SOUNDS = str.maketrans(
 NOT_CHINA = re.compile(r"中(?=[企高東央間止級小學部\d])|(?<=[가-힣] )中|(?<=[가-힣])中(?=[\s)…,]|$)")
 COUNTRY = re.compile("[" + "".join(COUNTRIES) + "]")
 
-SCALES = {"조": 10**12, "억": 10**8, "만": 10**4, "천": 10**3}
+SCALES = {"조": 10**12, "억": 10**8, "만": 10**4}
 AMOUNT = r"\d[\d,]*(?:\.\d+)?"
 UNITS = (
-    "일째|일 연속|일연속|연승|연패|라운드|차전|주차|주째|경기 연속|경기째|년째|개월째|회차|번째|차례|호골|"
+    r"일째|일\s?연속|일연속|연승|연패|라운드|차전|주차|주째|경기\s?연속|경기째|년째|개월째|회차|번째|차례|호골|"
     "퍼센트포인트|퍼센트|포인트|%포인트|%p|%|달러|위안|유로|파운드|원|엔|개월|개국|개사|개소|개|명|건|대|곳|세|"
     "살|배|위|차|회|호점|호|기|톤|킬로그램|킬로미터|미터|킬로|kg(?![a-z])|km(?![a-z])|[cm]?m(?![a-z])|"
     "[gmk]w(?![a-z])|[tg](?![a-z])|년|주년|주|시간|분|초|시|석|표|승|패|골|점|안타|층|평|제곱|년생|쪽|편|척|"
-    "마리|그루|가구|세대|동|학년|학기|타점|홈런|세트|이닝|번"
+    "마리|그루|가구|세대|학년|학기|타점|홈런|세트|이닝|번"
 )
 SPELLINGS = {
     "퍼센트포인트": "%p", "%포인트": "%p", "퍼센트": "%", "킬로미터": "km", "킬로": "km", "미터": "m", "킬로그램": "kg",
     "살": "세", "차례": "회", "개소": "곳",
 }
-PIECE = re.compile(rf"({AMOUNT})\s?(조|억|만|천)?")
+SCALE = r"\s?(?:천[조억만]|[조억만천])"
+PIECE = re.compile(rf"({AMOUNT})\s?(천?)([조억만]?)")
 TERM = re.compile(
     rf"""(?<![\d:-])(?<!\d\.)(?P<score>\d{{1,3}}\s?[-:]\s?\d{{1,3}})(?![\d.:-])
        | (?P<day>(?:\d{{1,2}}\s?월\s?)?\d{{1,2}}\s?일)(?!\s?(?:간|째|만|차|연속|동안|연승|연패))
        | (?P<latin>[a-z][a-z0-9]*(?:[.&'-]?[a-z0-9]+)*\+*)
-       | (?P<number>{AMOUNT}(?:\s?[조억만천](?:\s?{AMOUNT}[조억만천]?)*)?)\s?(?P<unit>{UNITS})?
+       | (?P<number>(?:{AMOUNT}{SCALE}\s?)*{AMOUNT}(?:{SCALE})?)\s?(?P<unit>{UNITS})?
        | (?P<han>[一-鿿]{{2,}})
        | (?P<word>[가-힣]{{2,}})""",
     re.VERBOSE,
@@ -60,6 +61,7 @@ ENDINGS = (
     "시키는|이었다|였다고|였다|이다|입니다|인데|적인|적으로|했|한|할|해|함|될|된|됨|돼|됐"
 )
 SUFFIX = re.compile(rf"(?:{PARTICLES}|{ENDINGS})$")
+ACTOR = re.compile(r"\s*([^,…\d]{2,20}?),\s")
 BARE_SUFFIX = re.compile(rf"(?:{PARTICLES}|{ENDINGS})+$")  # what is left of "3만원에서" after its number
 LEAST = 2  # syllables of a word that is worth comparing
 
@@ -76,6 +78,13 @@ def spelled(text: str) -> str:
     """Headline shorthand in Hangul: 中 → 중국, 對中 → 대 중국, 檢 → 검."""
     text = NOT_CHINA.sub("중", text)
     return COUNTRY.sub(lambda found: f" {COUNTRIES[found[0]]} ", text).translate(SOUNDS)
+
+
+def actor(headline: str) -> str:
+    """The one who acts, when the headline names it as Korean headlines do: `군산시, 내달부터 …` → 군산시; else ""."""
+    found = ACTOR.match(spelled(headline))
+    named = terms(found[1]) if found else ()
+    return named[-1] if named and named[-1][0] not in "#@=" else ""
 
 
 def terms(text: str) -> tuple[str, ...]:
@@ -102,5 +111,9 @@ def _term(match: re.Match[str]) -> str:
 
 def _number(amounts: str, unit: str) -> str:
     unit = SPELLINGS.get(unit.replace(" ", ""), unit.replace(" ", ""))
-    value = sum(float(amount.replace(",", "")) * SCALES.get(scale, 1) for amount, scale in PIECE.findall(amounts))
-    return f"#{value:.15g}{unit}"
+    value = below = 0.0  # `below`: what still waits for its 만, 억 or 조
+    for amount, thousand, scale in PIECE.findall(amounts):
+        below += float(amount.replace(",", "")) * (1000 if thousand else 1)
+        if scale:
+            value, below = value + below * SCALES[scale], 0.0
+    return f"#{value + below:.15g}{unit}"

@@ -12,6 +12,8 @@ from pipelines.stories.words import words
 
 EMPTY, LITTLE, ORDINARY = 0.0, 0.4, 1.0  # chosen by hand, confirmed on the pairs of tests/stories
 SMALL_NUMBER, NUMBER, EXACT_NUMBER = 0.2, 0.6, 1.2  # 3명; 57세; 97.6%, 1472.9원
+LARGE, LARGE_NUMBER, ROUND_NUMBER = 10_000, 0.6, 1.0  # 700억원; 880만명
+FIGURE = re.compile(r"#[\d.]+")
 DAY = 0.2  # every lede of a day names that day
 YEAR = re.compile(r"#(?:19|20)\d\d년?$")
 
@@ -32,7 +34,11 @@ def weight(term: str) -> float:
 
 
 def _number_weight(term: str) -> float:
-    digits = re.sub(r"\D", "", term).rstrip("0")
-    if YEAR.match(term) or len(digits) <= 1:
+    figure = FIGURE.match(term)
+    if not figure or YEAR.match(term):
         return SMALL_NUMBER
-    return EXACT_NUMBER if len(digits) > 2 or "." in term else NUMBER
+    told = len(figure[0].replace(".", "").lstrip("#0").rstrip("0"))
+    if told >= 3 or "." in figure[0]:
+        return EXACT_NUMBER
+    is_large = float(figure[0][1:]) >= LARGE
+    return (SMALL_NUMBER, LARGE_NUMBER)[is_large] if told < 2 else (NUMBER, ROUND_NUMBER)[is_large]
