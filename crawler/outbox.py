@@ -30,6 +30,7 @@ def alert_policy(config: Config) -> AlertPolicy:
     readers += [recipient(reader, config.alerts.timezone) for reader in config.recipient]
     return AlertPolicy(
         recipients=tuple(readers) or (Recipient(address=config.mail.sender),),
+        first_crawl_is_silent=config.alerts.first_crawl == "silent",
         domain=config.mail.sender.rpartition("@")[2] or "sosik.localhost",
     )
 

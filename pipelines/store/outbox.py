@@ -30,6 +30,7 @@ class Trigger:
     tags: tuple[str, ...]
     score: float
     subtopics: tuple[str, ...]
+    is_first_crawl: bool = False  # its source is being crawled, and no crawl of it has ended well before
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,16 +44,17 @@ class Thread:
 def trigger(connection: sqlite3.Connection, *, article_id: int, topic: str) -> Trigger:
     row = connection.execute(
         """SELECT article.key, article.title, article.press, article.source, article.stage, article.tags,
-             match.score, match.subtopics
-           FROM article JOIN match ON match.article_id = article.id WHERE article.id = ? AND match.topic = ?""",
+             match.score, match.subtopics, source_run.source IS NOT NULL AND source_run.last_success_at IS NULL
+           FROM article JOIN match ON match.article_id = article.id LEFT JOIN source_run ON source_run.source = article.source
+           WHERE article.id = ? AND match.topic = ?""",
         (article_id, topic),
     ).fetchone()
     if row is None:
         raise LookupError(f"article {article_id} has no match for {topic}: write the match before its alert")
-    key, title, press, source, stage, tags, score, subtopics = row
+    key, title, press, source, stage, tags, score, subtopics, is_first_crawl = row
     return Trigger(
         topic=topic, key=key, title=title, press=press, source=source, stage=stage, tags=tuple(json.loads(tags)),
-        score=score, subtopics=tuple(json.loads(subtopics)),
+        score=score, subtopics=tuple(json.loads(subtopics)), is_first_crawl=bool(is_first_crawl),
     )
 
 

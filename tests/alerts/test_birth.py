@@ -65,6 +65,15 @@ def test_the_first_crawl_of_a_source_or_topic_is_stored_silently(desk: NewsDesk)
     assert deliveries(desk) == []
 
 
+def test_a_source_is_silent_until_a_crawl_of_it_has_ended_well(desk: NewsDesk) -> None:
+    policy = AlertPolicy(recipients=(READER,), first_crawl_is_silent=True)
+    assert desk.tell(*desk.file(source=""), policy) == 1, "an address that was typed is of no source"
+    desk.rows("INSERT INTO source_run (source, first_run_at) VALUES ('gana', '2026-03-02T03:00:00Z')")
+    assert desk.tell(*desk.file(), policy) == 0
+    desk.rows("UPDATE source_run SET last_success_at = '2026-03-02T03:00:00Z'")
+    assert desk.tell(*desk.file(), policy) == 1
+
+
 def test_new_facts_on_a_silent_story_are_told(desk: NewsDesk) -> None:
     article, story = desk.file()
     desk.tell(article, story, AlertPolicy(recipients=(READER,), silent_sources=frozenset({"gana"})))

@@ -28,6 +28,9 @@ shipped_sources = false          # only the newsroom: nothing leaves this machin
 delay_s = {delay_s}                   # our own server on this machine; the default is 2 seconds
 allow_networks = ["127.0.0.0/8"] # sosik refuses this machine's own addresses unless told otherwise
 allow_ports = [80, 443, {port}]
+
+[alerts]
+first_crawl = "tell"             # the default only stores what a new source already holds
 """
 
 MAIL = """
