@@ -7,7 +7,9 @@ that a kill leaves either everything of a page (article, story, matches, alerts,
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from pipelines.alerts.birth import AlertPolicy, give_birth
 from pipelines.article import Page, Refusal
@@ -38,7 +40,7 @@ def record(store: Store, reading: Reading, *, now: datetime, policy: AlertPolicy
             receipt = _new(connection, page, reading.result, policy, now)
         else:
             receipt = _seen_again(connection, page, reading.result, known, policy, now)
-        if pressed and not (known and receipt.outcome is Outcome.REFUSED):  # what an article was read from stays
+        if not (known and receipt.outcome is Outcome.REFUSED):  # what an article was read from stays
             _archive(store, connection, page, pressed, receipt)
         _settle(connection, page, receipt, now)
     return receipt
@@ -57,6 +59,50 @@ def withdraw(store: Store, *, key: str, url: str, source: str, reason: str, now:
         addresses.settle(connection, key=key, url=url, source=source, outcome=receipt.outcome, reason=reason, now=now,
                          article_id=receipt.article_id)
     return receipt
+
+
+class Change(StrEnum):
+    """What reading a stored page again came to."""
+
+    SAME = "same"
+    CHANGED = "changed"
+    NEW = "new"  # was refused before
+    REFUSED = "refused"  # as before
+    LOST = "lost"  # is refused now; the article stays as it was
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reread:
+    change: Change
+    title: str = ""
+    fields: tuple[str, ...] = ()  # the columns of `article` that changed; topics as "topic: old → new"
+    reason: str = ""  # of a refusal
+
+
+def reread(store: Store, reading: Reading, *, now: datetime) -> Reread:
+    """Put a better reading of a stored page in its article's place. The publisher changed nothing: no revision, no alert."""
+    page, understood = reading.page, reading.result
+    silent = AlertPolicy(silent_sources=frozenset({page.source}))
+    with store.transaction() as connection:
+        known = _known(connection, reading)
+        if isinstance(understood, Refusal):
+            return Reread(change=Change.LOST if known else Change.REFUSED, title=known.title if known else "",
+                          reason=understood.reason)
+        if known is None:
+            receipt = _new(connection, page, understood, silent, page.fetched_at)
+            _settle(connection, page, receipt, now)
+            return Reread(change=Change.NEW, title=receipt.title)
+        one = filed(understood.article, understood.fingerprint, filed_article(connection, known.id).filed.at)
+        fields = articles.differing(connection, known.id, understood, one)
+        before = articles.levels(connection, known.id)
+        if fields:
+            replace(connection, understood, known, now=now, keep_old=False)
+        articles.put_matches(connection, known.id, understood.matches, now=now)
+        _alert(connection, known.id, known.story_id, understood, silent, now, is_update=False)
+        after = articles.levels(connection, known.id)
+    fields += tuple(f"{topic}: {before.get(topic, Level.NO)} → {after.get(topic, Level.NO)}"
+                    for topic in sorted({*before, *after}) if before.get(topic) != after.get(topic))
+    return Reread(change=Change.CHANGED if fields else Change.SAME, title=understood.article.title, fields=fields)
 
 
 def _known(connection: sqlite3.Connection, reading: Reading) -> Known | None:
@@ -144,9 +190,12 @@ def _alert(
         for match in understood.matches if match.level is Level.MATCH)
 
 
-def _archive(store: Store, connection: sqlite3.Connection, page: Page, pressed: Pressed, receipt: Receipt) -> None:
-    is_kept = any(match.endswith(f":{Level.MATCH}") for match in receipt.matches)
-    store.archive.put(connection, page, pressed, is_kept=is_kept)
+def _archive(store: Store, connection: sqlite3.Connection, page: Page, pressed: Pressed | None, receipt: Receipt) -> None:
+    if pressed:
+        is_kept = any(match.endswith(f":{Level.MATCH}") for match in receipt.matches)
+        store.archive.put(connection, page, pressed, is_kept=is_kept)
+    elif receipt.outcome is not Outcome.UNCHANGED:
+        store.archive.drop(connection, page.key)  # an older page must not be read in the place of this one
 
 
 def _settle(connection: sqlite3.Connection, page: Page, receipt: Receipt, now: datetime) -> None:

@@ -82,21 +82,25 @@ class Archive:
                 yield self._page(connection, row)
             after = rows[-1][0]
 
-    def learn(self, connection: sqlite3.Connection, *, now: datetime) -> bool:
-        """Make the dictionary once there are pages enough to learn from; True when one was made. Takes a second."""
+    def learned(self, connection: sqlite3.Connection) -> bytes | None:
+        """A dictionary from the newest pages; None when there are too few, or when there is one already. Takes seconds."""
         (known,) = connection.execute("SELECT count(*) FROM dictionary").fetchone()
-        (pages,) = connection.execute("SELECT count(*) FROM raw_page").fetchone()
-        if known or pages < SAMPLES:
-            return False
         rows = connection.execute(
             "SELECT dictionary_id, body FROM raw_page ORDER BY fetched_at DESC LIMIT ?", (SAMPLES,)).fetchall()
+        if known or len(rows) < SAMPLES:
+            return None
         samples = [self._body(connection, *row)[:SAMPLE_BYTES] for row in rows]
         try:
-            made = zstd.train_dict(samples, DICTIONARY_BYTES)
+            return zstd.train_dict(samples, DICTIONARY_BYTES).dict_content
         except zstd.ZstdError:  # too little text in all of them; later pages will do
-            return False
-        connection.execute("INSERT INTO dictionary (body, made_at) VALUES (?, ?)", (made.dict_content, stored(now)))
-        return True
+            return None
+
+    def adopt(self, connection: sqlite3.Connection, dictionary: bytes, *, now: datetime) -> None:
+        """Compress with it from now on."""
+        connection.execute("INSERT INTO dictionary (body, made_at) VALUES (?, ?)", (dictionary, stored(now)))
+
+    def drop(self, connection: sqlite3.Connection, key: str) -> None:
+        connection.execute("DELETE FROM raw_page WHERE key = ?", (key,))
 
     def _page(self, connection: sqlite3.Connection, row: tuple[object, ...]) -> Page:
         key, url, requested_url, requested_key, source, press, hint, content_type, status, fetched_at, dictionary_id, body = row
@@ -119,6 +123,9 @@ class Archive:
         return self._dictionaries[dictionary_id]
 
 
-def prune_pages(connection: sqlite3.Connection, *, before: datetime) -> int:
-    """Delete pages fetched before this, except those of matched articles; how many."""
-    return connection.execute("DELETE FROM raw_page WHERE is_kept = 0 AND fetched_at < ?", (stored(before),)).rowcount
+def prune_pages(connection: sqlite3.Connection, *, before: datetime, limit: int) -> int:
+    """Delete pages fetched before this, the oldest first, except those of matched articles; how many."""
+    return connection.execute(
+        """DELETE FROM raw_page WHERE key IN (
+             SELECT key FROM raw_page WHERE is_kept = 0 AND fetched_at < ? ORDER BY fetched_at LIMIT ?)""",
+        (stored(before), limit)).rowcount

@@ -88,6 +88,18 @@ def revise(
     _index(connection, known.id)
 
 
+def differing(connection: sqlite3.Connection, article_id: int, understood: Understood, filed: Filed) -> tuple[str, ...]:
+    """The columns in which a new reading of the same page differs from what is stored."""
+    values = columns(understood, filed)
+    stored_values = connection.execute(f"SELECT {', '.join(values)} FROM article WHERE id = ?", (article_id,)).fetchone()
+    return tuple(name for (name, value), old in zip(values.items(), stored_values, strict=True) if value != old)
+
+
+def levels(connection: sqlite3.Connection, article_id: int) -> dict[str, str]:
+    """Topic → level of its matches."""
+    return dict(connection.execute("SELECT topic, level FROM match WHERE article_id = ? ORDER BY topic", (article_id,)).fetchall())
+
+
 def touch(connection: sqlite3.Connection, article_id: int, *, now: datetime) -> None:
     """It is still there."""
     connection.execute(

@@ -1,0 +1,122 @@
+"""`sosik db`: care for the database file."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from crawler.cli.context import Session
+from pipelines import clock
+from pipelines.errors import StoreError
+from pipelines.store.database import Store, open_store
+from pipelines.store.files import newest_sound_backup
+
+
+@click.group(short_help="The database: back up, restore, check, prune, stats.")
+def db() -> None:
+    """Care for the database file."""
+
+
+def opened(session: Session) -> Store:
+    return open_store(session.database_path, must_exist=True)
+
+
+@db.command()
+@click.argument("file", required=False, type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--keep", type=click.IntRange(min=1), default=7, show_default=True, help="Backups kept in the backup folder.")
+@click.pass_obj
+def backup(session: Session, file: Path | None, keep: int) -> None:
+    """Copy the database, and check the copy. The daemon may run meanwhile.
+
+    Without FILE the copy goes to the folder `backups` beside the database.
+    """
+    from pipelines.store.backup import back_up
+
+    with opened(session) as store:
+        made = back_up(store, now=clock.now(), to=file, keep=keep)
+    click.echo(session.say("archive.backed_up", path=made, size=size(made.stat().st_size)))
+
+
+@db.command()
+@click.argument("file", required=False, type=click.Path(path_type=Path, dir_okay=False))
+@click.pass_obj
+def restore(session: Session, file: Path | None) -> None:
+    """Put a backup in the database's place: FILE, or the newest good one.
+
+    What stood there is moved aside, not deleted. Stop the daemon first.
+    """
+    from pipelines.store.backup import restore as put_back
+
+    path = session.database_path
+    chosen = file or newest_sound_backup(path)
+    if chosen is None:
+        raise StoreError(f"{path.parent}: there is no good backup here. Name one: sosik db restore FILE")
+    aside = put_back(path, chosen, now=clock.now())
+    click.echo(session.say("archive.restored", path=path, backup=chosen))
+    if aside:
+        click.echo(session.say("archive.aside", path=aside))
+
+
+@db.command()
+@click.pass_obj
+def check(session: Session) -> None:
+    """Read the whole database and say what is wrong with it. Exit status 1 when something is."""
+    from pipelines.store.upkeep import check as complaints
+
+    with opened(session) as store:
+        found = complaints(store)
+    for line in found:
+        click.echo(line)
+    if found:
+        backup_file = newest_sound_backup(session.database_path)
+        click.echo(session.say("archive.damaged", backup=backup_file or "-"), err=True)
+        sys.exit(1)
+    click.echo(session.say("archive.sound", path=session.database_path))
+
+
+@db.command()
+@click.option("--keep-raw-days", type=click.IntRange(min=0), help="Instead of the configured number of days.")
+@click.option("--compact", "is_compact", is_flag=True, help="Give free room in the file back to the disk (takes a while).")
+@click.pass_obj
+def prune(session: Session, keep_raw_days: int | None, is_compact: bool) -> None:
+    """Delete pages as fetched that are past their time. Articles, and pages of matched articles, stay."""
+    from pipelines.store.upkeep import compact, tend
+
+    days = session.config.read.keep_raw_days if keep_raw_days is None else keep_raw_days
+    with opened(session) as store:
+        pruned = tend(store, now=clock.now(), keep_raw_days=days)
+        if is_compact:
+            compact(store)
+    click.echo(session.say("archive.pruned", count=pruned, days=days))
+
+
+@db.command()
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@click.pass_obj
+def stats(session: Session, as_json: bool) -> None:
+    """How much is stored, and which backups there are."""
+    from pipelines.store.upkeep import stats as measured
+
+    with opened(session) as store:
+        figures = measured(store)
+    if as_json:
+        click.echo(json.dumps(asdict(figures), ensure_ascii=False, default=str))
+        return
+    sizes = {name: size(value) for name, value in asdict(figures).items() if name.endswith("_bytes")}
+    click.echo(session.say("archive.stats", **asdict(figures) | sizes))
+    for each in figures.backups:
+        click.echo(session.say("archive.backup", path=each, size=size(each.stat().st_size)))
+
+
+def size(count: int) -> str:
+    """`3.4 MiB`"""
+    value, unit = float(count), "B"
+    for unit in ("B", "KiB", "MiB", "GiB"):
+        if value < 1024 or unit == "GiB":
+            break
+        value /= 1024
+    return f"{value:.0f} {unit}" if unit == "B" else f"{value:.1f} {unit}"

@@ -1,0 +1,69 @@
+"""`sosik export`: stored articles for other programs."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import IO
+
+import click
+
+from crawler.cli import moment
+from crawler.cli.context import Session
+from pipelines.errors import UserError
+from pipelines.store.database import open_store
+
+
+@click.command(short_help="Write stored articles to a file.")
+@click.option("--format", "form", type=click.Choice(["jsonl", "csv", "parquet", "rss"]), default="jsonl", show_default=True,
+              help="parquet needs the extra of that name.")
+@click.option("--warc", "as_warc", is_flag=True, help="The pages as fetched instead, as a WARC file (extra: warc).")
+@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write here, not to standard output.")
+@click.option("--topic", help="Only articles flagged for this topic.")
+@click.option("--press", help="Of one outlet: its Korean name.")
+@click.option("--since", type=moment.since, help="Published since (pages: fetched since): 24h, 7d, 2025-02-03.")
+@click.option("--until", type=moment.until, help="Published until.")
+@click.pass_obj
+def export(
+    session: Session, form: str, as_warc: bool, output: Path | None, topic: str | None, press: str | None,
+    since: datetime | None, until: datetime | None,
+) -> None:
+    """Write articles with their matches, oldest first (rss: newest first), any number of them.
+
+    A CSV file is UTF-8 with a byte-order mark, and no cell of it can run as a formula. An RSS feed holds quotes, not texts.
+    """
+    from crawler import formats
+    from pipelines.store.exported import exported
+
+    if as_warc and (topic or press):
+        raise click.UsageError("--warc takes --since and --until only")
+    with open_store(session.database_path, must_exist=True) as store, destination(output) as out, store.reading() as connection:
+        if as_warc:
+            formats.write_warc(store.archive.pages(connection, since=since, until=until), out)
+            return
+        chosen = exported(connection, topic=topic, press=press, since=since, until=until, newest_first=form == "rss")
+        if form == "rss":
+            formats.write_rss(chosen, out, title=f"sosik: {topic}" if topic else "sosik")
+        else:
+            formats.WRITERS[form](chosen, out)
+
+
+@contextmanager
+def destination(output: Path | None) -> Iterator[IO[bytes]]:
+    """Standard output, or a file that is there only when all of it has been written."""
+    if output is None:
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+        return
+    partial = output.with_name(output.name + ".partial")
+    try:
+        with partial.open("wb") as out:
+            yield out
+        partial.replace(output)
+    except OSError as error:
+        raise UserError(f"{output} cannot be written: {error.strerror}") from error
+    finally:
+        partial.unlink(missing_ok=True)

@@ -1,0 +1,92 @@
+"""`sosik replay`: stored pages read again by this version."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import closing, suppress
+from datetime import datetime
+from itertools import islice
+from typing import TYPE_CHECKING
+
+import click
+
+from crawler.cli import moment
+from crawler.cli.context import Session
+from pipelines import clock
+
+if TYPE_CHECKING:
+    from pipelines.article import Page
+    from pipelines.reader import Reader
+    from pipelines.reading import Reading
+    from pipelines.record import Reread
+    from pipelines.store.database import Store
+    from pipelines.wording import Wording
+
+AT_ONCE = 32  # pages waiting for the reading processes; each is up to some megabytes
+
+
+@click.command(short_help="Read stored pages again after an upgrade.")
+@click.option("--source", help="Only pages of this source.")
+@click.option("--since", type=moment.since, help="Fetched since: 24h, 7d, 2025-02-03.")
+@click.option("--dry-run", is_flag=True, help="Say what would change, and change nothing.")
+@click.pass_obj
+def replay(session: Session, source: str | None, since: datetime | None, dry_run: bool) -> None:
+    """Read the pages kept in the database again, with the readers and topics of now, and report what changed.
+
+    Nothing is fetched and no alert is sent. An article is never replaced by a refusal.
+    """
+    from crawler.addon import reader_limits
+    from pipelines.reader import Reader
+    from pipelines.store.database import open_store
+
+    counts: Counter[str] = Counter()
+    with open_store(session.database_path, must_exist=True) as store, closing(Reader(reader_limits(session.config))) as reader:
+        pages = store.archive.pages(store.db.conn, source=source, since=since)
+        for reading in read_again(reader, pages):
+            done = apply(store, reading, is_trial=dry_run)
+            counts[done.change] += 1
+            tell(session.say, reading.page.url, done)
+    click.echo(session.say("archive.replay_total", pages=counts.total(), same=counts["same"], changed=counts["changed"],
+                           new=counts["new"], refused=counts["refused"], lost=counts["lost"]))
+
+
+def read_again(reader: Reader, pages: Iterator[Page]) -> Iterator[Reading]:
+    with asyncio.Runner() as runner:
+        while batch := tuple(islice(pages, AT_ONCE)):
+            yield from runner.run(_all(reader, batch))
+
+
+async def _all(reader: Reader, pages: Sequence[Page]) -> list[Reading]:
+    from pipelines.reading import Reading
+
+    results = await asyncio.gather(*map(reader.understand, pages))
+    return [Reading(page=page, result=result) for page, result in zip(pages, results, strict=True)]
+
+
+class _OnlyATrial(Exception):
+    """Takes a transaction back."""
+
+
+def apply(store: Store, reading: Reading, *, is_trial: bool) -> Reread:
+    from pipelines.record import reread
+
+    with suppress(_OnlyATrial), store.transaction():
+        done = reread(store, reading, now=clock.now())
+        if is_trial:
+            raise _OnlyATrial
+    return done
+
+
+def tell(say: Wording, url: str, done: Reread) -> None:
+    """A line or two on each page that is not as it was."""
+    from pipelines.record import Change
+
+    match done.change:
+        case Change.CHANGED:
+            click.echo(say("archive.replay_changed", url=url, title=done.title, fields=", ".join(done.fields)))
+        case Change.NEW:
+            click.echo(say("archive.replay_new", url=url, title=done.title))
+        case Change.LOST:
+            click.echo(say("archive.replay_lost", url=url, reason=done.reason))

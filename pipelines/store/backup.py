@@ -1,0 +1,110 @@
+"""Copies of the database that are known to be good, and putting one back."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+from contextlib import closing, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pipelines.errors import StoreBusy, StoreDamaged, StoreError, StoreForeign
+from pipelines.store.database import Store, explained, open_store
+from pipelines.store.files import BACKUPS, backups_of, complaints, read_only
+from pipelines.store.schema import APPLICATION_ID
+
+KEPT = 7  # backups in the backup folder; older ones go. A week of daily ones
+SIDE_FILES = ("-wal", "-shm")
+
+
+def back_up(store: Store, *, now: datetime, to: Path | None = None, keep: int = KEPT) -> Path:
+    """A checked copy; its path. Others may write meanwhile. Without `to` it goes to the folder `backups` beside the database,
+    where only the newest `keep` stay."""
+    target = to or store.path.parent / BACKUPS / f"{store.path.stem}-{_stamp(now)}.db"
+    with explained(target):
+        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if target.exists():
+            raise StoreError(f"{target} is there already; nothing was overwritten. Name another file.")
+        made = target.with_name(target.name + ".partial")
+        made.unlink(missing_ok=True)
+        os.close(os.open(made, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        try:
+            store.db.conn.execute("VACUUM INTO ?", (str(made),))
+            if found := complaints(made, thorough=True):
+                raise StoreDamaged(f"{store.path}: the backup is not good ({found[0]}). Check the database: sosik db check")
+            _settle(made, target)
+        finally:
+            made.unlink(missing_ok=True)
+    if to is None:
+        for old in backups_of(store.path)[keep:]:
+            old.unlink()
+    return target
+
+
+def restore(path: Path, backup: Path, *, now: datetime) -> Path | None:
+    """Put a backup in the database's place. What stood there is moved aside, never deleted; its new name, None without one."""
+    refuse_unfit(backup)
+    with explained(path):
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if path.exists():
+            take_over(path)
+        made = path.with_name(path.name + ".partial")
+        with os.fdopen(os.open(made, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "wb") as new, backup.open("rb") as old:
+            shutil.copyfileobj(old, new, 1024**2)
+        aside = _move_aside(path, now) if path.exists() else None
+        _settle(made, path)
+    open_store(path).close()  # an older backup is brought up to date now
+    return aside
+
+
+def refuse_unfit(backup: Path) -> None:
+    """Raise StoreError unless the file is a sound database of ours."""
+    if not backup.is_file():
+        raise StoreError(f"{backup}: there is no such file. `sosik db stats` lists the backups.")
+    if found := complaints(backup, thorough=True):
+        raise StoreDamaged(f"{backup} is damaged ({found[0]}); nothing was changed. Choose another: `sosik db stats` lists them.")
+    with closing(read_only(backup)) as connection:
+        if connection.execute("PRAGMA application_id").fetchone() != (APPLICATION_ID,):
+            raise StoreForeign(f"{backup} is not a sosik database; nothing was changed.")
+
+
+def take_over(path: Path) -> None:
+    """Raise StoreBusy while another program has the database open. Empties the write-ahead log of a sound one."""
+    with closing(sqlite3.connect(path, timeout=1, isolation_level=None)) as connection:
+        try:
+            connection.execute("PRAGMA journal_mode = DELETE")  # granted to the only user of a file (sqlite.org/wal.html)
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY:
+                raise StoreBusy(f"{path} is in use; nothing was changed. Stop the daemon and other sosik commands.") from error
+        except sqlite3.DatabaseError:
+            return  # damaged: that is why a backup is put back
+
+
+def _move_aside(path: Path, now: datetime) -> Path:
+    """The write-ahead log goes first: left alone, it would be read into the restored file."""
+    aside = path.with_name(f"{path.stem}-replaced-{_stamp(now)}{path.suffix}")
+    for side in SIDE_FILES:
+        with suppress(FileNotFoundError):
+            Path(f"{path}{side}").rename(f"{aside}{side}")
+    path.rename(aside)
+    return aside
+
+
+def _settle(made: Path, target: Path) -> None:
+    """Rename a finished file into its place so that it is there, whole, after a power cut."""
+    _sync(made)
+    made.rename(target)
+    _sync(target.parent)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _stamp(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
