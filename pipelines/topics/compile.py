@@ -191,7 +191,7 @@ class _Compiler:
             if entity.weak and not entity.needs:
                 raise self.file.problem(f'entity "{entity.id}": weak names need context: name anchors', ("entity", i, "needs"))
         for i, rule in enumerate(record.rule):
-            for key in ("all", "none", "plain"):
+            for key in ("all", "none", "plain", "not_led_by"):
                 self._known(getattr(rule, key), anchors, "anchor", ("rule", i, key))
             self._known((rule.subtopic,) if rule.subtopic else (), subtopics, "subtopic", ("rule", i, "subtopic"))
             if not rule.all:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -15,6 +16,9 @@ from pipelines.topics.topicfile import Entity, Rule, Spot, Strength, Within
 OPENING = 4  # characters that may stand before a word that "opens" a headline: a quote, a bracket, 美·
 CLOSING = 2  # characters that may stand after a word that "closes" one
 HITS_MAX = 400  # of one topic in one article: more prove nothing more, and hostile texts stay cheap
+
+# What follows a name that another is compared with; a bracket may stand between: 화웨이(Pan-GU)에 이어
+COMPARED = re.compile(r"(?:\([^)\n]{0,30}\))?[\"']?(?:에 이어|처럼|와 달리|과 달리|와 같은|과 같은| 같은|보다| 못지)")
 
 Span = tuple[int, int]
 
@@ -109,6 +113,7 @@ def _veto(topic: Topic, gathered: Gathered, findings: Findings) -> None:
 def _named(entity: Entity, gathered: Gathered, findings: Findings) -> list[Hit]:
     """The names of one entity: strong ones, weak ones with context, products beside either."""
     strong = [_hit(entity.id, span, gathered, Strength.STRONG, entity.subtopic) for span in gathered.of(Role.STRONG, entity.id)]
+    is_known = any(hit.strength is Strength.STRONG for hit in strong)
     taken = {h.start for h in strong}
     weak_spans = [span for span in gathered.of(Role.WEAK, entity.id) if span[0] not in taken]
     if weak_spans and gathered.of(Role.UNLESS, entity.id):
@@ -116,7 +121,7 @@ def _named(entity: Entity, gathered: Gathered, findings: Findings) -> list[Hit]:
         weak_spans = []
     hits = list(strong)
     for span in weak_spans:
-        strength = Strength.STRONG if strong else _context(entity, span, gathered)
+        strength = Strength.STRONG if is_known else _context(entity, span, gathered)
         if strength:
             hits.append(_hit(entity.id, span, gathered, strength, entity.subtopic))
         else:
@@ -156,6 +161,9 @@ def _nearest(span: Span, others: list[Span], reach: int | None) -> Span | None:
 
 
 def _hit(rule: str, span: Span, gathered: Gathered, strength: Strength, subtopic: str) -> Hit:
+    """A name that only serves a comparison (딥시크처럼, 화웨이에 이어) is a faint hit."""
+    if COMPARED.match(gathered.reader.whole.text, span[1]):
+        strength = Strength.FAINT
     return Hit(rule, gathered.reader.passage_of(span[0]), span[0], span[1], strength, subtopic)
 
 
@@ -165,18 +173,26 @@ def _together(rule: Rule, gathered: Gathered) -> Iterator[Hit]:
         bounds = gathered.reader.passages[passage]
         if any(gathered.in_passage(Role.ANCHOR, name, passage) for name in rule.none):
             continue
+        leads = (span for name in rule.not_led_by for span in gathered.in_passage(Role.ANCHOR, name, passage))
+        if any(_opens(span, bounds.lead) for span in leads):
+            continue
         others = {name: _plain(rule, name, gathered, passage) for name in rule.all[1:]}
         for span in _plain(rule, first, gathered, passage):
-            if rule.opens and span[0] - bounds.start > OPENING:
+            if rule.opens and not _opens(span, bounds.lead):
                 break
             if found := _joined(rule, span, others):
                 start, end = min(s for s, _ in found), max(e for _, e in found)
-                if rule.closes and bounds.end - found[-1][1] > CLOSING:
+                text = gathered.reader.whole.text
+                if rule.closes and bounds.end - found[-1][1] > CLOSING and text[found[-1][1] : found[-1][1] + 1] != "…":
                     continue
-                if rule.clause and "…" in gathered.reader.whole.text[start:end]:
+                if rule.clause and "…" in text[start:end]:
                     continue
                 yield Hit(rule.id, passage, start, end, rule.strength, rule.subtopic)
                 break  # one a passage is enough
+
+
+def _opens(span: Span, lead: int) -> bool:
+    return span[0] - lead <= OPENING
 
 
 def _passages_with(rule: Rule, gathered: Gathered) -> list[int]:

@@ -10,6 +10,7 @@ from pipelines.query import And, Node, Or, spell
 from pipelines.topics.compile import Topic, Topics
 from pipelines.topics.evidence import Findings, find_evidence
 from pipelines.topics.judging import Weighed, level_of, quoted, weigh, written
+from pipelines.topics.matching import words_of
 from pipelines.topics.passages import Reader, prepare
 from pipelines.topics.queries import holds, match_query
 from pipelines.topics.scan import Found
@@ -51,11 +52,11 @@ def explain_article(topics: Topics, name: str, article: Article) -> Account:
     """The reckoning of the topic called `name`."""
     topic = topics[name]
     reader = prepare(article)
-    found = topics.index.find(reader.whole)
+    found = words_of(topics, reader)
     findings = find_evidence(topic, found, reader) if topic.query is None else match_query(topic, article, found, reader)
     weighed = weigh(reader, findings.hits)
     return Account(
-        topic=name, level=level_of(topic, weighed.score) if findings.hits else Level.NO, weighed=weighed,
+        topic=name, level=level_of(topic, weighed.score, findings.hits), weighed=weighed,
         levels=topic.file.levels, fired=_fired(findings, reader), dropped=_dropped(findings), is_vetoed=findings.is_vetoed,
         parts=_parts(topic, article, found, reader))
 

@@ -69,7 +69,7 @@ def weigh(reader: Reader, hits: list[Hit]) -> Weighed:
 def judge(topic: Topic, reader: Reader, findings: Findings) -> Match | None:
     """The verdict; None when the topic is not even mentioned."""
     score = weigh(reader, findings.hits).score
-    level = level_of(topic, score)
+    level = level_of(topic, score, findings.hits)
     if level is Level.NO:
         return None
     hits = sorted(findings.hits, key=lambda h: _telling(h, reader))
@@ -78,9 +78,15 @@ def judge(topic: Topic, reader: Reader, findings: Findings) -> Match | None:
         evidence=_evidence(hits, reader), sentence=_sentence(hits, reader))
 
 
-def level_of(topic: Topic, score: float) -> Level:
+def level_of(topic: Topic, score: float, hits: list[Hit]) -> Level:
+    """A name or one strong hit anywhere is a mention; faint rules must add up."""
     levels = topic.file.levels
-    return Level.MATCH if score >= levels.match else Level.MENTION if score >= levels.mention else Level.NO
+    if not hits:
+        return Level.NO
+    if score >= levels.match:
+        return Level.MATCH
+    is_named = any(hit.strength is Strength.STRONG or hit.rule in topic.entities for hit in hits)
+    return Level.MENTION if is_named or score >= levels.mention else Level.NO
 
 
 def _telling(hit: Hit, reader: Reader) -> tuple[bool, int, int]:

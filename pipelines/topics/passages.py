@@ -11,6 +11,14 @@ from pipelines.match import Field
 from pipelines.topics.folding import Folded, fold
 
 TEXT_MAX = 20_000  # characters of the text that rules run on; longer news is rare, and its subject stands at the front
+_TAGS = re.compile(r"\s*(?:(?:\[[^\]\n]{1,30}\]|【[^】\n]{1,30}】|〈[^〉\n]{1,30}〉|<[^>\n]{1,30}>)\s*)*")
+_DATELINE = re.compile(
+    r"""\s*(?:
+        [\[(【][^\])】=\n]{1,30}=[^\])】\n]{1,40}[\])】](?:[^=.\n]{0,40}\s=)?      # (베이징=연합뉴스) 홍길동 특파원 =
+      | [가-힣]{2,6}(?:\([가-힣]{2,6}\))?=[가-힣\s]{2,20}(?:기자|특파원|통신원)   # 베이징(중국)=홍길동 특파원
+    )""",
+    re.VERBOSE,
+)
 _SENTENCE = re.compile(r"""[^\n.?!]*(?:[.?!](?!["'”’)\]]*(?:\s|$))[^\n.?!]*)*(?:[.?!]+["'”’)\]]*)?""")
 
 
@@ -21,6 +29,7 @@ class Passage:
     field: Field
     start: int
     end: int
+    lead: int  # where its words begin: after tags such as [속보] and datelines such as (베이징=연합뉴스) 홍길동 특파원 =
     order: int  # of sentences, from 0; 0 for title and subtitle
 
 
@@ -30,33 +39,52 @@ class Reader:
 
     whole: Folded
     passages: tuple[Passage, ...]
+    datelines: tuple[tuple[int, int], ...]  # nothing in them counts: they say where the reporter sat
     text_at: int  # where the text begins in the unfolded whole
     subtitle_at: int
+    starts: tuple[int, ...]  # of the passages
 
     def passage_of(self, offset: int) -> int:
         """The number of the passage that holds this place."""
-        return bisect_right([p.start for p in self.passages], offset) - 1
+        return bisect_right(self.starts, offset) - 1
 
 
 def prepare(article: Article) -> Reader:
-    subtitle = article.subtitle or ""
-    text = article.text[:TEXT_MAX]
-    title = article.title.replace("\n", " ")
-    whole = fold("\n".join((title, subtitle.replace("\n", " "), text)))
+    """The article folded and cut. Of a text only the first TEXT_MAX characters."""
+    title, subtitle = (article.title.replace("\n", " "), (article.subtitle or "").replace("\n", " "))
+    whole = fold("\n".join((title, subtitle, article.text[:TEXT_MAX])))
     first = whole.text.find("\n")
     second = whole.text.find("\n", first + 1)
-    passages = [Passage(Field.TITLE, 0, first, 0)]
+    passages = [_headline(Field.TITLE, whole.text, 0, first)]
     if second > first + 1:
-        passages.append(Passage(Field.SUBTITLE, first + 1, second, 0))
-    lede_end = whole.text.find("\n", second + 1)
-    lede_end = len(whole.text) if lede_end < 0 else lede_end
-    order = 0
-    at = second + 1
-    while at < len(whole.text):
-        found = _SENTENCE.match(whole.text, at)
-        end = found.end() if found else at
-        if whole.text[at:end].strip():
-            passages.append(Passage(Field.LEDE if at < lede_end else Field.BODY, at, end, order))
-            order += 1
-        at = max(end, at + 1) if end == at else end
-    return Reader(whole, tuple(passages), text_at=len(title) + len(subtitle) + 2, subtitle_at=len(title) + 1)
+        passages.append(_headline(Field.SUBTITLE, whole.text, first + 1, second))
+    sentences, datelines = _sentences(whole.text, second + 1)
+    passages += sentences
+    return Reader(
+        whole, tuple(passages), tuple(datelines), text_at=len(title) + len(subtitle) + 2, subtitle_at=len(title) + 1,
+        starts=tuple(p.start for p in passages))
+
+
+def _headline(field: Field, text: str, start: int, end: int) -> Passage:
+    tags = _TAGS.match(text, start, end)
+    return Passage(field, start, end, lead=tags.end() if tags else start, order=0)
+
+
+def _sentences(text: str, at: int) -> tuple[list[Passage], list[tuple[int, int]]]:
+    """The sentences from `at` on, and the datelines that open paragraphs."""
+    lede_end = text.find("\n", at)
+    lede_end = len(text) if lede_end < 0 else lede_end
+    passages: list[Passage] = []
+    datelines: list[tuple[int, int]] = []
+    while at < len(text):
+        found = _SENTENCE.match(text, at)
+        end = max(found.end() if found else at, at + 1)
+        if text[at:end].strip():
+            lead = at
+            if text[at - 1] == "\n" and (dateline := _DATELINE.match(text, at, min(end, at + 120))):
+                lead = dateline.end()
+                datelines.append((at, lead))
+            field = Field.LEDE if at < lede_end else Field.BODY
+            passages.append(Passage(field, at, end, lead=lead + (text[lead : lead + 1] == " "), order=len(passages)))
+        at = end
+    return passages, datelines

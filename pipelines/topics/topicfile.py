@@ -64,6 +64,7 @@ class Rule:
     id: str
     all: tuple[str, ...] = option(doc="The anchors, one word of each.")
     none: tuple[str, ...] = option((), doc="Anchors of which no word may stand in the passage.")
+    not_led_by: tuple[str, ...] = option((), doc="Anchors of which no word may open the passage.")
     subtopic: str = option("")
     reach: int = option(40, doc="Characters between the first anchor's word and each of the others.")
     order: bool = option(False, doc="They must stand in this order.")
