@@ -81,6 +81,9 @@ class Rules:
             found += self.by_domain.get(".".join(labels[i:]), ())
         return found + self.any_host
 
+    def named(self, rule_id: str) -> IdentityRule | None:
+        return next((rule for group in (*self.by_domain.values(), self.any_host) for rule in group if rule.id == rule_id), None)
+
     def plus(self, rules: Iterable[IdentityRule]) -> Rules:
         """These and more; a rule with a known id takes the known one's place."""
         more = {rule.id: rule for rule in rules}

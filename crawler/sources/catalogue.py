@@ -56,12 +56,12 @@ class Catalogue:
 def load_catalogue(config: Config) -> Catalogue:
     """Raises FileProblem when the user's file is at fault, naming line and key."""
     shipped = shipped_file()
-    known = _checked(shipped) if config.sosik.shipped_sources else {}
+    known = sources_in(shipped) if config.sosik.shipped_sources else {}
     if not config.sosik.sources_file:
         return _catalogue(known)
     own = read_toml(config.beside(config.sosik.sources_file))
     _lay_over(own, _blocks(shipped))
-    return _catalogue({**known, **_checked(own)})
+    return _catalogue({**known, **sources_in(own)})
 
 
 def shipped_file() -> TomlFile:
@@ -88,7 +88,8 @@ def _lay_over(own: TomlFile, shipped: Mapping[str, dict[str, object]]) -> None:
             block.setdefault(key, value)
 
 
-def _checked(file: TomlFile) -> dict[str, Source]:
+def sources_in(file: TomlFile) -> dict[str, Source]:
+    """The file's sources by name, each checked as a whole. Raises FileProblem."""
     by_name: dict[str, Source] = {}
     for number, source in enumerate(file.record(_File).source):
         if source.name in by_name:

@@ -1,0 +1,133 @@
+"""What `sosik sources` prints. Lines as text; nothing is read or printed here."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
+
+from crawler.sources import Catalogue, Endpoint, Source
+from crawler.sources.checkup import Checkup
+from pipelines.clock import KST
+from pipelines.store.poll_reports import EndpointState, History, SourceState
+from pipelines.urls import shipped_rules
+from pipelines.wording import Wording, texts
+
+NAME_COLUMNS, PRESS_COLUMNS, TERMS_LETTERS = 16, 18, 60
+
+
+def list_lines(catalogue: Catalogue, states: Mapping[str, SourceState], say: Wording, now: datetime) -> Iterator[str]:
+    """One line a source."""
+    for source in catalogue.sources:
+        mark = "●" if source.enabled else "○"
+        head = f"{mark} {padded(source.name, NAME_COLUMNS)} {padded(source.press_name, PRESS_COLUMNS)}"
+        if not source.enabled:
+            yield f"{head} {why_off(source, say)}"
+            continue
+        state = states.get(source.name, SourceState())
+        cells = [ago(state.last_article_at, say, now), every(source, state, say), trouble_of(state, say), shortened(source.terms)]
+        yield f"{head} {padded(cells[0], 12)} {padded(cells[1], 12)} {'  '.join(cell for cell in cells[2:] if cell)}".rstrip()
+    yield say("sources.count", on=len(catalogue.enabled), all=len(catalogue.sources))
+
+
+def show_lines(source: Source, history: History, say: Wording, now: datetime) -> Iterator[str]:
+    """Everything on one source."""
+    state, polls = history.state, history.polls
+    rule = source.identity or shipped_rules().named(source.name)
+    is_on = say("sources.state-on") if source.enabled else why_off(source, say)
+    facts = {
+        "name": source.name, "press": source.press_name, "state": is_on,
+        "hosts": ", ".join(source.all_hosts), "family": source.family, "terms": source.terms, "robots": source.robots,
+        "articles": " | ".join(rule.articles) if rule else "", "last-article": ago(state.last_article_at, say, now),
+        "interval": every(source, state, say), "trouble": trouble_of(state, say),
+    }  # fmt: skip
+    for key, value in facts.items():
+        if value:
+            yield f"{padded(say(f'sources.{key}'), 14)} {value}"
+    polled = source.polled if source.endpoints else ()
+    for key, endpoints in (("endpoints", polled), ("archives", [e for e in source.archives if e not in polled])):
+        if endpoints:
+            yield say(f"sources.{key}")
+            for endpoint in endpoints:
+                yield from _endpoint_lines(endpoint, polls, say, now)
+    if history.outcomes:
+        yield say("sources.outcomes")
+        for outcome, reason, count in history.outcomes:
+            name = say(f"crawl.outcome-{outcome}") if outcome else say("crawl.outcome-retry")
+            yield f"  {name}{f' ({reason})' if reason else ''}: {count}"
+
+
+def _endpoint_lines(endpoint: Endpoint, polls: Mapping[str, EndpointState], say: Wording, now: datetime) -> Iterator[str]:
+    yield f"  {padded(endpoint.way, 10)} {endpoint.url}"
+    state = polls.get(endpoint.at(day=now.astimezone(KST).date()))
+    if state is None or state.polled_at is None:
+        return
+    polled = say("sources.polled", when=ago(state.polled_at, say, now), links=state.links, new=state.new_links)
+    yield f"  {'':10} {polled}{f' · {in_words(state.trouble, say, state.newest)}' if state.trouble else ''}"
+
+
+def check_lines(checkups: Iterable[Checkup], say: Wording, now: datetime) -> Iterator[str]:
+    """One line an address, the sick ones marked; then how many are."""
+    everyone = list(checkups)
+    for each in everyone:
+        if each.trouble:
+            told = in_words(each.trouble, say, each.newest)
+        elif each.newest:
+            told = say("sources.check-ok", links=each.links, newest=ago(each.newest, say, now))
+        else:
+            told = say("sources.check-ok-undated", links=each.links)
+        yield f"{'✗' if each.trouble else '✓'} {padded(each.source, NAME_COLUMNS)} {told}  {each.url}"
+    bad = sum(1 for each in everyone if each.trouble)
+    key = "check-summary" if bad else "check-all-well"
+    yield say(f"sources.{key}", all=len(everyone), bad=bad)
+
+
+def in_words(trouble: str, say: Wording, newest: datetime | None = None) -> str:
+    """A trouble's key or an outcome's reason, told."""
+    known = texts("sources")
+    shown = newest.astimezone(KST).strftime("%Y-%m-%d") if newest else "?"
+    if trouble.startswith("article-"):
+        return say("sources.bad-article", reason=in_words(trouble.removeprefix("article-"), say))
+    if trouble.startswith("tls"):
+        return say("sources.bad-tls", reason=trouble.removeprefix("tls").lstrip("-").replace("-", " ") or "TLS")
+    key = f"bad-{trouble}"
+    return say(f"sources.{key}", newest=shown, reason=trouble) if key in known else say("sources.bad-other", reason=trouble)
+
+
+def why_off(source: Source, say: Wording) -> str:
+    key = f"off-{source.why_off}" if source.why_off else "off-unsaid"
+    return say("sources.off", why=say(f"sources.{key}") if key in texts("sources") else source.why_off)
+
+
+def trouble_of(state: SourceState, say: Wording) -> str:
+    if state.trouble:
+        return f"⚠ {in_words(state.trouble, say)}"
+    return f"⚠ {state.bad_endpoints}" if state.bad_endpoints else ""
+
+
+def every(source: Source, state: SourceState, say: Wording) -> str:
+    minutes = source.interval_min or state.interval_s / 60
+    return say("sources.every", count=f"{minutes:.0f}") if minutes else ""
+
+
+def ago(at: datetime | None, say: Wording, now: datetime) -> str:
+    if at is None:
+        return say("sources.never")
+    age = now - at
+    if age < timedelta(minutes=1):
+        return say("sources.now")
+    if age < timedelta(hours=1):
+        return say("sources.minutes", count=age // timedelta(minutes=1))
+    if age < timedelta(days=2):
+        return say("sources.hours", count=age // timedelta(hours=1))
+    return say("sources.days", count=age.days)
+
+
+def shortened(text: str) -> str:
+    return text if len(text) <= TERMS_LETTERS else f"{text[:TERMS_LETTERS]}…"
+
+
+def padded(text: str, columns: int) -> str:
+    """Filled up with spaces; Hangul takes two columns."""
+    wide = sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
+    return text + " " * max(columns - wide, 0)

@@ -1,0 +1,180 @@
+"""`sosik sources`: what the catalogue holds and how it fares; sources added, exchanged, examined."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from crawler.cli.context import Session
+from pipelines import clock
+from pipelines.errors import UserError
+from pipelines.urls import UrlRefusal, clean_url
+
+if TYPE_CHECKING:
+    from crawler.sources.writing import Block
+
+OWN_FILE = "sources.toml"  # where new sources go until sosik.toml names a file
+
+
+@click.group(short_help="Where articles are found: list, examine and add sources.")
+def sources() -> None:
+    """List, examine and add the places where articles are found."""
+
+
+@sources.command("list", short_help="One line a source.")
+@click.pass_obj
+def list_(session: Session) -> None:
+    """All sources: state, last article, interval, trouble, terms. ● is crawled by `--all` and the daemon, ○ is switched off."""
+    from crawler.cli.source_reports import list_lines
+    from crawler.sources import load_catalogue
+    from pipelines.store.poll_reports import source_states
+
+    catalogue = load_catalogue(session.config)
+    states = {}
+    if session.database_path.exists():
+        with session.open_store() as store:
+            states = source_states(store)
+    click.echo("\n".join(list_lines(catalogue, states, session.say, clock.now())))
+
+
+@sources.command(short_help="Everything on one source.")
+@click.argument("name")
+@click.pass_obj
+def show(session: Session, name: str) -> None:
+    """Everything on one source: addresses with their last polls, identity, terms, and what came of its articles."""
+    from crawler.cli.source_reports import show_lines
+    from crawler.sources import load_catalogue
+    from pipelines.store.poll_reports import History, history_of
+
+    source = load_catalogue(session.config).source(name)
+    history = History()
+    if session.database_path.exists():
+        with session.open_store() as store:
+            history = history_of(store, name)
+    click.echo("\n".join(show_lines(source, history, session.say, clock.now())))
+
+
+@sources.command(short_help="The doctor: asks every address once.")
+@click.argument("names", nargs=-1, metavar="[NAME…]")
+@click.pass_obj
+def check(session: Session, names: tuple[str, ...]) -> None:
+    """Ask every address of the named sources once (of all that are on, without names) and say in a line what is wrong with it.
+
+    Nothing is stored. Exit status 1 when anything is in trouble.
+    """
+    from crawler.cli.source_reports import check_lines
+    from crawler.sources import load_catalogue
+    from crawler.spiders.alone import run_alone
+    from crawler.spiders.checking import CheckingSpider
+
+    catalogue = load_catalogue(session.config)
+    chosen = tuple(catalogue.source(name) for name in names) or catalogue.enabled
+    click.echo(session.say("sources.checking", count=len(chosen)), err=True)
+    spider = run_alone(CheckingSpider, session.config, session.database_path, sources=chosen)
+    order = {source.name: number for number, source in enumerate(chosen)}
+    checkups = sorted(spider.checkups, key=lambda each: order[each.source])
+    click.echo("\n".join(check_lines(checkups, session.say, clock.now())))
+    if any(each.trouble for each in checkups):
+        sys.exit(1)
+
+
+@sources.command(short_help="Find out how a site announces its articles, and add it.")
+@click.argument("url")
+@click.option("--name", help="What to call it. Without one, its host's name.")
+@click.option("--title", help="Who publishes. Without one, its host.")
+@click.option("--dry-run", is_flag=True, help="Only show what would be written.")
+@click.pass_obj
+def add(session: Session, url: str, name: str | None, title: str | None, dry_run: bool) -> None:  # click's way
+    """Look for feeds, news sitemaps and lists from a site's home page (or take URL itself, when it is one), and write a block
+    into your own sources file.
+    """
+    from crawler.cli.source_reports import in_words
+    from crawler.sources import load_catalogue
+    from crawler.sources.scouting import best, family_of, name_for
+    from crawler.sources.writing import Block
+    from crawler.spiders.alone import run_alone
+    from crawler.spiders.checking import ScoutingSpider
+
+    address = clean_url(url if "://" in url else f"https://{url}")
+    if isinstance(address, UrlRefusal):
+        raise UserError(f"{url}: is no address that can be fetched ({address.fault}). Write https://…")
+    catalogue = load_catalogue(session.config)
+    spider = run_alone(ScoutingSpider, session.config, session.database_path, url=address.url)
+    if spider.refused:
+        raise UserError(f"{address.url}: {in_words(spider.refused, session.say)}")
+    if not spider.sighted:
+        raise UserError(f"{address.url}: no feed, news sitemap or list was found there. Name one, or another page of the site.")
+    click.echo(session.say("sources.found", url=address.url))
+    for seen in spider.sighted:
+        click.echo("  " + session.say("sources.found-line", way=seen.way, links=seen.links, url=seen.url))
+    block = Block(
+        name=name or name_for(address.url, [*catalogue.by_name]), title=title or address.host, hosts=(address.host,),
+        addresses=tuple((seen.way, seen.url) for seen in best(spider.sighted)), family=family_of(spider.home),
+    )  # fmt: skip
+    if block.name in catalogue.by_name:
+        raise UserError(f"{block.name}: there is a source of that name already. Choose another with --name.")
+    click.echo("\n" + block.toml)
+    write(session, [block], dry_run=dry_run)
+
+
+@sources.command("import", short_help="Add the feeds of an OPML file.")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--dry-run", is_flag=True, help="Only show what would be written.")
+@click.pass_obj
+def import_(session: Session, file: Path, dry_run: bool) -> None:  # click's way
+    """Add the feeds of an OPML file, as exported by other readers, that no source has yet."""
+    from crawler.sources import load_catalogue
+    from crawler.sources.opml import blocks_in
+
+    try:
+        body = file.read_bytes()
+    except OSError as error:
+        raise UserError(f"{file}: cannot be read: {error.strerror}") from error
+    blocks, left_out = blocks_in(body, load_catalogue(session.config).sources, str(file))
+    for each in left_out:
+        click.echo(session.say("sources.left-out", url=each), err=True)
+    if not blocks:
+        click.echo(session.say("sources.nothing-new"))
+        return
+    click.echo("\n".join(block.toml for block in blocks))
+    write(session, blocks, dry_run=dry_run)
+
+
+@sources.command(short_help="Write the feeds as OPML, for other readers.")
+@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="A file instead of standard output.")
+@click.pass_obj
+def export(session: Session, output: Path | None) -> None:
+    """Write the feeds of all sources that are on as OPML 2.0."""
+    from crawler.sources import load_catalogue
+    from crawler.sources.opml import opml
+
+    text = opml(load_catalogue(session.config).enabled)
+    if output is None:
+        click.echo(text, nl=False)
+        return
+    try:
+        output.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UserError(f"{output}: cannot be written: {error.strerror}") from error
+    click.echo(session.say("sources.exported", path=output, count=text.count("xmlUrl=")))
+
+
+def write(session: Session, blocks: list[Block] | tuple[Block, ...], *, dry_run: bool) -> None:
+    """Append the blocks to the user's file, and say where they went."""
+    from crawler.sources.writing import append
+
+    if dry_run:
+        click.echo(session.say("sources.dry"))
+        return
+    named = session.config.sosik.sources_file
+    path = session.config.beside(named or OWN_FILE)
+    append(path, blocks)
+    if len(blocks) == 1:
+        click.echo(session.say("sources.wrote", path=path, name=blocks[0].name))
+    else:
+        click.echo(session.say("sources.wrote-many", path=path, count=len(blocks)))
+    if not named:
+        click.echo(session.say("sources.name-file", name=OWN_FILE))
