@@ -27,7 +27,9 @@ FOREST = (
 )
 
 
-def page(name: str = "a1", *, host: str = "news.example", body: bytes = b"<p>page</p>", source: str = "yna", **others: object) -> Page:
+def page(
+    name: str = "a1", *, host: str = "news.example", body: bytes = b"<p>page</p>", source: str = "yna", **others: object
+) -> Page:
     url = f"https://{host}/{name}"
     values: dict[str, object] = {
         "url": url, "key": url, "requested_url": url, "requested_key": url, "status": 200, "body": body,

@@ -156,7 +156,8 @@ def test_without_raw_pages_nothing_of_the_body_is_kept(store: Store) -> None:
 
 
 def test_stories_that_an_article_shows_to_be_one_are_joined_and_the_trace_stays(store: Store) -> None:
-    halves = (article("딥시크 모델 공개", DEEPSEEK[:2], press="한국일보"), article("칩 수요 논란", DEEPSEEK[2:], press="경향신문"))
+    halves = (article("딥시크 모델 공개", DEEPSEEK[:2], press="한국일보"),
+              article("칩 수요 논란", DEEPSEEK[2:], press="경향신문"))
     first, second = (record(store, reading(half, page(f"h{i}")), now=NOW, policy=POLICY) for i, half in enumerate(halves))
     assert first.story_id != second.story_id
     whole = record(store, reading(article(), page("w")), now=LATER, policy=POLICY)
@@ -167,7 +168,7 @@ def test_stories_that_an_article_shows_to_be_one_are_joined_and_the_trace_stays(
 
 def test_what_fails_midway_leaves_nothing(store: Store) -> None:
     broken = replace(match(), score="much")  # type: ignore[arg-type]  # refused by the STRICT table, after article and story
-    with pytest.raises(Exception, match="match.score"):
+    with pytest.raises(Exception, match=r"match\.score"):
         record(store, reading(matches=[broken]), now=NOW, policy=POLICY)
     for table in ("article", "story", "address", "probe", "article_search", "raw_page", "alert"):
         assert count(store, table) == 0, table
