@@ -71,7 +71,7 @@ class Topics:
 
 def load_topics(names: Sequence[str], folder: Path) -> Topics:
     """The topics of these names: shipped ones, or paths of TOML files relative to `folder`. Raises FileProblem."""
-    parsed = [_found(name, folder) for name in names]
+    parsed = [find_topic(name, folder) for name in names]
     return compile_topics(parsed)
 
 
@@ -81,7 +81,8 @@ def shipped() -> tuple[str, ...]:
     return tuple(sorted(name.removesuffix(".toml") for name in found if name.endswith(".toml") and name != "sets.toml"))
 
 
-def _found(name: str, folder: Path) -> TomlFile:
+def find_topic(name: str, folder: Path) -> TomlFile:
+    """The file of a shipped name or of a path relative to `folder`. Raises FileProblem."""
     if name in shipped():
         return TomlFile(files(__package__).joinpath(f"{name}.toml").read_text(encoding="utf-8"), f"{name}.toml")
     path = folder / Path(name).expanduser()
