@@ -22,6 +22,7 @@ from scrapy.exceptions import (
 )
 from scrapy.http import Response
 from scrapy.spidermiddlewares.httperror import HttpError
+from service_identity import CertificateError, VerificationError
 from twisted.internet.defer import CancelledError
 from twisted.internet.error import ConnectError, ConnectionClosed, DNSLookupError
 from twisted.internet.error import TimeoutError as ConnectTimeout
@@ -109,6 +110,8 @@ def _tls_cause(error: BaseException | None) -> str:
     for _ in range(5):  # Scrapy wraps Twisted wraps OpenSSL
         for reason in getattr(error, "reasons", ()):
             inner = reason.value if isinstance(reason, Failure) else reason
+            if isinstance(inner, VerificationError | CertificateError):
+                return "wrong-name"
             if isinstance(inner, TlsError):
                 told = inner.args[0][-1][-1] if inner.args and inner.args[0] else "failed"
                 return str(told).replace(" ", "-")

@@ -20,7 +20,7 @@ from scrapy.crawler import Crawler
 from scrapy.http import Headers, Response
 from scrapy.responsetypes import responsetypes
 
-from crawler.addon import config_of, user_agent
+from crawler.config import Config
 from crawler.fetch.backoff import retry_after_s
 from crawler.fetch.budget import Budget
 from crawler.fetch.connector import GuardedEndpoints
@@ -54,10 +54,10 @@ class Transport(BaseDownloadHandler):
         super().__init__(crawler)
         from twisted.internet import reactor
 
-        config = config_of(crawler.settings)
+        config: Config = crawler.settings["SOSIK_CONFIG"]  # laid there, as is USER_AGENT, by crawler.addon
         self._crawler = crawler
         self._body_bytes_max = config.fetch.body_bytes_max
-        self._user_agent = user_agent(config).encode("latin-1", "replace")
+        self._user_agent = crawler.settings["USER_AGENT"].encode("latin-1", "replace")
         self._guard = Guard(config.fetch)
         self._budget = Budget(crawler, config.fetch)
         self._book = open_hosts(Path(crawler.settings["SOSIK_DATABASE"]))

@@ -390,7 +390,7 @@ ROBOTS: dict[str, bytes | Fault] = {
     "robots-rate": b"User-agent: *\nRequest-rate: 2/1s\n",
     "robots-day": b"User-agent: *\nCrawl-delay: 86400\n",
     "robots-html": PAGE,
-    "robots-long": b"User-agent: *\nDisallow: /early\n" + b"# filler\n" * 70_000 + b"Disallow: /page\n",
+    "robots-long": b"User-agent: *\nDisallow: /early\n" + b"# filler\n" * 57_000 + b"Disallow: /page\n",
     "robots-bomb": lambda talk: talk.answer(200, robots_bomb(), b"Content-Encoding: gzip"),
     "robots-endless": lambda talk: flood(
         talk, b"HTTP/1.1 200 OK\r\n\r\nUser-agent: *\nDisallow: /page\n", b"# filler filler filler\n" * 1000
@@ -402,7 +402,8 @@ ROBOTS: dict[str, bytes | Fault] = {
     "robots-reset": reset,
     "robots-silent": silence,
     "robots-cut": lambda talk: talk.answer(200, b"User-agent: *\nDisallow: /other\n", length=1000),
-    "robots-moved": lambda talk: talk.answer(301, b"", b"Location: http://robots-deny.localhost:%d/robots.txt" % port_of(talk)),
+    "robots-moved": lambda talk: talk.answer(301, b"", b"Location: http://robots-there.localhost:%d/robots.txt" % port_of(talk)),
+    "robots-there": b"User-agent: *\nDisallow: /\n",
     "robots-loop": lambda talk: talk.answer(301, b"", b"Location: /robots.txt"),
 }
 

@@ -1,0 +1,213 @@
+"""How hosts are treated by real crawls: distance, pauses, robots.txt, budgets; and that a sick host holds up nobody else."""
+
+import itertools
+import signal
+import sqlite3
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.fetch.crawl import Crawled, crawl, finish, start
+from tests.fetch.faultserver import PAGE, ROBOTS, FaultServer
+
+SLACK_S = 0.02  # between the moment a turn is taken and the moment the server sees the request
+
+
+def gaps(times: list[float]) -> list[float]:
+    return [later - earlier for earlier, later in itertools.pairwise(sorted(times))]
+
+
+def test_two_processes_share_one_pace_and_the_next_one_keeps_it(server: FaultServer, database: Path) -> None:
+    urls = [server.url(f"/slow-page?{n}", host="shared") for n in range(6)]
+    both = [start(some, database, [server.port], fetch={"delay_s": 0.3}) for some in (urls[:3], urls[3:])]
+    assert all(end.body == PAGE.decode() for running in both for end in finish(running).ends.values())
+    crawl([urls[0]], database, [server.port], fetch={"delay_s": 0.3})
+    times = server.times("shared")
+    assert len(times) in (8, 9)  # pages, and robots.txt once; twice when both looked before either had it
+    assert min(gaps(times)) >= 0.3 - SLACK_S
+    assert server.open_most["shared.localhost"] == 1
+
+
+def test_hosts_do_not_wait_for_each_other(server: FaultServer, database: Path) -> None:
+    urls = [server.url(f"/page?{n}", host=f"apart{host}") for n in range(3) for host in range(10)]
+    crawled = crawl(urls, database, [server.port], fetch={"delay_s": 0.3})
+    assert crawled.seconds < 3 * 0.3 + 2  # thirty requests in a row would take nine seconds
+    for host in range(10):
+        assert min(gaps(server.times(f"apart{host}"))) >= 0.3 - SLACK_S
+
+
+@pytest.fixture(scope="module")
+def by_robots(server: FaultServer, tmp_path_factory: pytest.TempPathFactory) -> tuple[Crawled, Path]:
+    database = tmp_path_factory.mktemp("robots") / "sosik.db"
+    urls = [server.url(f"/page?{n}", host=host) for host in ROBOTS for n in range(2)]
+    return crawl(urls, database, [server.port], fetch={"timeout_s": 1.5}), database
+
+
+@pytest.mark.parametrize(("host", "outcome", "reason"), [
+    ("robots-deny", "robots", "robots"),
+    ("robots-ours", "", ""),
+    ("robots-ai", "", ""),
+    ("robots-html", "", ""),
+    ("robots-gone", "", ""),
+    ("robots-403", "", ""),
+    ("robots-loop", "", ""),
+    ("robots-long", "robots", "robots"),
+    ("robots-bomb", "robots", "robots"),
+    ("robots-endless", "robots", "robots"),
+    ("robots-moved", "robots", "robots"),
+    ("robots-500", "retry", "robots-unreachable"),
+    ("robots-reset", "retry", "robots-unreachable"),
+    ("robots-silent", "retry", "robots-unreachable"),
+    ("robots-cut", "retry", "robots-unreachable"),
+    ("robots-429", "retry", "robots-unreachable"),
+])  # fmt: skip
+def test_each_answer_to_robots_txt(
+    server: FaultServer, by_robots: tuple[Crawled, Path], host: str, outcome: str, reason: str
+) -> None:
+    ends = [by_robots[0].ends[server.url(f"/page?{n}", host=host)] for n in range(2)]
+    assert [(end.outcome, end.reason) for end in ends] == [(outcome, reason)] * 2
+    pages = [target for target in server.targets(host) if target.startswith("/page")]
+    assert len(pages) == (0 if outcome else 2)
+
+
+def test_robots_txt_is_asked_for_once_and_the_next_process_remembers_it(
+    server: FaultServer, by_robots: tuple[Crawled, Path]
+) -> None:
+    hosts = ["robots-deny", "robots-ours", "robots-500", "robots-gone"]
+    before = {host: server.targets(host).count("/robots.txt") for host in hosts}
+    assert set(before.values()) == {1}
+    crawl([server.url("/page?later", host=host) for host in hosts], by_robots[1], [server.port])
+    assert {host: server.targets(host).count("/robots.txt") for host in hosts} == before
+
+
+@pytest.mark.parametrize(("host", "seconds"), [("robots-slow", 0.4), ("robots-rate", 0.5)])
+def test_the_distance_that_robots_txt_asks_for_is_kept(
+    server: FaultServer, by_robots: tuple[Crawled, Path], host: str, seconds: float
+) -> None:
+    assert len(server.times(host)) == 3
+    assert min(gaps(server.times(host))) >= seconds - SLACK_S
+
+
+def test_a_host_that_wants_one_visit_a_day_gets_it_without_a_crawl_that_waits(
+    server: FaultServer, by_robots: tuple[Crawled, Path]
+) -> None:
+    end = by_robots[0].ends[server.url("/page?0", host="robots-day")]
+    assert (end.outcome, end.reason) == ("retry", "slow-host")
+    assert end.retry_after_s == pytest.approx(86400, abs=60)
+
+
+def test_groups_of_ai_crawlers_are_obeyed_when_the_user_says_so(server: FaultServer, database: Path) -> None:
+    url = server.url("/page", host="robots-ai")
+    end = crawl([url], database, [server.port], fetch={"obey_ai_robots": True}).ends[url]
+    assert (end.outcome, end.reason) == ("robots", "robots-ai")
+
+
+@pytest.fixture(scope="module")
+def sick(server: FaultServer, tmp_path_factory: pytest.TempPathFactory) -> tuple[Crawled, Path]:
+    """Hosts that ask for peace, fail or put up a wall; each is asked for six pages."""
+    targets = {
+        "peace": "/status?code=429&Retry-After=900", "busy": "/status?code=503&Retry-After=1", "down": "/status?code=503",
+        "junk": "/status?code=429&Retry-After=soon", "failing": "/status?code=500",
+        "wall": "/status?code=403&cf-mitigated=challenge", "cutting": "/cut/gzip", "missing": "/status?code=404", "closed": "/status?code=403",
+    }  # fmt: skip
+    database = tmp_path_factory.mktemp("sick") / "sosik.db"
+    targets = {host: f"{target}&" if "?" in target else f"{target}?" for host, target in targets.items()}
+    urls = [server.url(f"{target}{n}", host=host) for host, target in targets.items() for n in range(6)]
+    return crawl(urls, database, [server.port]), database
+
+
+def asked(server: FaultServer, host: str) -> int:
+    return sum(target != "/robots.txt" for target in server.targets(host))
+
+
+@pytest.mark.parametrize(("host", "pause_s"), [("peace", 900), ("busy", 120), ("junk", 120)])
+def test_a_host_that_asks_for_peace_gets_it_at_once(
+    server: FaultServer, sick: tuple[Crawled, Path], host: str, pause_s: float
+) -> None:
+    assert asked(server, host) == 1
+    ends = [end for url, end in sick[0].ends.items() if f"//{host}." in url]
+    assert len(ends) == 6
+    assert {end.outcome for end in ends} == {"retry"}
+    assert all(end.retry_after_s == pytest.approx(pause_s, abs=10) for end in ends)
+    assert sorted(end.reason for end in ends)[:5] == ["host-paused"] * 5
+
+
+@pytest.mark.parametrize("host", ["down", "failing", "wall", "cutting"])
+def test_five_failures_in_a_row_pause_a_host(server: FaultServer, sick: tuple[Crawled, Path], host: str) -> None:
+    assert asked(server, host) == 5
+    reasons = sorted(end.reason for url, end in sick[0].ends.items() if f"//{host}." in url)
+    assert reasons.count("host-paused") == 1
+
+
+@pytest.mark.parametrize("host", ["missing", "closed"])
+def test_pages_that_are_not_there_say_nothing_of_their_host(server: FaultServer, sick: tuple[Crawled, Path], host: str) -> None:
+    assert sick
+    assert asked(server, host) == 6
+
+
+def test_a_browser_check_is_recognised(sick: tuple[Crawled, Path]) -> None:
+    ends = [end for url, end in sick[0].ends.items() if "//wall." in url]
+    assert ("denied", "challenge") in {(end.outcome, end.reason) for end in ends}
+
+
+def test_a_pause_outlives_the_process(server: FaultServer, sick: tuple[Crawled, Path]) -> None:
+    url = server.url("/page?again", host="peace")
+    end = crawl([url], sick[1], [server.port]).ends[url]
+    assert (end.outcome, end.reason) == ("retry", "host-paused")
+    assert asked(server, "peace") == 1
+
+
+def test_a_host_gets_no_more_than_its_budget(server: FaultServer, database: Path) -> None:
+    urls = [server.url(f"/page?{n}", host=host) for n in range(8) for host in ("trap", "other")]
+    crawled = crawl(urls, database, [server.port], fetch={"requests_per_host": 5})
+    assert (asked(server, "trap"), asked(server, "other")) == (5, 5)
+    assert sorted(end.reason for end in crawled.ends.values()) == [""] * 10 + ["host-budget"] * 6
+    more = crawl(urls, database, [server.port], settings={"SOSIK_REQUESTS_PER_HOST": 8})
+    assert not any(end.reason for end in more.ends.values())
+
+
+def test_thirty_sick_hosts_do_not_hold_up_a_good_one(server: FaultServer, database: Path, tmp_path: Path) -> None:
+    good = [server.url(f"/page?{n}", host="good") for n in range(10)]
+    alone = crawl(good, tmp_path / "alone.db", [server.port], fetch={"delay_s": 0.1})
+    sick = [server.url(f"/silence?{n}", host=f"sick{host}") for host in range(30) for n in range(2)]
+    among = crawl([*sick, *good], database, [server.port], fetch={"delay_s": 0.1, "timeout_s": 2.0})
+    assert max(among.ends[url].seconds for url in good) < 2 * max(alone.ends[url].seconds for url in good) + 0.5
+    assert {among.ends[url].outcome for url in sick} == {"retry"}
+
+
+def test_a_backlog_of_one_host_leaves_room_for_others(server: FaultServer, database: Path) -> None:
+    backlog = [server.url(f"/page?{n}", host="backlog") for n in range(20)]
+    late = server.url("/page", host="late")
+    crawled = crawl([*backlog, late], database, [server.port], fetch={"delay_s": 0.1}, settings={"CONCURRENT_REQUESTS": 4})
+    assert crawled.ends[late].seconds < 1.0
+    assert sum(not end.outcome for end in crawled.ends.values()) == 21
+
+
+def test_a_locked_database_delays_the_crawl_and_loses_nothing(server: FaultServer, database: Path) -> None:
+    crawl([server.url("/page", host="unlocked")], database, [server.port])
+    writer = sqlite3.connect(database, isolation_level=None)
+    writer.execute("BEGIN IMMEDIATE")
+    urls = [server.url(f"/page?{n}", host="locked") for n in range(3)]
+    running = start(urls, database, [server.port])
+    held_until = time.monotonic() + 3
+    while time.monotonic() < held_until:
+        assert server.times("locked") == []
+        assert running.poll() is None
+        signal.sigtimedwait([], 0.1)
+    writer.execute("ROLLBACK")
+    writer.close()
+    assert all(end.status == 200 for end in finish(running).ends.values())
+
+
+def test_a_crawl_that_is_told_to_stop_does_not_sit_out_its_waits(server: FaultServer, database: Path) -> None:
+    urls = [server.url(f"/page?{n}", host="patient") for n in range(5)]
+    running = start(urls, database, [server.port], fetch={"delay_s": 60.0})
+    while not server.times("patient"):
+        assert running.poll() is None
+        signal.sigtimedwait([], 0.1)
+    running.send_signal(signal.SIGTERM)
+    told = time.monotonic()
+    ends = finish(running).ends
+    assert time.monotonic() - told < 10
+    assert {end.reason for end in ends.values()} <= {"cancelled", ""}
