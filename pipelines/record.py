@@ -22,6 +22,7 @@ from pipelines.store.archive import Pressed
 from pipelines.store.articles import Known
 from pipelines.store.candidates import add_probes, candidates, drop_probes, filed_article, furniture
 from pipelines.store.database import Store
+from pipelines.store.hands import as_allowed
 from pipelines.stories import COPY_WINDOW, EVENT_WINDOW, decide, filed
 from pipelines.stories.comparing import NOTICE_WINDOW
 from pipelines.story import Filed, Relation, Verdict
@@ -159,14 +160,15 @@ def replace(connection: sqlite3.Connection, understood: Understood, known: Known
     articles.revise(connection, known, understood, one, now=now, keep_old=keep_old)
     one = filed_article(connection, known.id).filed  # an unknown time of publishing is that of the first sight
     add_probes(connection, known.id, one)
-    _follow(connection, known.id, known.story_id, _decided(connection, one, now, apart_from=known.id))
+    _follow(connection, known.id, known.story_id, _decided(connection, one, now, known=known))
     return known.story_id
 
 
-def _decided(connection: sqlite3.Connection, one: Filed, now: datetime, *, apart_from: int | None = None) -> Verdict:
-    found = candidates(connection, one, copy_window=COPY_WINDOW, apart_from=apart_from,
+def _decided(connection: sqlite3.Connection, one: Filed, now: datetime, *, known: Known | None = None) -> Verdict:
+    found = candidates(connection, one, copy_window=COPY_WINDOW, apart_from=known.id if known else None,
                        event_window=NOTICE_WINDOW if one.is_correction else EVENT_WINDOW)
-    return decide(one, found, now, ignored=furniture(one, found))
+    verdict = decide(one, found, now, ignored=furniture(one, found))
+    return as_allowed(connection, verdict, known.story_id if known else None)
 
 
 def _follow(connection: sqlite3.Connection, article_id: int, story_id: int, verdict: Verdict) -> None:

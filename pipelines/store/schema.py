@@ -131,6 +131,13 @@ CREATE VIRTUAL TABLE article_search USING fts5 (   -- rowid is article.id; fille
   title, lede, body, press, section, content = '', tokenize = 'ascii'
 );
 
+CREATE TABLE story_apart (             -- two stories that the user split: never joined again, whatever comes
+  story_id INTEGER NOT NULL REFERENCES story(id),
+  other_id INTEGER NOT NULL REFERENCES story(id),
+  split_at TEXT NOT NULL,
+  PRIMARY KEY (story_id, other_id)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE correction (              -- a correction notice and the article it corrects
   article_id INTEGER NOT NULL REFERENCES article(id),
   corrects INTEGER NOT NULL REFERENCES article(id),
