@@ -92,7 +92,7 @@ class Archive:
         samples = [self._body(connection, *row)[:SAMPLE_BYTES] for row in rows]
         try:
             return zstd.train_dict(samples, DICTIONARY_BYTES).dict_content
-        except zstd.ZstdError:  # too little text in all of them; later pages will do
+        except (zstd.ZstdError, ValueError):  # too little text in all of them; later pages will do
             return None
 
     def adopt(self, connection: sqlite3.Connection, dictionary: bytes, *, now: datetime) -> None:

@@ -1,0 +1,150 @@
+"""Backups that can be put back, and a database that says what is wrong with it."""
+
+from __future__ import annotations
+
+import stat
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from pipelines.errors import StoreBusy, StoreDamaged, StoreError, StoreForeign
+from pipelines.record import record
+from pipelines.store.backup import back_up, restore
+from pipelines.store.database import Store, open_store
+from pipelines.store.files import newest_sound_backup
+from pipelines.store.upkeep import check, compact, stats
+from tests.store.making import FOREST, NOW, POLICY, article, match, page, reading
+from tests.store.test_database import flip
+
+LATER = NOW + timedelta(days=1)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """A database of one article, closed."""
+    made = tmp_path / "sosik.db"
+    with open_store(made) as store:
+        record(store, reading(matches=[match()]), now=NOW, policy=POLICY)
+    return made
+
+
+def titles(path: Path) -> list[str]:
+    with open_store(path) as store:
+        return [title for (title,) in store.db.execute("SELECT title FROM article ORDER BY id")]
+
+
+def add(path: Path) -> None:
+    with open_store(path) as store:
+        record(store, reading(article("대설에 탐방로 통제", FOREST), page("b")), now=LATER, policy=POLICY)
+
+
+def test_a_backup_is_whole_private_and_named_by_its_time(path: Path) -> None:
+    with open_store(path) as store:
+        made = back_up(store, now=NOW)
+    assert made == path.parent / "backups" / "sosik-20250203T050000Z.db"
+    assert stat.S_IMODE(made.stat().st_mode) == 0o600
+    assert titles(made) == titles(path)
+    with open_store(made) as copy:
+        assert check(copy) == ()
+
+
+def test_what_is_restored_is_what_was_backed_up_and_the_rest_is_moved_aside(path: Path) -> None:
+    with open_store(path) as store:
+        made = back_up(store, now=NOW)
+    add(path)
+    aside = restore(path, made, now=LATER)
+    assert len(titles(path)) == 1
+    assert aside is not None
+    assert len(titles(aside)) == 2
+    add(path)  # and it can be worked with
+    assert len(titles(path)) == 2
+
+
+def test_a_damaged_database_can_be_restored(path: Path) -> None:
+    with open_store(path) as store:
+        made = back_up(store, now=NOW)
+    flip(path, "article")
+    Path(f"{path}-wal").write_bytes(b"left over from before")
+    restore(path, made, now=LATER)
+    assert len(titles(path)) == 1
+
+
+def test_a_lost_database_can_be_restored(path: Path) -> None:
+    with open_store(path) as store:
+        made = back_up(store, now=NOW)
+    path.unlink()
+    assert restore(path, made, now=LATER) is None
+    assert len(titles(path)) == 1
+
+
+def test_nothing_is_restored_while_another_program_works(path: Path) -> None:
+    with open_store(path) as store:
+        made = back_up(store, now=NOW)
+        store.db.execute("SELECT count(*) FROM article").fetchone()
+        with pytest.raises(StoreBusy, match="in use"):
+            restore(path, made, now=LATER)
+        assert store.db["article"].count == 1
+
+
+@pytest.mark.parametrize(("spoil", "kind"), [("damaged", StoreDamaged), ("foreign", StoreForeign), ("missing", StoreError)])
+def test_an_unfit_backup_is_refused_and_changes_nothing(path: Path, tmp_path: Path, spoil: str, kind: type[StoreError]) -> None:
+    backup = tmp_path / "copy.db"
+    if spoil == "damaged":
+        with open_store(path) as store:
+            back_up(store, now=NOW, to=backup)
+        flip(backup, "article")
+    elif spoil == "foreign":
+        import sqlite3
+
+        sqlite3.connect(backup).execute("CREATE TABLE other (id)").connection.close()
+    with pytest.raises(kind):
+        restore(path, backup, now=LATER)
+    assert len(titles(path)) == 1
+    assert not list(tmp_path.glob("*replaced*"))
+
+
+def test_only_the_newest_backups_stay_and_a_spoilt_one_is_never_the_newest_good(path: Path) -> None:
+    with open_store(path) as store:
+        made = [back_up(store, now=NOW + timedelta(hours=hour), keep=2) for hour in range(3)]
+    assert [each.exists() for each in made] == [False, True, True]
+    flip(made[2], "article")
+    assert newest_sound_backup(path) == made[1]
+
+
+def test_a_backup_never_overwrites_a_file(path: Path, tmp_path: Path) -> None:
+    taken = tmp_path / "taken.db"
+    taken.write_text("mine")
+    with open_store(path) as store, pytest.raises(StoreError, match="there already"):
+        back_up(store, now=NOW, to=taken)
+    assert taken.read_text() == "mine"
+
+
+@pytest.mark.parametrize(("damage", "told"), [
+    ("DELETE FROM article_search_docsize", "missing from the search index"),
+    ("UPDATE story SET articles = 9", "miscount"),
+    ("UPDATE raw_page SET dictionary_id = 4", "dictionary"),
+])
+def test_check_tells_what_does_not_fit_together(path: Path, damage: str, told: str) -> None:
+    with open_store(path) as store:
+        assert check(store) == ()
+        store.db.execute(damage)
+        assert any(told in line for line in check(store))
+
+
+def test_stats_count_what_is_there(store: Store) -> None:
+    record(store, reading(matches=[match()]), now=NOW, policy=POLICY)
+    figures = stats(store)
+    assert (figures.articles, figures.stories, figures.matches, figures.alerts, figures.raw_pages) == (1, 1, 1, 1, 1)
+    assert figures.oldest == figures.newest == "2025-02-03T05:00:00Z"
+
+
+def test_compacting_gives_room_back(store: Store) -> None:
+    for number in range(50):
+        record(store, reading(at=page(f"n{number}", body=bytes(range(256)) * 64)), now=NOW, policy=POLICY)
+    store.db.execute("DELETE FROM raw_page")
+    store.checkpoint()
+    before = store.path.stat().st_size
+    compact(store)
+    assert store.path.stat().st_size < before
+    assert check(store) == ()
