@@ -15,6 +15,7 @@ from pipelines.read.hygiene import TITLE_MAX, clean_line, unescaped
 SUMMARY_MAX = 500  # letters of a hint; prefilters need no more (chosen by hand)
 
 _ENTRY = re.compile(r"<((?:\w+:)?(?:item|entry))[\s>]")
+_INLINE = re.compile(r"</?(?:a|b|i|u|em|strong|font|span|mark)(?:\s[^<>]{0,500})?>", re.IGNORECASE)  # inside a word, too
 _TAG = re.compile(r"<[^<>]{0,2000}>")
 _CDATA = re.compile(r"<!\[CDATA\[.*?(?:\]\]>|\Z)", re.DOTALL)
 _HTML = re.compile(r"\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL)
@@ -98,5 +99,5 @@ def _link(entry: Mapping[str, object]) -> Link | None:
 
 def plain(value: object, limit: int) -> str:
     """One line without markup."""
-    text = unescaped(_TAG.sub(" ", str(value or "")[:20_000]))
-    return clean_line(_TAG.sub(" ", text), limit=limit)
+    text = unescaped(_TAG.sub(" ", _INLINE.sub("", str(value or "")[:20_000])))
+    return clean_line(_TAG.sub(" ", _INLINE.sub("", text)), limit=limit)

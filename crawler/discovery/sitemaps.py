@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from datetime import datetime
 
@@ -69,9 +70,14 @@ def _parsed(text: str) -> list[tuple[str, dict[str, str]]]:
             if not isinstance(field.tag, str) or _OTHERS.search(field.tag):
                 continue
             if value := (field.text or "").strip():
-                fields.setdefault(etree.QName(field).localname.lower(), value)
-        rows.append((etree.QName(entry).localname.lower(), fields))
+                fields.setdefault(_local(field.tag), value)
+        rows.append((_local(entry.tag), fields))
     return rows
+
+
+def _local(tag: str) -> str:
+    """The name without its namespace, or without a prefix that nobody declared."""
+    return tag.rpartition("}")[2].rpartition(":")[2].lower()
 
 
 def _one_by_one(text: str) -> list[tuple[str, dict[str, str]]]:
@@ -80,7 +86,8 @@ def _one_by_one(text: str) -> list[tuple[str, dict[str, str]]]:
     for chunk in _CHUNK.finditer(text):
         fields: dict[str, str] = {}
         for field in _FIELD.finditer(chunk[2]):
-            fields.setdefault(field[1].lower(), re.sub(r"<!\[CDATA\[|\]\]>", "", field[2]).strip())
+            cdata = re.fullmatch(r"<!\[CDATA\[(.*)\]\]>", field[2], re.DOTALL)
+            fields.setdefault(field[1].lower(), cdata[1].strip() if cdata else html.unescape(field[2]))
         rows.append((chunk[1].rpartition(":")[2].lower(), fields))
         if len(rows) > ENTRIES_MAX:
             break

@@ -10,6 +10,7 @@ import html
 import re
 import zlib
 from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
 
 from pipelines.clock import KST
 from pipelines.read.dates import Moment, is_plausible, moments
@@ -29,6 +30,7 @@ _DATE = re.compile(
     r"([^<]{0,100}|\s*<!\[CDATA\[[^\]]{0,100}\]\]>\s*)(</\2\s*>)",
     re.IGNORECASE,
 )
+_RFC822 = re.compile(r"(\d{1,2})[ -]([A-Z][a-z]{2})[a-z]*\.?[ -](\d{4})\s+(\d\d?:\d\d(?::\d\d)?)\s*([+-]\d{4}|[A-Z]{1,4})?")
 _JSON_DATE = re.compile(r'("date_(?:published|modified)"\s*:\s*")([^"\\]{0,100})(")')
 
 
@@ -56,8 +58,28 @@ def xml_text(body: bytes, content_type: str) -> str | None:
 def mended(text: str) -> str:
     """Well-formed as far as entities, control characters and prolog go."""
     text = _DOCTYPE.sub("", _PROLOG.sub("", text), count=1).lstrip()
-    text = _ILLEGAL.sub("", text)
+    text = _closed(_ILLEGAL.sub("", text))
     return "".join(part if part.startswith("<![CDATA[") else _ENTITY.sub(_known, part) for part in _CDATA.split(text))
+
+
+def _closed(text: str) -> str:
+    """The text with every CDATA section ended: one left open would swallow the entries after it."""
+    opening, ending = "<![CDATA[", "]]>"
+    if text.count(opening) == text.count(ending):
+        return text
+    pieces, at = [], 0
+    while (start := text.find(opening, at)) >= 0:
+        following = text.find(opening, start + len(opening))
+        limit = following if following >= 0 else len(text)
+        end = text.find(ending, start, limit)
+        if end >= 0:
+            pieces.append(text[at : end + len(ending)])
+            at = end + len(ending)
+            continue
+        tag = text.find("</", start, limit)
+        pieces.append(text[at : tag if tag >= 0 else limit] + ending)
+        at = tag if tag >= 0 else limit
+    return "".join([*pieces, text[at:]])
 
 
 def _known(found: re.Match[str]) -> str:
@@ -81,7 +103,14 @@ def with_plain_dates(text: str, now: datetime) -> str:
 
 
 def stated(text: str, now: datetime) -> Moment | None:
-    """The one moment that a date element states."""
+    """The one moment that a date element states: RFC 822 as loosely as it is written, or any form that pages use."""
+    if found := _RFC822.search(text):
+        day, month, year, clock, zone = found.groups()
+        try:
+            at = parsedate_to_datetime(f"{day} {month} {year} {clock} {(zone or '').replace('KST', '+0900')}")
+        except ValueError:
+            return None
+        return Moment(at=at if at.tzinfo else at.replace(tzinfo=KST), has_time=True, has_zone=at.tzinfo is not None)
     return next(iter(moments(text, now)), None)
 
 
