@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import fcntl
+import logging
 import os
 import ssl
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
+from email.utils import make_msgid
+from functools import cache
 from pathlib import Path
 from typing import cast
 
@@ -17,11 +20,16 @@ from crawler.feeds import write_feeds
 from crawler.mail import MailLine, MailServer
 from pipelines.alerts.birth import AlertPolicy, Mode, Recipient
 from pipelines.alerts.card import Letterhead
+from pipelines.alerts.compose import Letter
 from pipelines.alerts.deliver import Channel, SendReport, deliver, never
+from pipelines.alerts.letters import notice_letter
 from pipelines.alerts.times import WEEKDAYS, DigestTimes, QuietHours, read_span, read_time
 from pipelines.errors import UserError
 from pipelines.store.database import Store
+from pipelines.store.telling import Notice
 from pipelines.wording import Language, Wording
+
+logger = logging.getLogger(__name__)
 
 
 def alert_policy(config: Config) -> AlertPolicy:
@@ -57,7 +65,7 @@ def send_due(
     should_stop: Callable[[], bool] = never,
 ) -> SendReport:
     """One round: send all that is due, mark it, write the feeds. Does nothing while another process sends."""
-    with outbox_lock(config.sosik.data_dir) as is_ours:
+    with outbox_lock(store.path) as is_ours:
         if not is_ours:
             return SendReport()
         with open_channels(config, environment) as channels:
@@ -113,18 +121,43 @@ def letterheads(config: Config) -> Callable[[str], Letterhead]:
     """recipient → the language that its first entry asks for, else the general one."""
     languages = {reader.to: reader.language for reader in reversed(config.recipient) if reader.language}
 
+    @cache
+    def labels() -> dict[str, str]:
+        return topic_labels(config)
+
     def head(address: str) -> Letterhead:
         language = cast(Language, languages.get(address, config.sosik.language))
-        return Letterhead(say=Wording(language), sender=config.mail.sender, reply_to=config.mail.reply_to)
+        return Letterhead(say=Wording(language), sender=config.mail.sender, reply_to=config.mail.reply_to, labels=labels())
 
     return head
 
 
+def trial_letter(head: Letterhead, now: datetime) -> Letter:
+    """A message that says that messages arrive."""
+    notice = Notice(
+        notice_id=0, message_id=make_msgid(idstring="sosik-test", domain=head.sender.rpartition("@")[2]), born_at=now,
+        subject=head.say("alerts.test_subject"), body=head.say("alerts.test_body"),
+    )
+    return notice_letter(notice, head)
+
+
+def topic_labels(config: Config) -> dict[str, str]:
+    """`topic` and `topic/sub-topic` → what readers call them. Empty when a topic file is broken: mails go out all the same."""
+    from pipelines.topics import load_topics
+
+    try:
+        topics = load_topics(config.sosik.topics, config.beside(".")).topics
+    except UserError as error:
+        logger.warning("topics=unreadable error=%s", error)
+        return {}
+    subtopics = {f"{topic.name}/{each.id}": each.title for topic in topics for each in topic.file.subtopic}
+    return {topic.name: topic.title for topic in topics} | subtopics
+
+
 @contextmanager
-def outbox_lock(folder: Path) -> Iterator[bool]:
-    """Whether we are the only ones who send from this folder; given back by the kernel when we die."""
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    descriptor = os.open(folder / "outbox.lock", os.O_RDWR | os.O_CREAT, 0o600)
+def outbox_lock(database: Path) -> Iterator[bool]:
+    """Whether we are the only ones who send from this database; given back by the kernel when we die."""
+    descriptor = os.open(database.with_name(f"{database.name}-outbox.lock"), os.O_RDWR | os.O_CREAT, 0o600)
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

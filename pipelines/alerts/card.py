@@ -30,14 +30,14 @@ class Letterhead:
     say: Wording
     sender: str
     reply_to: str = ""  # where verdicts and unsubscriptions go; "" is the sender
-    labels: Mapping[str, str] = field(default_factory=dict)  # topics and sub-topics by the names that readers know
+    labels: Mapping[str, str] = field(default_factory=dict)  # "topic" and "topic/sub-topic" → the names that readers know
 
     @property
     def desk(self) -> str:
         return self.reply_to or self.sender
 
-    def label(self, name: str) -> str:
-        return one_line(self.labels.get(name, name))
+    def label(self, topic: str, subtopic: str = "") -> str:
+        return one_line(self.labels.get(f"{topic}/{subtopic}" if subtopic else topic) or subtopic or topic)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +69,12 @@ class Card:
     changes: tuple[Quote, ...]
     judge: tuple[Named, ...]  # a command, and a mail that says the same
 
+    @property
+    def quotes(self) -> tuple[Quote, ...]:
+        """What a digest shows: the proving sentence, and what came after it, never the same twice."""
+        shown = (self.quote, *self.changes) if self.quote.pieces else self.changes
+        return tuple({each.text: each for each in shown}.values())
+
 
 def card(told: Telling, head: Letterhead) -> Card:
     terms = [each.text for each in told.evidence]
@@ -78,7 +84,7 @@ def card(told: Telling, head: Letterhead) -> Card:
         press=press_line(told, head.say), when=when_line(told, head.say),
         at=told.published_at or told.first_seen_at, link=safe_link(told.url),
         quote=quote(told.sentence, terms, body=told.text) if told.sentence else Quote(pieces=()),
-        subtopics=tuple(map(head.label, told.subtopics)),
+        subtopics=tuple(head.label(told.topic, each) for each in told.subtopics),
         others=others[:OTHERS_SHOWN], others_left=max(0, len(others) - OTHERS_SHOWN), outlets=len(others) + 1,
         why=why(told.evidence, head.say), score=told.score, is_update=told.kind == "update",
         changes=changes(told) if told.kind == "update" else (), judge=judge(told, head),

@@ -40,8 +40,9 @@ def alert_letter(told: Telling, head: Letterhead) -> Letter:
 
 def digest_letter(row: DigestRow, tellings: Sequence[Telling], usual: Mapping[str, float | None], head: Letterhead) -> Letter:
     """Several stories, by topic and sub-topic. `usual` is what the topic brings in such a time, None when that is unknown."""
-    names = sorted({told.topic for told in tellings})
-    topics = tuple(_topic(row, name, [t for t in tellings if t.topic == name], usual.get(name), head) for name in names)
+    latest = {(told.topic, told.story_id): told for told in tellings}.values()  # a story stands here once, as it was told last
+    names = sorted({told.topic for told in latest})
+    topics = tuple(_topic(row, name, [t for t in latest if t.topic == name], usual.get(name), head) for name in names)
     subject = " · ".join(topic.heading for topic in topics)
     text, html = render("digest", head=head, title=subject, topics=topics)
     return Letter(

@@ -204,7 +204,7 @@ def test_a_stubborn_message_does_not_hold_up_the_others_for_ever(office: Office)
 
 def test_while_another_process_sends_this_one_does_not(office: Office) -> None:
     office.news()
-    with outbox_lock(office.config.sosik.data_dir) as is_ours:
+    with outbox_lock(office.desk.store.path) as is_ours:
         assert is_ours
         assert not office.send()
     assert office.send().sent == 1

@@ -1,0 +1,213 @@
+"""`sosik alerts`: what was told to whom, what still waits, and how the next message looks."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from crawler.cli.context import Session
+from pipelines import clock
+from pipelines.errors import DeliveryError, UserError
+
+if TYPE_CHECKING:
+    from pipelines.alerts.deliver import SendReport
+    from pipelines.store.alert_book import DeliveryLine, Entry
+    from pipelines.wording import Wording
+
+STATES = ["pending", "held", "sending", "sent", "retry", "unknown", "dead", "dropped"]
+
+
+@click.group(short_help="See, send and try alerts.")
+def alerts() -> None:
+    """See what was told to whom, send what waits, and look at a message before it goes out."""
+
+
+@alerts.command("list", short_help="The newest alerts, one a line.")
+@click.option("--state", type=click.Choice(STATES), default=None, help="Only those with a delivery in this state.")
+@click.option("--topic", default="", help="Only this topic.")
+@click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True, help="At most so many.")
+@click.pass_obj
+def list_(session: Session, state: str | None, topic: str, limit: int) -> None:
+    """The newest alerts first: number, time, headline, press, topic, story, and how they were delivered."""
+    from pipelines.store.alert_book import entries
+
+    with session.open_store() as store:
+        found = entries(store.db.conn, limit=limit, topic=topic, state=state or "")
+    click.echo("\n".join(_entry(each, session.say) for each in found) or session.say("alerts.none"))
+
+
+@alerts.command(short_help="One alert with its deliveries.")
+@click.argument("alert", type=int)
+@click.pass_obj
+def show(session: Session, alert: int) -> None:
+    """One alert, each delivery with its state, and the message as it reads now."""
+    from crawler.outbox import letterheads
+    from pipelines.alerts.letters import alert_letter
+    from pipelines.store.alert_book import entries, lines
+    from pipelines.store.telling import telling
+
+    with session.open_store() as store:
+        found = entries(store.db.conn, limit=1, alert_id=alert)
+        if not found:
+            raise _no_such(alert)
+        click.echo(_entry(found[0], session.say))
+        for line in lines(store.db.conn, alert):
+            click.echo(_line(line, session.say))
+        click.echo(f"\n{alert_letter(telling(store.db.conn, alert), letterheads(session.config)('')).text}")
+
+
+@alerts.command(short_help="Send what is due now.")
+@click.pass_obj
+def send(session: Session) -> None:
+    """One round of sending, as the daemon does it. Exit status 1 when something could not be sent; the reason is printed."""
+    from crawler.outbox import outbox_lock, send_due
+
+    with session.open_store() as store:
+        report = send_due(store, session.config, clock.now())
+        if not report:
+            with outbox_lock(store.path) as is_ours:
+                click.echo(session.say("alerts.nothing_due" if is_ours else "alerts.busy"))
+            return
+    _tell(report, session)
+    if report.troubles:
+        sys.exit(1)
+
+
+@alerts.command(short_help="Try again what was given up or waits.")
+@click.argument("alert", type=int, nargs=-1)
+@click.pass_obj
+def retry(session: Session, alert: tuple[int, ...]) -> None:
+    """Make deliveries due again that are given up or wait for another try: those of these alerts, or all."""
+    from pipelines.store.alert_book import entries, revive
+
+    with session.open_store() as store, store.transaction() as connection:
+        for each in alert:
+            if not entries(connection, limit=1, alert_id=each):
+                raise _no_such(each)
+        count = revive(connection, alert, clock.now())
+    click.echo(session.say("alerts.revived", count=count))
+
+
+@alerts.command(short_help="Send a test message.")
+@click.option("--to", "only", default="", help="Only to this recipient.")
+@click.pass_obj
+def test(session: Session, only: str) -> None:
+    """Send a test message to every recipient at once, or to one. Nothing is recorded; exit status 1 when one failed."""
+    if not send_test(session, only):
+        sys.exit(1)
+
+
+@alerts.command(short_help="Hear no more of a story.")
+@click.argument("story", type=int)
+@click.option("--undo", is_flag=True, help="Hear of it again.")
+@click.pass_obj
+def mute(session: Session, story: int, undo: bool) -> None:
+    """Send nothing more on STORY, a number as `sosik alerts list` and `sosik stories` show it."""
+    from pipelines.store import alert_book
+
+    with session.open_store() as store, store.transaction() as connection:
+        if undo:
+            key = "alerts.unmuted" if alert_book.unmute(connection, story) else "alerts.not_muted"
+            click.echo(session.say(key, story=story))
+            return
+        try:
+            count = alert_book.mute(connection, story, clock.now())
+        except LookupError as error:
+            raise UserError(f"{error}. `sosik stories` shows the numbers.") from error
+    click.echo(session.say("alerts.muted", story=story, count=count))
+
+
+@alerts.command(short_help="How a message looks, without sending it.")
+@click.argument("alert", type=int, required=False)
+@click.option("--html", "html", type=click.Path(path_type=Path), help="Write the HTML part to this file.")
+@click.option("--eml", "eml", type=click.Path(path_type=Path), help="Write the whole mail to this file.")
+@click.pass_obj
+def preview(session: Session, alert: int | None, html: Path | None, eml: Path | None) -> None:
+    """How the message of ALERT looks, or that of the newest one. Nothing is sent."""
+    from crawler.outbox import alert_policy, letterheads
+    from pipelines.alerts.compose import mail
+    from pipelines.alerts.letters import alert_letter
+    from pipelines.store.alert_book import entries
+    from pipelines.store.telling import telling
+
+    with session.open_store() as store:
+        found = entries(store.db.conn, limit=1, alert_id=alert)
+        if not found:
+            raise _no_such(alert) if alert else UserError("there is no alert yet: nothing matched, or all of it was silent")
+        reader = next((r.address for r in alert_policy(session.config).recipients if r.channel == "mail"), "")
+        head = letterheads(session.config)(reader)
+        letter = alert_letter(telling(store.db.conn, found[0].alert_id), head)
+    for path, content in ((html, letter.html.encode()), (eml, mail(letter, head, reader or head.sender).as_bytes())):
+        if path:
+            _write(path, content)
+    if not html and not eml:
+        click.echo(letter.text)
+
+
+def send_test(session: Session, only: str = "") -> bool:
+    """Send a test message to all recipients or one, each with its outcome on a line; whether all took it."""
+    from crawler.outbox import alert_policy, letterheads, open_channels, trial_letter
+
+    config, say = session.config, session.say
+    readers = dict.fromkeys((r.channel, r.address) for r in alert_policy(config).recipients if only in ("", r.address))
+    if not readers:
+        raise UserError(f"{only} is not among the recipients: add it to mail.to or as [[recipient]]")
+    are_all_well = True
+    with open_channels(config, os.environ) as channels:
+        for channel, address in readers:
+            try:
+                kept = channels[channel].send(trial_letter(letterheads(config)(address), clock.now()), address)
+                click.echo(say("alerts.test_sent", recipient=address, kept=kept).strip())
+            except DeliveryError as error:
+                click.echo(f"{address}: {error}", err=True)
+                are_all_well = False
+    return are_all_well
+
+
+def _entry(entry: Entry, say: Wording) -> str:
+    from pipelines.alerts.card import moment
+    from pipelines.alerts.text import cut, one_line
+
+    states = ", ".join(
+        f"{say(f'alerts.state_{state}')} {count}" for state, count in (each.split(":") for each in entry.states.split())
+    )
+    return say(
+        "alerts.entry", alert=entry.alert_id, when=moment(entry.born_at, say), headline=cut(one_line(entry.title), 60),
+        press=one_line(entry.press) or say("alerts.press_unknown"), topic=one_line(entry.topic), story=entry.story_id,
+        states=states or say("alerts.silent" if entry.is_silent else "alerts.no_delivery"),
+    )  # fmt: skip
+
+
+def _line(line: DeliveryLine, say: Wording) -> str:
+    from pipelines.alerts.card import moment
+    from pipelines.alerts.text import one_line
+
+    return say(
+        "alerts.delivery", mode=say(f"alerts.mode_{line.mode}"), channel=line.channel, recipient=one_line(line.recipient),
+        state=say(f"alerts.state_{line.state}"), tries=line.tries, when=moment(line.sent_at or line.next_try_at, say),
+        trouble=f"\n    {one_line(line.trouble)}" if line.trouble else "",
+    )  # fmt: skip
+
+
+def _tell(report: SendReport, session: Session) -> None:
+    say, config = session.say, session.config
+    click.echo(say("alerts.sent", sent=report.sent, later=report.later, unknown=report.unknown, dead=report.dead))
+    if report.sent and not config.mail.server:
+        click.echo(say("alerts.kept_in", folder=config.sosik.data_dir / "outbox"))
+    for trouble in report.troubles:
+        click.echo(f"sosik: {trouble}", err=True)
+
+
+def _write(path: Path, content: bytes) -> None:
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        raise UserError(f"{path} cannot be written: {error.strerror}") from error
+
+
+def _no_such(alert: int) -> UserError:
+    return UserError(f"there is no alert {alert}. `sosik alerts list` shows the numbers.")

@@ -1,0 +1,119 @@
+"""The ledger as its owner looks at it: alerts with how they were delivered; trying again; muting. SQL only."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from pipelines.clock import loaded, stored
+from pipelines.store.outbox import FAMILY
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One alert on one line."""
+
+    alert_id: int
+    story_id: int
+    article_id: int
+    kind: str
+    topic: str
+    title: str
+    press: str
+    born_at: datetime
+    is_silent: bool
+    states: str  # "sent:2 retry:1"; "" without a delivery
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryLine:
+    delivery_id: int
+    channel: str
+    recipient: str
+    mode: str
+    state: str
+    tries: int
+    next_try_at: datetime
+    sent_at: datetime | None
+    trouble: str
+
+
+def entries(
+    connection: sqlite3.Connection, *, limit: int, topic: str = "", state: str = "", alert_id: int | None = None
+) -> tuple[Entry, ...]:
+    """The newest alerts first; with a state, those with a delivery in it."""
+    rows = connection.execute(
+        """SELECT alert.id, alert.story_id, article.id, alert.kind, topic, article.title, article.press, born_at, is_silent,
+             (SELECT group_concat(state || ':' || n, ' ') FROM
+               (SELECT state, count(*) AS n FROM delivery WHERE alert_id = alert.id GROUP BY state ORDER BY state))
+           FROM alert JOIN article ON article.id = alert.article_id
+           WHERE (:topic = '' OR topic = :topic) AND (:alert_id IS NULL OR alert.id = :alert_id)
+             AND (:state = '' OR EXISTS (SELECT 1 FROM delivery WHERE alert_id = alert.id AND state = :state))
+           ORDER BY alert.id DESC LIMIT :limit""",
+        {"topic": topic, "state": state, "alert_id": alert_id, "limit": limit},
+    )
+    return tuple(
+        Entry(
+            alert_id=alert, story_id=story, article_id=article, kind=kind, topic=name, title=title, press=press,
+            born_at=loaded(born), is_silent=bool(silent), states=states or "",
+        )
+        for alert, story, article, kind, name, title, press, born, silent, states in rows
+    )  # fmt: skip
+
+
+def lines(connection: sqlite3.Connection, alert_id: int) -> tuple[DeliveryLine, ...]:
+    rows = connection.execute(
+        """SELECT id, channel, recipient, mode, state, tries, next_try_at, sent_at, trouble FROM delivery
+           WHERE alert_id = ? ORDER BY id""",
+        (alert_id,),
+    )
+    return tuple(
+        DeliveryLine(
+            delivery_id=line, channel=channel, recipient=recipient, mode=mode, state=state, tries=tries,
+            next_try_at=loaded(next_try), sent_at=loaded(sent) if sent else None, trouble=trouble,
+        )
+        for line, channel, recipient, mode, state, tries, next_try, sent, trouble in rows
+    )  # fmt: skip
+
+
+def revive(connection: sqlite3.Connection, alert_ids: Sequence[int], now: datetime) -> int:
+    """Deliveries that are dead or wait for another try are due now, with a fresh count of tries; no ids: all of them.
+
+    Channels that rest are tried again, too.
+    """
+    connection.execute("DELETE FROM beat WHERE name LIKE 'channel %'")
+    chosen = f"AND alert_id IN ({', '.join('?' * len(alert_ids))})" if alert_ids else ""
+    return connection.execute(
+        f"""UPDATE delivery SET state = CASE state WHEN 'unknown' THEN 'unknown' ELSE 'retry' END, tries = 0,
+              first_tried_at = NULL, next_try_at = ? WHERE state IN ('dead', 'retry', 'unknown') {chosen}""",
+        (stored(now), *alert_ids),
+    ).rowcount
+
+
+def mute(connection: sqlite3.Connection, story_id: int, now: datetime) -> int:
+    """No more of this story; what still waits is dropped. How many deliveries that were. Raises LookupError."""
+    if connection.execute("SELECT 1 FROM story WHERE id = ?", (story_id,)).fetchone() is None:
+        raise LookupError(f"there is no story {story_id}")
+    connection.execute("INSERT OR IGNORE INTO mute (story_id, muted_at) VALUES (?, ?)", (story_id, stored(now)))
+    connection.execute(
+        FAMILY
+        + """UPDATE delivery SET state = 'dropped', trouble = 'the story was muted'
+             WHERE state IN ('pending', 'held', 'retry', 'unknown') AND digest_id IS NULL
+               AND alert_id IN (SELECT alert.id FROM alert JOIN family ON alert.story_id = family.id)""",
+        {"story_id": story_id},
+    )
+    return _changed(connection)
+
+
+def unmute(connection: sqlite3.Connection, story_id: int) -> int:
+    """How many stories were muted: this one, or those joined with it."""
+    connection.execute(FAMILY + "DELETE FROM mute WHERE story_id IN (SELECT id FROM family)", {"story_id": story_id})
+    return _changed(connection)
+
+
+def _changed(connection: sqlite3.Connection) -> int:
+    """How many rows the last statement changed; the cursor does not count behind a WITH."""
+    (count,) = connection.execute("SELECT changes()").fetchone()
+    return int(count)

@@ -1,0 +1,135 @@
+"""`sosik alerts` as it is typed, in a folder with a settings file."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from crawler.cli.main import sosik
+from crawler.config import load_config
+from crawler.outbox import alert_policy
+from pipelines.errors import UserError
+from tests.alerts.desk import NewsDesk
+from tests.mailroom import Mailroom
+
+Sosik = Callable[..., Result]
+SETTINGS = '[sosik]\ndata_dir = "."\n[mail]\nto = ["reader@example.org"]\nsender = "sosik@example.org"\n'
+
+
+@pytest.fixture
+def run(desk: NewsDesk, tmp_path: Path) -> Sosik:
+    (tmp_path / "sosik.toml").write_text(SETTINGS, encoding="utf-8")
+
+    def call(*arguments: str) -> Result:
+        result = CliRunner().invoke(sosik, ["--config", str(tmp_path / "sosik.toml"), "alerts", *arguments])
+        if result.exception and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        return result
+
+    return call
+
+
+def tell(desk: NewsDesk, tmp_path: Path, **changes: object) -> int:
+    article, story = desk.file(**changes)  # type: ignore[arg-type]
+    desk.tell(article, story, alert_policy(load_config(tmp_path / "sosik.toml")))
+    return story
+
+
+def with_server(tmp_path: Path, room: Mailroom) -> None:
+    lines = f'server = "{room.host}"\nport = {room.port}\nsecurity = "none"\n'
+    (tmp_path / "sosik.toml").write_text(SETTINGS + lines, encoding="utf-8")
+
+
+def test_nothing_to_list_or_to_send(run: Sosik) -> None:
+    assert run("list").output == "알림이 없습니다.\n"
+    assert run("send").output == "지금 보낼 알림이 없습니다.\n"
+
+
+def test_list_and_show_say_what_became_of_an_alert(run: Sosik, desk: NewsDesk, tmp_path: Path) -> None:
+    tell(desk, tmp_path)
+    assert "화웨이, 새 AI 칩 공개 (가나일보)  china-ai, 이야기 1, 대기 1" in run("list").output
+    run("send")
+    shown = run("show", "1").output
+    assert "즉시 mail reader@example.org: 보냄, 시도 1번" in shown
+    assert "*화웨이*가 3일" in shown
+    assert run("list", "--state", "dead").output == "알림이 없습니다.\n"
+
+
+def test_send_says_why_it_could_not_and_retry_makes_it_due(run: Sosik, desk: NewsDesk, tmp_path: Path) -> None:
+    with Mailroom(answers={"RCPT": ["550 5.1.1 no such user"]}) as room:
+        with_server(tmp_path, room)
+        tell(desk, tmp_path)
+        failed = run("send")
+        assert failed.exit_code == 1
+        assert "refuses the recipient: 550 5.1.1 no such user" in failed.output
+        assert "1건을 다시 보냅니다" in run("retry", "1").output
+        assert run("send").exit_code == 0
+        assert len(room.messages) == 1
+
+
+def test_a_channel_that_rests_is_asked_again_after_retry(run: Sosik, desk: NewsDesk, tmp_path: Path) -> None:
+    with Mailroom(answers={"MAIL": ["421 4.3.2 closing"]}) as room:
+        with_server(tmp_path, room)
+        tell(desk, tmp_path)
+        assert run("send").exit_code == 1
+        assert "지금 보낼 알림이 없습니다" in run("send").output
+        run("retry")
+        assert "보냄 1통" in run("send").output
+
+
+def test_a_muted_story_is_dropped_and_can_be_heard_again(run: Sosik, desk: NewsDesk, tmp_path: Path) -> None:
+    story = tell(desk, tmp_path)
+    assert "대기하던 알림 1건은 뺐습니다" in run("mute", str(story)).output
+    assert "지금 보낼 알림이 없습니다" in run("send").output
+    assert "다시 알립니다" in run("mute", str(story), "--undo").output
+    assert "꺼져 있지 않습니다" in run("mute", str(story), "--undo").output
+
+
+def test_preview_writes_a_mail_that_any_program_opens(run: Sosik, desk: NewsDesk, tmp_path: Path) -> None:
+    tell(desk, tmp_path)
+    assert "가나일보 · 3월 2일(월) 12:00" in run("preview").output
+    run("preview", "1", "--eml", str(tmp_path / "a.eml"), "--html", str(tmp_path / "a.html"))
+    message = email.message_from_bytes((tmp_path / "a.eml").read_bytes(), policy=email.policy.default)
+    assert message["Subject"] == "화웨이, 새 AI 칩 공개 (가나일보)"
+    assert (tmp_path / "a.html").read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+
+
+def test_a_test_message_reaches_every_recipient_and_names_the_one_that_fails(run: Sosik, tmp_path: Path) -> None:
+    with Mailroom(refused={"gone@example.org": "550 5.1.1 no such user"}) as room:
+        with_server(tmp_path, room)
+        with (tmp_path / "sosik.toml").open("a", encoding="utf-8") as file:
+            file.write('[[recipient]]\nto = "gone@example.org"\n')
+        result = run("test")
+        assert result.exit_code == 1
+        assert "gone@example.org: mail server" in result.output
+        assert [taken.message["Subject"] for taken in room.messages] == ["소식(sosik) 시험 메일"]
+        assert run("test", "--to", "reader@example.org").exit_code == 0
+
+
+@pytest.mark.parametrize("arguments", [("show", "9"), ("mute", "9"), ("retry", "9"), ("preview", "9"), ("test", "--to", "x@y")])
+def test_what_is_not_there_is_said_in_one_line(run: Sosik, arguments: tuple[str, ...]) -> None:
+    with pytest.raises(UserError, match=r"there is no|not among"):
+        run(*arguments)
+
+
+def test_the_password_is_nowhere(
+    run: Sosik, desk: NewsDesk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("SOSIK_SMTP_PASSWORD", "correct-horse-battery")
+    caplog.set_level("DEBUG")
+    with Mailroom(password="another") as room:
+        with_server(tmp_path, room)
+        with (tmp_path / "sosik.toml").open("a", encoding="utf-8") as file:
+            file.write('user = "sosik"\n')
+        tell(desk, tmp_path)
+        outputs = [run("send").output, run("show", "1").output, run("test").output, repr(load_config(tmp_path / "sosik.toml"))]
+    assert "refuses the login" in outputs[0]
+    own = "\n".join(record.getMessage() for record in caplog.records if not record.name.startswith("mail."))  # aiosmtpd's own log
+    for text in (*outputs, own, *(path.read_bytes().decode("latin-1") for path in tmp_path.iterdir() if path.is_file())):
+        assert "correct-horse-battery" not in text
+        assert "Y29ycmVjdC1ob3JzZS1iYXR0ZXJ5" not in text, "in base64"
