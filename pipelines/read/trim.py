@@ -50,6 +50,7 @@ class _Trim:
 def trim(blocks: list[Block], *, title: str, subtitle: str = "") -> Trimmed:
     work = _Trim(kept=_unwrapped(blocks))
     _cut_board_list(work)
+    _cut_source(work)  # before captions and links: `출처: …` looks like a credit, a lone press name is often a link
     _cut_captions(work)
     _cut_furniture(work, title)
     _cut_closing_list(work)
@@ -100,8 +101,13 @@ def _cut_captions(work: _Trim) -> None:
         block = work.kept[i]
         if block.kind is Kind.CAPTION:
             work.captions.insert(0, work.drop(i, "caption").text)
-        elif block.kind is not Kind.HEADING and press_of_name(block.text) is None and lines.is_caption(block.text):
+        elif block.kind is not Kind.HEADING and _is_loose_caption(block.text):
             work.captions.insert(0, work.drop(i, "caption by its credit").text)
+
+
+def _is_loose_caption(text: str) -> bool:
+    named = press_of_name(text) is not None or lines.BARE_SOURCE.match(text) is not None
+    return not named and lines.is_caption(text) and not lines.whole_line(text)
 
 
 def _cut_furniture(work: _Trim, title: str) -> None:
