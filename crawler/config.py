@@ -76,6 +76,7 @@ class General:
     contact: str = option("", doc="Address of a page or a mail that tells site owners who crawls; sent in the user agent.")
     sources_file: str = option("", doc="Your own sources, beside or over the shipped catalogue. Relative to this file.")
     shipped_sources: bool = option(True, doc="Also use the shipped catalogue; false leaves only the sources of sources_file.")
+    sources: tuple[str, ...] = option((), doc="Names of the sources for `--all` and the daemon. Empty: all that are switched on.")
     topics: tuple[str, ...] = option(("china-ai",), doc="Topics to watch: names of shipped ones, or paths of your own files.")
 
 
@@ -263,7 +264,7 @@ def example() -> str:
     lines = ["# sosik.toml: every key with its default. Remove the # before a line to change it.", ""]
     for section in (f for f in fields(Config) if f.init):
         kind = section.default_factory
-        record = Reader() if kind is MISSING else kind()
+        record = Reader(to="desk@example.org") if kind is MISSING else kind()
         header = f"# [[{section.name}]]" if kind is MISSING else f"[{section.name}]"
         lines += [f"# {type(record).__doc__}", header]
         for each in fields(record):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import files
 
 from crawler.config import Config
@@ -57,11 +57,19 @@ def load_catalogue(config: Config) -> Catalogue:
     """Raises FileProblem when the user's file is at fault, naming line and key."""
     shipped = shipped_file()
     known = sources_in(shipped) if config.sosik.shipped_sources else {}
-    if not config.sosik.sources_file:
-        return _catalogue(known)
-    own = read_toml(config.beside(config.sosik.sources_file))
-    _lay_over(own, _blocks(shipped))
-    return _catalogue({**known, **sources_in(own)})
+    if config.sosik.sources_file:
+        own = read_toml(config.beside(config.sosik.sources_file))
+        _lay_over(own, _blocks(shipped))
+        known = {**known, **sources_in(own)}
+    return _catalogue(_chosen(known, config.sosik.sources))
+
+
+def _chosen(by_name: Mapping[str, Source], names: tuple[str, ...]) -> Mapping[str, Source]:
+    """With names, all other sources are switched off. Raises UserError for an unknown name."""
+    for name in names:
+        if name not in by_name:
+            raise UserError(f"sosik.sources: {name}: no such source{suggestion(name, [*by_name])}. See: sosik sources list")
+    return {n: replace(s, enabled=s.enabled and n in names) for n, s in by_name.items()} if names else by_name
 
 
 def shipped_file() -> TomlFile:
