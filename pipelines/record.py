@@ -129,11 +129,10 @@ def _new(connection: sqlite3.Connection, page: Page, understood: Understood, pol
     one = filed(understood.article, understood.fingerprint, now)
     verdict = _decided(connection, one, now)
     closest = verdict.closest
-    oldest = min(verdict.story_ids, default=None)  # of those it shows to be one, so that the order of arrival does not matter
-    story_id = oldest or filing.open_story(connection, understood.article.title, now=now)
+    story_id = closest.story_id if closest else filing.open_story(connection, understood.article.title, now=now)
     article_id = articles.add(connection, page, understood, one, story_id=story_id, link=closest, now=now)
     add_probes(connection, article_id, one)
-    _follow(connection, article_id, story_id, verdict)
+    story_id = _follow(connection, article_id, story_id, verdict)
     articles.put_matches(connection, article_id, understood.matches, now=now)
     is_update = closest is not None and closest.relation is Relation.UPDATE
     alerts = _alert(connection, article_id, story_id, understood, policy, now, is_update=is_update)
@@ -160,8 +159,7 @@ def replace(connection: sqlite3.Connection, understood: Understood, known: Known
     articles.revise(connection, known, understood, one, now=now, keep_old=keep_old)
     one = filed_article(connection, known.id).filed  # an unknown time of publishing is that of the first sight
     add_probes(connection, known.id, one)
-    _follow(connection, known.id, known.story_id, _decided(connection, one, now, known=known))
-    return known.story_id
+    return _follow(connection, known.id, known.story_id, _decided(connection, one, now, known=known))
 
 
 def _decided(connection: sqlite3.Connection, one: Filed, now: datetime, *, known: Known | None = None) -> Verdict:
@@ -171,15 +169,16 @@ def _decided(connection: sqlite3.Connection, one: Filed, now: datetime, *, known
     return as_allowed(connection, verdict, known.story_id if known else None)
 
 
-def _follow(connection: sqlite3.Connection, article_id: int, story_id: int, verdict: Verdict) -> None:
-    """Join the stories that the article shows to be one, and note what it corrects."""
-    for other in verdict.story_ids:
-        if other != story_id:
-            filing.join(connection, story_id, other)
-    filing.refresh(connection, story_id)
+def _follow(connection: sqlite3.Connection, article_id: int, story_id: int, verdict: Verdict) -> int:
+    """Join the stories that the article shows to be one, and note what it corrects. The oldest story stays; its id."""
+    oldest, *others = sorted({story_id, *verdict.story_ids})
+    for other in others:
+        filing.join(connection, oldest, other)
+    filing.refresh(connection, oldest)
     connection.executemany(
         "INSERT OR IGNORE INTO correction (article_id, corrects) VALUES (?, ?)",
         [(article_id, link.article_id) for link in verdict.links if link.relation is Relation.CORRECTION])
+    return oldest
 
 
 def _alert(

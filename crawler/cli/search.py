@@ -10,7 +10,7 @@ import click
 
 from crawler.cli import moment
 from crawler.cli.context import Session
-from pipelines.clock import KST
+from pipelines.clock import KST, stored
 from pipelines.store.database import open_store
 from pipelines.store.search import Hit, Span, Within
 from pipelines.store.search import search as look_up
@@ -74,5 +74,5 @@ def marked(text: str, spans: Sequence[Span]) -> str:
 def as_row(hit: Hit) -> dict[str, object]:
     return {
         "article": hit.article_id, "story": hit.story_id, "title": hit.title, "title_marks": hit.title_marks, "press": hit.press,
-        "at": hit.at.isoformat(), "url": hit.url, "snippet": hit.snippet, "snippet_marks": hit.snippet_marks,
+        "at": stored(hit.at), "url": hit.url, "snippet": hit.snippet, "snippet_marks": hit.snippet_marks,
     }

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from pipelines.errors import StoreBusy, StoreDamaged, StoreError, StoreForeign
-from pipelines.store.database import Store, explained, open_store
+from pipelines.store.database import Store, explained_files, open_store
 from pipelines.store.files import BACKUPS, backups_of, complaints, read_only
 from pipelines.store.schema import APPLICATION_ID
 
@@ -22,7 +22,7 @@ def back_up(store: Store, *, now: datetime, to: Path | None = None, keep: int = 
     """A checked copy; its path. Others may write meanwhile. Without `to` it goes to the folder `backups` beside the database,
     where only the newest `keep` stay."""
     target = to or store.path.parent / BACKUPS / f"{store.path.stem}-{_stamp(now)}.db"
-    with explained(target):
+    with explained_files(target):
         target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         if target.exists():
             raise StoreError(f"{target} is there already; nothing was overwritten. Name another file.")
@@ -45,7 +45,7 @@ def back_up(store: Store, *, now: datetime, to: Path | None = None, keep: int = 
 def restore(path: Path, backup: Path, *, now: datetime) -> Path | None:
     """Put a backup in the database's place. What stood there is moved aside, never deleted; its new name, None without one."""
     refuse_unfit(backup)
-    with explained(path):
+    with explained_files(path):
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         if path.exists():
             take_over(path)

@@ -81,7 +81,7 @@ class Store:
 
 def open_store(path: Path, *, busy_timeout_s: float = BUSY_TIMEOUT_S, must_exist: bool = False) -> Store:
     """The database at `path`, made (unless it must exist) or brought up to date when needed. Raises StoreError."""
-    with explained(path):
+    with explained_files(path):
         if must_exist and not path.exists():
             raise StoreError(f"{path}: there is no database yet. Make one with: sosik crawl SOURCE")
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -160,6 +160,14 @@ def explained(path: Path) -> Iterator[None]:
             case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
                 refuse_damaged(path, str(error))
         raise
+
+
+@contextmanager
+def explained_files(path: Path) -> Iterator[None]:
+    """As `explained`, and for what is done to files beside SQLite."""
+    try:
+        with explained(path):
+            yield
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise DiskFull(f"{path}: no room left on the disk; nothing was lost. Free some space and run again.") from error

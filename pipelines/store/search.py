@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 
 from pipelines.clock import loaded, stored
 from pipelines.errors import QueryError
@@ -15,6 +16,7 @@ from pipelines.store.phrases import Search, compiled
 from pipelines.store.terms import indexed
 
 SNIPPET = 120  # characters shown around the first hit
+PLACES_MAX = 20  # of one word in one text that are weighed for the snippet
 RANKED_MAX = 2_000  # "best" looks at the newest hits only: of a common word, all hits would be half the archive
 WEIGHTS = "10.0, 4.0, 1.0, 0.0, 0.0"  # title, lede, body, press, section. Chosen by hand
 
@@ -68,11 +70,11 @@ def marks(text: str, patterns: Sequence[re.Pattern[str]]) -> tuple[Span, ...]:
 
 
 def snippet(text: str, patterns: Sequence[re.Pattern[str]], length: int = SNIPPET) -> str:
-    """The stretch around the first place where a word stands, cut between words; the beginning when none does."""
-    first = min((match.start() for pattern in patterns if (match := pattern.search(text))), default=0)
+    """The stretch that holds the most of the words, cut between words; the text's beginning when it holds none."""
+    first = _densest(text, patterns, length)
     line_start = text.rfind("\n", 0, first) + 1
     line_end = text.find("\n", first) if "\n" in text[first:] else len(text)
-    start = max(line_start, first - length // 3)
+    start = max(line_start, first - length // 4)
     if start > line_start:
         space = text.find(" ", start, first)
         start = space + 1 if space >= 0 else start
@@ -81,6 +83,15 @@ def snippet(text: str, patterns: Sequence[re.Pattern[str]], length: int = SNIPPE
         space = text.rfind(" ", first + 1, end)
         end = space if space > first else end
     return ("…" if start > line_start else "") + text[start:end] + ("…" if end < line_end else "")
+
+
+def _densest(text: str, patterns: Sequence[re.Pattern[str]], length: int) -> int:
+    """Where the stretch of this length begins that holds the most different words, the first of equals."""
+    places = sorted((match.start(), number) for number, pattern in enumerate(patterns)
+                    for match in islice(pattern.finditer(text), PLACES_MAX))
+    reach = length * 3 // 4
+    return max((start for start, _ in places), default=0, key=lambda start: (
+        len({number for place, number in places if start <= place < start + reach and "\n" not in text[start:place]}), -start))
 
 
 def _ids(connection: sqlite3.Connection, wanted: Search, within: Within, limit: int) -> list[int]:

@@ -48,7 +48,8 @@ def test_any_bytes_come_back(bodies: list[bytes]) -> None:
 
 
 def test_pages_before_and_after_the_dictionary_are_both_read_and_it_pays(store: Store) -> None:
-    bodies = {f"n{n:03}": TEMPLATE.format(f"제목 {n}", f"기사 {n * 7919} 본문 " * 20).encode() for n in range(archiving.SAMPLES + 20)}
+    bodies = {f"n{n:03}": TEMPLATE.format(f"제목 {n}", f"기사 {n * 7919} 본문 " * 20).encode()
+              for n in range(archiving.SAMPLES + 20)}
     names = list(bodies)
     for name in names[: archiving.SAMPLES]:
         keep(store, name, bodies[name])

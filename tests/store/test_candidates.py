@@ -48,7 +48,8 @@ def test_the_windows_hold_both_ways(store: Store) -> None:
 
 def test_other_words_for_the_same_event_are_met_by_their_names_and_figures(store: Store) -> None:
     record(store, reading(), now=NOW, policy=POLICY)
-    retold = new("엔비디아 저사양 칩만 쓴 딥시크 추론 모델 소식에 반도체 업계 긴장감이 높다.", title="반도체 업계, 딥시크 모델에 긴장")
+    lede = "엔비디아 저사양 칩만 쓴 딥시크 추론 모델 소식에 반도체 업계 긴장감이 높다."
+    retold = new(lede, title="반도체 업계, 딥시크 모델에 긴장")
     assert found(store, retold) == [1]
     assert found(store, Filed(fingerprint=retold.fingerprint, press="", origin="", at=NOW + 5 * DAY)) == []
 

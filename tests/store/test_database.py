@@ -75,7 +75,7 @@ def test_a_newer_file_is_refused(tmp_path: Path) -> None:
         later = Migrations("sosik")
         later(name="m999_from_the_future")(lambda db: db.execute("CREATE TABLE hoverboard (id INTEGER)"))
         later.apply(store.db)
-    with pytest.raises(StoreForeign, match="newer sosik.*m999_from_the_future"):
+    with pytest.raises(StoreForeign, match=r"newer sosik.*m999_from_the_future"):
         open_store(path)
 
 
@@ -119,14 +119,14 @@ def open_and_write(path: Path, number: int) -> None:
 def test_many_programs_may_make_the_same_new_file_at_once(tmp_path: Path) -> None:
     path = tmp_path / "sosik.db"
     context = multiprocessing.get_context("spawn")
-    processes = [context.Process(target=open_and_write, args=(path, number)) for number in range(4)]
+    processes = [context.Process(target=open_and_write, args=(path, number)) for number in range(3)]
     for process in processes:
         process.start()
     for process in processes:
         process.join()
-    assert [process.exitcode for process in processes] == [0] * 4
+    assert [process.exitcode for process in processes] == [0] * 3
     with open_store(path) as store:
-        assert store.db["beat"].count == 4
+        assert store.db["beat"].count == 3
 
 
 def flip(path: Path, table: str) -> None:
@@ -192,13 +192,17 @@ def test_readers_do_not_block_the_writer_nor_see_half_of_its_work(tmp_path: Path
         assert reader.db["article"].count == 1
 
 
+def fill(store: Store) -> None:
+    for number in range(100):
+        record(store, reading(at=page(f"n{number}", body=bytes(range(256)) * number)), now=NOW, policy=POLICY)
+
+
 def test_a_full_disk_is_told_loses_nothing_and_heals(store: Store) -> None:
     record(store, reading(), now=NOW, policy=POLICY)
     (pages,) = store.db.execute("PRAGMA page_count").fetchone()
     store.db.execute(f"PRAGMA max_page_count = {pages}")
     with pytest.raises(DiskFull, match="what was stored is safe"):
-        for number in range(100):
-            record(store, reading(at=page(f"n{number}", body=bytes(range(256)) * number)), now=NOW, policy=POLICY)
+        fill(store)
     assert store.db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     kept = store.db["article"].count
     store.db.execute("PRAGMA max_page_count = 1000000")
@@ -220,9 +224,13 @@ def test_the_log_stays_bounded_while_someone_walks_through_everything(store: Sto
 
 
 def test_a_defect_in_the_middle_takes_everything_back(store: Store) -> None:
-    with pytest.raises(ZeroDivisionError), store.transaction() as connection:
-        connection.execute("INSERT INTO beat VALUES ('a', '', '')")
-        with store.transaction() as inner:
-            inner.execute("INSERT INTO beat VALUES ('b', '', '')")
-        _ = 1 // 0
+    def work() -> None:
+        with store.transaction() as connection:
+            connection.execute("INSERT INTO beat VALUES ('a', '', '')")
+            with store.transaction() as inner:
+                inner.execute("INSERT INTO beat VALUES ('b', '', '')")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        work()
     assert store.db["beat"].count == 0

@@ -20,14 +20,15 @@ from pipelines.record import record
 from pipelines.store import exported as exporting
 from pipelines.store.database import Store
 from pipelines.store.exported import ExportedArticle, exported
-from tests.store.making import FOREST, NOW, POLICY, article, match, page, reading
+from tests.store.making import DEEPSEEK, FOREST, NOW, POLICY, article, match, page, reading
 
 
 @pytest.fixture
 def archive(store: Store) -> Store:
     byline = Byline(reporters=(Reporter(name="홍길동"), Reporter(name="김철수", role="특파원")))
     record(store, reading(article(byline=byline), page("a"), matches=[match()]), now=NOW, policy=POLICY)
-    formula = article('=HYPERLINK("https://evil.example";"눈")', FOREST, press="강원일보", subtitle="+1 <b>", tags=("속보", "단독"))
+    formula = article(
+        '=HYPERLINK("https://evil.example";"눈")', FOREST, press="강원일보", subtitle="+1 <b>", tags=("속보", "단독"))
     record(store, reading(formula, page("b")), now=NOW + timedelta(hours=1), policy=POLICY)
     return store
 
@@ -82,7 +83,7 @@ def test_a_feed_is_newest_first_and_quotes_only(archive: Store) -> None:
     items = channel.findall("item")
     assert [item.findtext("link") for item in items] == ["https://news.example/b", "https://news.example/a"]
     assert items[1].findtext("pubDate") == "Mon, 03 Feb 2025 04:00:00 +0000"
-    assert items[1].findtext("description") == "중국 인공지능 기업 딥시크가 새 추론 모델을 내놓으면서 국내 반도체 업계가 긴장하고 있다."
+    assert items[1].findtext("description") == DEEPSEEK[0]
     assert all(len(item.findtext("description") or "") <= formats.QUOTE_CHARACTERS for item in items)
 
 
