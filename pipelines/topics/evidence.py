@@ -18,7 +18,7 @@ CLOSING = 2  # characters that may stand after a word that "closes" one
 HITS_MAX = 400  # of one topic in one article: more prove nothing more, and hostile texts stay cheap
 
 # What follows a name that another is compared with; a bracket may stand between: 화웨이(Pan-GU)에 이어
-COMPARED = re.compile(r"(?:\([^)\n]{0,30}\))?[\"']?(?:에 이어|처럼|와 달리|과 달리|와 같은|과 같은| 같은|보다| 못지)")
+COMPARED = re.compile(r"\)?(?:\([^)\n]{0,30}\))?[\"']?(?:에 이어|처럼|와 달리|과 달리|와 같은|과 같은| 같은|보다| 못지)")
 
 Span = tuple[int, int]
 

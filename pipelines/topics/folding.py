@@ -23,8 +23,13 @@ _UNSEEN = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad\u3164\uffa0\ufe00-\ufe0f]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Folded:
     text: str
-    places: tuple[int, ...] | None  # of each folded character in the original; None: the same places
+    places: tuple[int, ...] | None  # where each folded character begins in the original; None: the same places
+    ends: tuple[int, ...] | None  # where it ends
     original: str
+
+    def end_of(self, offset: int) -> int:
+        """Where the folded character at `offset` ends in the original."""
+        return offset + 1 if self.ends is None else self.ends[offset]
 
     def place(self, offset: int) -> int:
         """Where the folded character at `offset` begins in the original."""
@@ -36,7 +41,7 @@ class Folded:
 def fold(text: str) -> Folded:
     small = text.lower()
     if len(small) == len(text) and not _UNSEEN.search(text) and unicodedata.is_normalized("NFC", text):
-        return Folded(text=_ODD.sub(_plain, small), places=None, original=text)
+        return Folded(text=_ODD.sub(_plain, small), places=None, ends=None, original=text)
     return _folded_slowly(text)
 
 
@@ -53,6 +58,7 @@ def _folded_slowly(text: str) -> Folded:
     """Character by character: for text in NFD, with invisible characters, or with letters that change length in small print."""
     letters: list[str] = []
     places: list[int] = []
+    ends: list[int] = []
     # A starter and the marks or jamo that join it: composed together, and told apart by NFC's own rules.
     for found in re.finditer(r"[\u1100-\u115f][\u1160-\u11a7]?[\u11a8-\u11ff]?|.[\u0300-\u036f]*", text, re.DOTALL):
         if _UNSEEN.fullmatch(found[0]):
@@ -61,4 +67,5 @@ def _folded_slowly(text: str) -> Folded:
             small = letter.lower()
             letters.append(_PLAIN.get(letter, small if len(small) == 1 else letter))
             places.append(found.start())
-    return Folded(text="".join(letters), places=tuple(places), original=text)
+            ends.append(found.end())
+    return Folded(text="".join(letters), places=tuple(places), ends=tuple(ends), original=text)

@@ -117,7 +117,8 @@ def _evidence(hits: list[Hit], reader: Reader) -> tuple[Evidence, ...]:
 def quoted(hit: Hit, reader: Reader) -> Evidence:
     field = reader.passages[hit.passage].field
     base = {Field.TITLE: 0, Field.SUBTITLE: reader.subtitle_at}.get(field, reader.text_at)
-    start, end = reader.whole.place(hit.start), reader.whole.place(max(hit.start, hit.end - 1)) + (hit.end > hit.start)
+    start = reader.whole.place(hit.start)
+    end = reader.whole.end_of(hit.end - 1) if hit.end > hit.start else start
     return Evidence(field=field, start=start - base, end=end - base, text=reader.whole.original[start:end], rule=hit.rule)
 
 

@@ -34,6 +34,8 @@ def load_or_last_good(names: Sequence[str], folder: Path, kept: Path) -> tuple[T
             file = TomlFile(copy.read_text(encoding="utf-8"), copy)
         else:
             _keep(file.text, copy)
+            if (sets := (folder / name).parent / "sets.toml").exists():  # the copy must find its @sets too
+                _keep(sets.read_text(encoding="utf-8"), kept / "sets.toml")
         good.append(file)
     return compile_topics(good), tuple(problems)
 

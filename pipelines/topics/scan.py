@@ -89,7 +89,7 @@ class Index:
                     return False
         if not stands(word, folded.text, start, end):
             return False
-        return not word.exact or _as_written(folded.original[folded.place(start) : folded.place(end)]) == word.exact
+        return not word.exact or _as_written(folded.original[folded.place(start) : folded.end_of(end - 1)]) == word.exact
 
     def _singles(self, folded: Folded) -> Iterator[Found]:
         """Words of one Han character."""

@@ -13,7 +13,8 @@ from pipelines.topics.folding import fold
 
 @pytest.mark.parametrize(("written", "folded"), [
     ("ＡＩ　２０２６", "ai 2026"), ("DeepSeek", "deepseek"), ("미ㆍ중", "미·중"), ("미‧중", "미·중"),
-    ("“딥시크”", '"딥시크"'), ("‘H20′", "'h20'"), ("딥\u200b시\ufeff크", "딥시크"), ("잡지ㅣ뉴스", "잡지|뉴스"), ("줄‥임", "줄…임"), ("北", "北"), ("㈜가나 ①", "㈜가나 ①"),
+    ("“딥시크”", '"딥시크"'), ("‘H20′", "'h20'"), ("딥\u200b시\ufeff크", "딥시크"),
+    ("잡지ㅣ뉴스", "잡지|뉴스"), ("줄‥임", "줄…임"), ("北", "北"), ("㈜가나 ①", "㈜가나 ①"),
 ])
 def test_spellings_become_one(written: str, folded: str) -> None:
     assert fold(written).text == folded

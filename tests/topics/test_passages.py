@@ -17,7 +17,8 @@ def passages(title: str = "제목", text: str = "", **more: object) -> list[tupl
 
 def test_sentences_end_with_a_mark_and_a_space() -> None:
     assert passages(text="딥시크 V3.2가 나왔다. 3.5%가 올랐다! “정말?” 그렇다.") == [
-        ("title", "제목"), ("lede", "딥시크 v3.2가 나왔다."), ("lede", "3.5%가 올랐다!"), ("lede", '"정말?"'), ("lede", "그렇다."),
+        ("title", "제목"), ("lede", "딥시크 v3.2가 나왔다."), ("lede", "3.5%가 올랐다!"),
+        ("lede", '"정말?"'), ("lede", "그렇다."),
     ]
 
 
@@ -35,7 +36,8 @@ def test_tags_stand_before_what_opens_a_headline() -> None:
 
 def test_datelines_are_left_out() -> None:
     for dateline in (
-        "(베이징=연합뉴스) 홍길동 특파원 = ", "[베이징=뉴시스] 홍길동 특파원 = ", "(상하이=뉴스1) ", "베이징(중국)=홍길동 특파원 ",
+        "(베이징=연합뉴스) 홍길동 특파원 = ", "[베이징=뉴시스] 홍길동 특파원 = ", "(상하이=뉴스1) ",
+        "베이징(중국)=홍길동 특파원 ",
     ):
         reader = prepare(article("제목", dateline + "오늘 눈이 왔다."))
         (start, end), = reader.datelines
