@@ -15,14 +15,16 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
+from typing import cast
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from crawler import systemd
+from crawler.alarms import watch_sources
 from crawler.child import run_child
 from crawler.config import Config, load_config
 from crawler.lock import only_daemon
-from crawler.outbox import send_due
+from crawler.outbox import alert_policy, send_due
 from crawler.sources import Catalogue, load_catalogue
 from pipelines import clock
 from pipelines.errors import DiskFull, SosikError, StoreBusy
@@ -31,11 +33,13 @@ from pipelines.store.database import Store, open_store
 from pipelines.store.polls import due_sources
 from pipelines.store.revisits import due_revisits
 from pipelines.topics import load_topics
+from pipelines.wording import Language, Wording
 
 logger = logging.getLogger(__name__)
 
 CLOCK_SLACK_S = 30.0  # wall and monotonic clock may part by so much in one watch before jobs are set anew; chosen by hand
 BEAT_S = 30.0
+ALARMS_S = 300.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +120,7 @@ class Daemon:
         daemon = self.plan.config.daemon
         for name, job, every_s in (
             ("crawl", self.start_due, daemon.tick_s), ("send", self.send, daemon.tick_s), ("beat", self.beat, BEAT_S),
-            ("files", self.reload_if_changed, daemon.tick_s),
+            ("files", self.reload_if_changed, daemon.tick_s), ("alarms", self.watch_sources, ALARMS_S),
         ):
             scheduler.add_job(_guarded(name, job), "interval", seconds=every_s, id=name, next_run_time=clock.now())
         scheduler.start()
@@ -169,6 +173,11 @@ class Daemon:
     def _send(self) -> str:
         with self._open() as store:  # its own connection: SQLite's belong to one thread
             return str(send_due(store, self.plan.config, clock.now(), should_stop=self.stop.is_set) or "")
+
+    async def watch_sources(self) -> None:
+        names = [source.name for source in self.plan.catalogue.enabled]
+        say = Wording(cast(Language, self.plan.config.sosik.language))
+        watch_sources(self.store, names, alert_policy(self.plan.config), say, clock.now())
 
     async def beat(self) -> None:
         beat(self.store, "daemon", str(os.getpid()), clock.now())

@@ -1,0 +1,56 @@
+"""Alarms on a real database: raised once, healed once, each with its mail."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from crawler.alarms import watch_sources
+from pipelines.alerts.birth import AlertPolicy, Recipient
+from pipelines.clock import stored
+from pipelines.outcome import Outcome
+from pipelines.store.addresses import settle
+from pipelines.store.database import Store, open_store
+from pipelines.wording import Wording
+
+NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
+POLICY = AlertPolicy(recipients=(
+    Recipient(address="analyst@example.org"), Recipient(address="analyst@example.org", topics=frozenset({"china-ai"})),
+))
+
+
+def tried(store: Store, count: int, outcome: Outcome, at: datetime) -> None:
+    with store.transaction() as connection:
+        for i in range(count):
+            url = f"https://www.example.co.kr/{outcome}/{i}"
+            settle(connection, key=url, url=url, source="example", outcome=outcome, now=at)
+
+
+def notices(store: Store) -> list[tuple[str, int]]:
+    return store.db.execute(
+        "SELECT subject, (SELECT count(*) FROM delivery WHERE notice_id = notice.id) FROM notice ORDER BY id"
+    ).fetchall()
+
+
+def test_an_alarm_is_told_once_and_its_end_once(tmp_path: Path) -> None:
+    say = Wording("ko")
+    with open_store(tmp_path / "sosik.db") as store:
+        tried(store, 12, Outcome.REFUSED, NOW - timedelta(hours=1))
+        for minutes in (0, 5, 10):
+            watch_sources(store, ["example"], POLICY, say, NOW + timedelta(minutes=minutes))
+        assert notices(store) == [("[소식] 점검 필요: example", 1)]
+        tried(store, 3, Outcome.STORED, NOW)
+        for minutes in (15, 20):
+            watch_sources(store, ["example"], POLICY, say, NOW + timedelta(minutes=minutes))
+        assert notices(store)[1:] == [("[소식] 정상으로 돌아옴: example", 1)]
+        (thread,) = store.db.execute("SELECT thread_id FROM notice WHERE id = 2").fetchone()
+        assert thread == 1
+        (healed,) = store.db.execute("SELECT healed_at FROM alarm").fetchone()
+        assert healed == stored(NOW + timedelta(minutes=15))
+
+
+def test_a_source_without_faults_is_left_in_peace(tmp_path: Path) -> None:
+    with open_store(tmp_path / "sosik.db") as store:
+        tried(store, 12, Outcome.STORED, NOW - timedelta(hours=1))
+        watch_sources(store, ["example"], POLICY, Wording("en"), NOW)
+        assert notices(store) == []

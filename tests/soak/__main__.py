@@ -1,0 +1,202 @@
+"""Run the daemon under faults and kills, then count: what was lost, what was told twice, what grew.
+
+    python -m tests.soak [--minutes 10] [--hosts 30] [--kill-every 60] [--keep FOLDER]
+
+Exit status 0 when nothing was lost or doubled and the mails were in time.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import signal
+import sqlite3
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+
+from tests.mailroom import Mailroom
+from tests.soak.wire import Wire
+
+DRAIN_S = 420.0  # after the last story: two polls, and the back-off of what failed
+SETTINGS = """
+[sosik]
+data_dir = "."
+sources_file = "sources.toml"
+shipped_sources = false
+[fetch]
+delay_s = 0.05
+allow_networks = ["127.0.0.0/8"]
+allow_ports = [{web}]
+[alerts]
+first_crawl = "tell"
+[mail]
+to = ["analyst@example.org"]
+server = "127.0.0.1"
+port = {mail}
+security = "none"
+storm = 1000
+[daemon]
+tick_s = 2.0
+revisit_hours = []
+"""
+
+
+@dataclass
+class Vitals:
+    """What the daemon used, sampled through its lives."""
+
+    at: list[float] = field(default_factory=list)
+    memory: list[int] = field(default_factory=list)
+    files: list[int] = field(default_factory=list)
+    threads: list[int] = field(default_factory=list)
+
+    def sample(self, pid: int) -> None:
+        try:
+            process = psutil.Process(pid)
+            figures = process.memory_info().rss, process.num_fds(), process.num_threads()
+        except psutil.Error:
+            return
+        self.at.append(time.monotonic())
+        for series, value in zip((self.memory, self.files, self.threads), figures, strict=True):
+            series.append(value)
+
+
+class Soak:
+    """One daemon after another on the same folder."""
+
+    def __init__(self, folder: Path, draw: random.Random) -> None:
+        self.folder, self.draw = folder, draw
+        self.vitals: list[Vitals] = []
+        self.kills = 0
+
+    def start(self) -> None:
+        with (self.folder / "log.txt").open("ab") as log:
+            self.daemon = subprocess.Popen(
+                [sys.executable, "-m", "crawler", "--config", str(self.folder / "sosik.toml"), "daemon"],
+                stderr=log, start_new_session=True,
+            )
+        self.vitals.append(Vitals())
+
+    def kill(self) -> None:
+        """SIGKILL to the daemon, or to one of the processes below it."""
+        tree = [psutil.Process(self.daemon.pid), *psutil.Process(self.daemon.pid).children(recursive=True)]
+        victim = self.draw.choice(tree)
+        self.kills += 1
+        try:
+            os.kill(victim.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            return
+        if victim.pid == self.daemon.pid:
+            self.daemon.wait()
+            self.start()
+
+    def run(self, seconds: float, *, kill_every_s: float) -> None:
+        ends, next_kill = time.monotonic() + seconds, time.monotonic() + kill_every_s
+        while time.monotonic() < ends:
+            time.sleep(1)
+            self.vitals[-1].sample(self.daemon.pid)
+            if kill_every_s and time.monotonic() >= next_kill:
+                next_kill = time.monotonic() + kill_every_s
+                self.kill()
+
+    def stop(self) -> int:
+        self.daemon.send_signal(signal.SIGTERM)
+        return self.daemon.wait(timeout=30)
+
+    def rows(self, query: str) -> list[tuple[object, ...]]:
+        with closing(sqlite3.connect(f"file:{self.folder / 'sosik.db'}?mode=ro", uri=True)) as connection:
+            return connection.execute(query).fetchall()
+
+
+def main() -> int:
+    asked = parsed()
+    folder = Path(asked.keep or tempfile.mkdtemp(prefix="sosik-soak-"))
+    folder.mkdir(parents=True, exist_ok=True)
+    heard: dict[str, float] = {}
+    with Mailroom() as mailroom, Wire(hosts=asked.hosts, every_s=asked.publish_every) as wire:
+        (folder / "sosik.toml").write_text(SETTINGS.format(web=wire.port, mail=mailroom.port), encoding="utf-8")
+        (folder / "sources.toml").write_text(wire.sources_toml(), encoding="utf-8")
+        listening = threading.Event()
+        ear = threading.Thread(target=listen, args=(mailroom, heard, listening), daemon=True)
+        ear.start()
+        soak = Soak(folder, random.Random(7))
+        soak.start()
+        print(f"{asked.hosts} sites, {asked.minutes:g} minutes, a kill every {asked.kill_every:g} s; folder {folder}", flush=True)
+        soak.run(asked.minutes * 60, kill_every_s=asked.kill_every)
+        wire.stop_publishing()
+        soak.run(DRAIN_S, kill_every_s=0)
+        status = soak.stop()
+        listening.set()
+        ear.join()
+        return verdict(soak, wire, mailroom, heard, status)
+
+
+def listen(mailroom: Mailroom, heard: dict[str, float], stop: threading.Event) -> None:
+    """When each mail's text was first seen."""
+    seen = 0
+    while not stop.wait(0.2):
+        for delivered in mailroom.messages[seen:]:
+            seen += 1
+            heard.setdefault(str(delivered.message["Subject"]), time.time())
+
+
+def verdict(soak: Soak, wire: Wire, mailroom: Mailroom, heard: dict[str, float], status: int) -> int:
+    """Print the figures; 0 when all promises held."""
+    stored = [str(url) for (url,) in soak.rows("SELECT url FROM article")]
+    later = {str(url) for (url,) in soak.rows("SELECT url FROM address WHERE state <> 'done'")}  # failed, and due again
+    lost = [wire.url(s) for s in wire.stories if wire.url(s) not in {*stored, *later}]
+    matched = dict(soak.rows("SELECT a.url, al.id FROM alert al JOIN article a ON a.id = al.article_id WHERE al.kind = 'new'"))
+    untold = [wire.url(s) for s in wire.stories if s.is_about_china_ai and wire.url(s) not in {*matched, *later}]
+    waiting = soak.rows("SELECT count(*) FROM delivery WHERE state NOT IN ('sent', 'dropped')")[0][0]
+    ids = [str(m.message["Message-ID"]) for m in mailroom.messages]
+    lags = sorted(
+        at - story.published_at for story in wire.stories if story.is_about_china_ai
+        for subject, at in heard.items() if story.title in subject
+    )
+    p95 = lags[int(0.95 * (len(lags) - 1))] if lags else float("nan")
+    longest = max(soak.vitals, key=lambda v: len(v.at))
+    print(f"stories published {len(wire.stories)} · stored {len(stored)} · to be tried again {len(later)} · lost {len(lost)}"
+          f" · twice {len(stored) - len(set(stored))}")
+    print(f"about the topic {sum(s.is_about_china_ai for s in wire.stories)} · not alerted {len(untold)} · mails {len(ids)}"
+          f" · distinct {len(set(ids))} · waiting {waiting}")
+    print(f"published → mail: median {statistics.median(lags) if lags else 0:.0f} s, 95 % within {p95:.0f} s")
+    print(f"kills {soak.kills} · requests {wire.requests} · last exit status {status}")
+    print(f"longest life {longest.at[-1] - longest.at[0]:.0f} s: memory {min(longest.memory) / 2**20:.0f} to"
+          f" {max(longest.memory) / 2**20:.0f} MiB, slope {slope(longest):+.1f} MiB/h after the first minute,"
+          f" files {min(longest.files)}-{max(longest.files)}, threads {min(longest.threads)}-{max(longest.threads)}")
+    for url in (lost + untold)[:10]:
+        print("  missing:", url, soak.rows(f"SELECT state, outcome, reason, tries FROM address WHERE url = '{url}'"))
+    held = not lost and not untold and not waiting and len(stored) == len(set(stored)) and status == 0
+    return 0 if held else 1
+
+
+def slope(vitals: Vitals) -> float:
+    """MiB an hour, by least squares, without the first minute."""
+    points = [(t, m) for t, m in zip(vitals.at, vitals.memory, strict=True) if t - vitals.at[0] > 60]
+    if len(points) < 30:
+        return float("nan")
+    return statistics.linear_regression(*zip(*points, strict=True)).slope * 3600 / 2**20
+
+
+def parsed() -> argparse.Namespace:
+    ask = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    ask.add_argument("--minutes", type=float, default=10)
+    ask.add_argument("--hosts", type=int, default=30)
+    ask.add_argument("--publish-every", type=float, default=1.0, help="seconds between two stories, over all sites")
+    ask.add_argument("--kill-every", type=float, default=60, help="seconds between two kills; 0: none")
+    ask.add_argument("--keep", help="folder for database and log (default: a new one)")
+    return ask.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
