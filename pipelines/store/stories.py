@@ -56,7 +56,7 @@ class Entry:
     is_published: bool  # False: `at` is when we first saw it
     lag: timedelta  # since the story's first article
     stage: str
-    role: str  # original, update, same-event, copy
+    role: str  # first, own (told by itself), update, copy
     copy_of: str = ""  # of a copy: the press it was taken from, "" unknown
     copy_of_id: int | None = None
     containment: float = 0.0
@@ -78,7 +78,7 @@ def list_stories(
     connection: sqlite3.Connection, *, since: datetime | None = None, topic: str | None = None, query: str | None = None,
     limit: int = 20,
 ) -> tuple[StoryLine, ...]:
-    """The stories told most recently, the newest first. `query` keeps those with an article that answers it. Raises QueryError."""
+    """The stories told last, newest first; with `query`, those one of whose articles answers it. Raises QueryError."""
     conditions = ["story.joined_into IS NULL", "story.articles > 0"]
     values: dict[str, object] = {"limit": limit}
     if since is not None:
@@ -193,13 +193,13 @@ def _entry(
     connection: sqlite3.Connection, row: Row, first: datetime, sources: dict[int, Row], canonical: int | None
 ) -> Entry:
     source = sources.get(row.id)
-    later = row.relation if row.relation in ("update", "same-event") else "original"
+    own = "first" if row.at == first else "update" if row.relation == "update" else "own"
     notices = connection.execute(
         "SELECT url FROM article JOIN correction ON article.id = correction.article_id WHERE corrects = ?", (row.id,))
     return Entry(
         article_id=row.id, title=row.title, press=row.press, origin=row.origin, url=row.url, at=row.at,
         is_published=row.is_published, lag=row.at - first, stage=row.stage,
-        role="copy" if source else "original" if row.at == first else later,
+        role="copy" if source else own,
         copy_of=source.press if source else row.origin if row.is_witness else "", copy_of_id=source.id if source else None,
         containment=row.containment, reasons=row.reasons, withdrawn_at=row.withdrawn_at, is_canonical=row.id == canonical,
         corrections=tuple(url for (url,) in notices), revisions=_revisions(connection, row.id))

@@ -57,14 +57,15 @@ def versions(event: dict[str, str]) -> dict[str, Article]:
     added = "관계 당국은 추가로 확인되는 내용을 다시 알리겠다고 했다. 현장에는 취재진과 시민이 몰려 한때 혼잡을 빚었다."
     return {
         "flash": article(f"[속보] {title}", "", press="나라통신", at=MORNING - timedelta(minutes=25)),
-        "wire": article(title, f"(서울=나라통신) 홍가람 기자 = {wire} garam@nara.example", press="나라통신", at=MORNING),
+        "wire": article(title, f"(서울=나라통신) 홍가람 기자 = {wire} garam@nara.test", press="나라통신", at=MORNING),
         "reprint": article(_curly(title), _curly(wire), press="새벽일보", at=MORNING + timedelta(minutes=40)),
         "portal": article(
             title.replace("…", "..."), "\n".join((FURNITURE[0], _curly(portal), *FURNITURE[1:])), press="다모아",
             at=MORNING + timedelta(hours=2),
         ),
         "roundup": article(
-            f"{title}(종합)", f"(서울=나라통신) 홍가람 김누리 기자 = {wire} {added}", press="나라통신", at=MORNING + timedelta(hours=3)
+            f"{title}(종합)", f"(서울=나라통신) 홍가람 김누리 기자 = {wire} {added}", press="나라통신",
+            at=MORNING + timedelta(hours=3),
         ),
         "rewrite": article(event["rewrite_title"], event["rewrite"], press="한강신문", at=MORNING + timedelta(hours=4)),
         "follow": article(event["follow_title"], event["follow"], press="나라통신", at=MORNING + timedelta(hours=27)),
@@ -76,7 +77,9 @@ SAME = (  # first, second, is the second a copy of the first
     ("wire", "reprint", True), ("wire", "portal", True), ("reprint", "portal", True), ("wire", "rewrite", False),
     ("portal", "rewrite", False), ("wire", "roundup", None), ("reprint", "roundup", True), ("flash", "wire", None),
 )
-APART = (("wire", "follow"), ("wire", "other"), ("rewrite", "follow"), ("rewrite", "other"), ("portal", "other"), ("flash", "other"))
+APART = (
+    ("wire", "follow"), ("wire", "other"), ("rewrite", "follow"), ("rewrite", "other"), ("portal", "other"), ("flash", "other"),
+)
 
 
 def _of_events() -> Iterator[Pair]:

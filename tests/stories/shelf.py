@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from pipelines.article import Article
 from pipelines.stories import (
-    CANDIDATES_MAX, COPY_WINDOW, EVENT_WINDOW, MIN_SHARED_CUES, MIN_SHARED_SHINGLES, decide, filed, fingerprint,
+    COPY_WINDOW,
+    EVENT_WINDOW,
+    MIN_SHARED_CUES,
+    MIN_SHARED_SHINGLES,
+    decide,
+    filed,
+    fingerprint,
 )
-from pipelines.story import Candidate, Filed, Relation, Verdict
+from pipelines.story import Candidate, Filed, Verdict
 
 
 class Shelf:
@@ -41,15 +47,16 @@ class Shelf:
 
     def candidates(self, new: Filed) -> list[Candidate]:
         print_ = new.fingerprint
-        shingles = Counter(n for s in print_.shingles for n in self.by_shingle[s])
-        cues = Counter(n for c in print_.cues for n in self.by_cue[c])
         found = set(self.by_text[print_.text_hash])
-        found |= {n for n, c in shingles.most_common(CANDIDATES_MAX) if c >= MIN_SHARED_SHINGLES and self._near(n, new, COPY_WINDOW)}
-        found |= {n for n, c in cues.most_common() if c >= MIN_SHARED_CUES and self._near(n, new, EVENT_WINDOW)}
+        found |= self._sharing(self.by_shingle, print_.shingles, MIN_SHARED_SHINGLES, new, COPY_WINDOW)
+        found |= self._sharing(self.by_cue, print_.cues, MIN_SHARED_CUES, new, EVENT_WINDOW)
         return [Candidate(article_id=n, story_id=self.story[n], filed=self.filed[n]) for n in sorted(found)]
 
-    def _near(self, number, new, window):
-        return abs(self.filed[number].at - new.at) <= window
+    def _sharing(
+        self, index: dict[int, list[int]], hashes: tuple[int, ...], least: int, new: Filed, window: timedelta
+    ) -> set[int]:
+        counted = Counter(number for each in hashes for number in index[each])
+        return {n for n, count in counted.items() if count >= least and abs(self.filed[n].at - new.at) <= window}
 
     def groups(self) -> set[frozenset[int]]:
         members: dict[int, set[int]] = defaultdict(set)
