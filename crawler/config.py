@@ -13,6 +13,7 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, field, fields, replace
 from pathlib import Path
+from types import MappingProxyType
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pipelines.alerts.times import WEEKDAYS, read_span, read_time
@@ -39,7 +40,7 @@ def _networks(values: tuple[str, ...]) -> str:
     return ""
 
 
-def _address(value: str) -> str:
+def mail_address_fault(value: str) -> str:
     """Any mail address that needs no extension of the server's; "" is for keys that may be empty."""
     if not value or re.fullmatch(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?", value):
         return ""
@@ -47,7 +48,7 @@ def _address(value: str) -> str:
 
 
 def _addresses(values: tuple[str, ...]) -> str:
-    return next(filter(None, (_address(value) or ("" if value else "must not be empty") for value in values)), "")
+    return next(filter(None, (mail_address_fault(value) or ("" if value else "must not be empty") for value in values)), "")
 
 
 def _zone(value: str) -> str:
@@ -112,13 +113,13 @@ class Mail:
     """Where alerts go. Until `server` and `to` are set, mails are kept as files in the folder `outbox`."""
 
     to: tuple[str, ...] = option((), doc="Who gets every alert at once. Other wishes: [[recipient]].", check=_addresses)
-    sender: str = option("sosik@localhost", doc="The From address.", check=_address)
+    sender: str = option("sosik@localhost", doc="The From address.", check=mail_address_fault)
     server: str = option("", doc="Name of the SMTP server.")
     port: int = option(587, doc="587 for STARTTLS, 465 for TLS from the start.")
     security: str = option("starttls", doc='"starttls", "tls", or "none" (only for a server on this machine).',
                            check=lambda v: "" if v in ("starttls", "tls", "none") else 'must be "starttls", "tls" or "none"')
     user: str = option("", doc="User name at the server. The password: SOSIK_SMTP_PASSWORD or SOSIK_SMTP_PASSWORD_FILE.")
-    reply_to: str = option("", doc="Where verdicts and unsubscriptions are mailed to. Empty: the sender.", check=_address)
+    reply_to: str = option("", doc="Where verdicts and unsubscriptions go. Empty: the sender.", check=mail_address_fault)
     ca_file: str = option("", doc="Certificates (PEM) of a private authority that signed the server's. Relative to this file.")
     timeout_s: float = option(60.0, doc="Seconds to wait for the server's next answer.", check=_positive)
     storm: int = option(20, doc="More new alerts than this at once become one digest.", check=_positive)
@@ -158,7 +159,7 @@ class Reader:
     def trouble(self) -> str:
         """What does not fit together: a mail channel needs a mail address, a webhook an https address."""
         if self.channel == "mail":
-            return _address(self.to)
+            return mail_address_fault(self.to)
         if self.channel == "webhook":
             return "" if re.fullmatch(r"https?://[!-~]+", self.to) else "must be the http or https address of the webhook"
         is_name = re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", self.to)
@@ -259,8 +260,11 @@ def refuse_secrets(parsed: TomlFile) -> None:
                 raise parsed.problem("secrets do not belong here: set SOSIK_SMTP_PASSWORD or SOSIK_SMTP_PASSWORD_FILE", at)
 
 
-def example() -> str:
-    """The shipped sosik.example.toml: every key with its documentation, commented out at its default."""
+def example(chosen: Mapping[tuple[str, str], object] = MappingProxyType({})) -> str:
+    """The shipped sosik.example.toml: every key with its documentation, commented out at its default.
+
+    A (section, key) that is chosen stands there with its value.
+    """
     lines = ["# sosik.toml: every key with its default. Remove the # before a line to change it.", ""]
     for section in (f for f in fields(Config) if f.init):
         kind = section.default_factory
@@ -268,7 +272,9 @@ def example() -> str:
         header = f"# [[{section.name}]]" if kind is MISSING else f"[{section.name}]"
         lines += [f"# {type(record).__doc__}", header]
         for each in fields(record):
-            lines += [f"# {each.metadata['doc']}", f"# {each.name} = {_toml(getattr(record, each.name))}", ""]
+            value = chosen.get((section.name, each.name))
+            line = f"# {each.name} = {_toml(getattr(record, each.name))}" if value is None else f"{each.name} = {_toml(value)}"
+            lines += [f"# {each.metadata['doc']}", line, ""]
     return "\n".join(lines).rstrip() + "\n"
 
 
