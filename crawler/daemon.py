@@ -23,15 +23,19 @@ from crawler import systemd
 from crawler.alarms import watch_sources
 from crawler.child import run_child
 from crawler.config import Config, load_config
+from crawler.disk import FREE_BYTES_MIN, free_bytes
 from crawler.lock import only_daemon
+from crawler.metrics import exposition, serve_metrics, write_metrics
 from crawler.outbox import alert_policy, send_due
 from crawler.sources import Catalogue, load_catalogue
 from pipelines import clock
 from pipelines.errors import DiskFull, SosikError, StoreBusy
-from pipelines.store.beats import beat
+from pipelines.store.backup import back_up
+from pipelines.store.beats import beat, last_beat
 from pipelines.store.database import Store, open_store
 from pipelines.store.polls import due_sources
 from pipelines.store.revisits import due_revisits
+from pipelines.store.upkeep import tend
 from pipelines.topics import load_topics
 from pipelines.wording import Language, Wording
 
@@ -40,6 +44,8 @@ logger = logging.getLogger(__name__)
 CLOCK_SLACK_S = 30.0  # wall and monotonic clock may part by so much in one watch before jobs are set anew; chosen by hand
 BEAT_S = 30.0
 ALARMS_S = 300.0
+CARE_LOOK_S = 3600.0  # how often to see whether a day has passed
+CARE_EVERY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +83,8 @@ class Daemon:
     database: Path | None = None
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     crawling: dict[asyncio.Task[None], frozenset[str]] = field(default_factory=dict)  # running crawls and their sources
+    metrics: str = ""
+    metrics_server: asyncio.Server | None = None
     plan: Plan = field(init=False)
     store: Store = field(init=False)
 
@@ -121,6 +129,7 @@ class Daemon:
         for name, job, every_s in (
             ("crawl", self.start_due, daemon.tick_s), ("send", self.send, daemon.tick_s), ("beat", self.beat, BEAT_S),
             ("files", self.reload_if_changed, daemon.tick_s), ("alarms", self.watch_sources, ALARMS_S),
+            ("metrics", self.measure, BEAT_S), ("care", self.care, CARE_LOOK_S),
         ):
             scheduler.add_job(_guarded(name, job), "interval", seconds=every_s, id=name, next_run_time=clock.now())
         scheduler.start()
@@ -141,6 +150,9 @@ class Daemon:
     async def start_due(self) -> None:
         """Start one crawl over all that is due and not being crawled."""
         if len(self.crawling) >= self.plan.config.daemon.crawls:
+            return
+        if (free := free_bytes(self.store.path.parent)) < FREE_BYTES_MIN:
+            logger.error("crawl=paused free_bytes=%d needed=%d", free, FREE_BYTES_MIN)
             return
         busy = frozenset().union(*self.crawling.values())
         now = clock.now()
@@ -178,6 +190,35 @@ class Daemon:
         names = [source.name for source in self.plan.catalogue.enabled]
         say = Wording(cast(Language, self.plan.config.sosik.language))
         watch_sources(self.store, names, alert_policy(self.plan.config), say, clock.now())
+
+    async def measure(self) -> None:
+        """New figures for Prometheus, where they are wanted."""
+        daemon = self.plan.config.daemon
+        if not daemon.metrics_file and not daemon.metrics_port:
+            return
+        self.metrics = await asyncio.to_thread(self._measured)
+        if daemon.metrics_file:
+            write_metrics(self.plan.config.sosik.data_dir / daemon.metrics_file, self.metrics)
+        if daemon.metrics_port and self.metrics_server is None:
+            self.metrics_server = await serve_metrics(daemon.metrics_port, lambda: self.metrics)
+
+    def _measured(self) -> str:
+        with self._open() as store:
+            return exposition(store, clock.now())
+
+    async def care(self) -> None:
+        """Once a day: prune what is past its time, keep the files small, make a backup."""
+        last = last_beat(self.store, "care")
+        if last and timedelta(0) <= clock.now() - last.at < CARE_EVERY:
+            return
+        await asyncio.to_thread(self._care)
+        beat(self.store, "care", "", clock.now())
+
+    def _care(self) -> None:
+        with self._open() as store:
+            pruned = tend(store, now=clock.now(), keep_raw_days=self.plan.config.read.keep_raw_days)
+            backup = back_up(store, now=clock.now())
+        logger.info("care=done pruned=%d backup=%s", pruned, backup)
 
     async def beat(self) -> None:
         beat(self.store, "daemon", str(os.getpid()), clock.now())

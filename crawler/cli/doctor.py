@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import socket
 import sys
 from collections.abc import Iterator
@@ -13,9 +12,8 @@ import click
 
 from crawler.cli.context import Session
 from crawler.cli.status import amount
+from crawler.disk import FREE_BYTES_MIN, free_bytes
 from pipelines.errors import SosikError
-
-FREE_BYTES_MIN = 500 * 1024**2  # below that nothing more is fetched (facts: hazards S3)
 
 
 class State(StrEnum):
@@ -78,8 +76,7 @@ def database_finding(session: Session) -> Finding:
 
 
 def disk_finding(session: Session) -> Finding:
-    folder = next(p for p in (session.database_path.parent, *session.database_path.parent.parents) if p.exists())
-    free = shutil.disk_usage(folder).free
+    free = free_bytes(session.database_path.parent)
     if free < FREE_BYTES_MIN:
         return Finding(check="disk", state=State.WRONG, detail=session.say("status.disk-low", free=amount(free)))
     return Finding(check="disk", state=State.FINE, detail=session.say("status.disk", free=amount(free)))

@@ -81,3 +81,19 @@ def oldest_waiting(store: Store) -> datetime | None:
            WHERE state IN ('pending', 'sending', 'retry', 'unknown') AND mode = 'instant'"""
     ).fetchone()
     return loaded(at) if at else None
+
+
+def tally_all(store: Store) -> tuple[Tally, ...]:
+    """Every address by how its last try ended."""
+    rows = store.db.execute("SELECT source, outcome, reason, count(*) FROM address WHERE outcome IS NOT NULL GROUP BY 1, 2, 3")
+    return tuple(Tally(source=s, outcome=Outcome(o), reason=r, count=n) for s, o, r, n in rows)
+
+
+def delivery_states(store: Store) -> tuple[tuple[str, int], ...]:
+    return tuple(store.db.execute("SELECT state, count(*) FROM delivery GROUP BY state").fetchall())
+
+
+def source_successes(store: Store) -> tuple[tuple[str, datetime], ...]:
+    """When each source was last crawled with success."""
+    rows = store.db.execute("SELECT source, last_success_at FROM source_run WHERE last_success_at IS NOT NULL ORDER BY source")
+    return tuple((source, loaded(at)) for source, at in rows)

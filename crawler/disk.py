@@ -1,0 +1,14 @@
+"""Room on the disk: fetching stops before there is none left, so that what was fetched can still be stored."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+FREE_BYTES_MIN = 500 * 1024**2  # facts: hazards S3
+
+
+def free_bytes(folder: Path) -> int:
+    """Free bytes where `folder` is, or will be."""
+    there = next(place for place in (folder, *folder.parents) if place.exists())
+    return shutil.disk_usage(there).free

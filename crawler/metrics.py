@@ -1,0 +1,77 @@
+"""Figures for Prometheus, as text (exposition format 0.0.4): a file for the textfile collector, or a loopback port."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+
+from pipelines.store.database import Store
+from pipelines.store.health import open_alarms
+from pipelines.store.tally import Tally, delivery_states, source_successes, tally_all, totals
+
+
+def exposition(store: Store, now: datetime) -> str:
+    """All figures, each with its help and type."""
+    figures = totals(store)
+    alarms = open_alarms(store)
+    blocks = (
+        _block("articles", "gauge", "Articles kept.", [("", figures.articles)]),
+        _block("stories", "gauge", "Stories kept.", [("", figures.stories)]),
+        _block("addresses_waiting", "gauge", "Addresses found and not tried, or to be tried again.", [("", figures.waiting)]),
+        _block("addresses", "gauge", "Addresses by how their last try ended.", _outcomes(tally_all(store))),
+        _block("deliveries", "gauge", "Deliveries by state.", [(_labels(state=s), n) for s, n in delivery_states(store)]),
+        _block("alarms_open", "gauge", "Open alarms.", [(_labels(source=a.source or "*", kind=a.kind), 1) for a in alarms]),
+        _block(
+            "source_age_seconds", "gauge", "Seconds since a source was last crawled with success.",
+            [(_labels(source=s), int((now - at).total_seconds())) for s, at in source_successes(store)],
+        ),
+    )
+    return "\n".join(line for block in blocks for line in block) + "\n"
+
+
+def _outcomes(tallies: Iterable[Tally]) -> list[tuple[str, int]]:
+    return [(_labels(source=t.source, outcome=t.outcome, reason=t.reason), t.count) for t in tallies]
+
+
+def _block(name: str, kind: str, help_text: str, values: Iterable[tuple[str, int]]) -> Iterator[str]:
+    yield f"# HELP sosik_{name} {help_text}"
+    yield f"# TYPE sosik_{name} {kind}"
+    for labels, value in values:
+        yield f"sosik_{name}{labels} {value}"
+
+
+def _labels(**labels: str) -> str:
+    escaped = (f'{name}="{value.translate(_ESCAPES)}"' for name, value in labels.items())
+    return "{" + ",".join(escaped) + "}"
+
+
+_ESCAPES = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n"})
+
+
+def write_metrics(path: Path, text: str) -> None:
+    """Whole or not at all: the collector may look at any moment."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    half = path.with_name(path.name + ".new")
+    half.write_text(text, encoding="utf-8")
+    os.chmod(half, 0o644)  # the collector is another user
+    half.replace(path)
+
+
+async def serve_metrics(port: int, latest: Callable[[], str]) -> asyncio.Server:
+    """Answer every request on 127.0.0.1:port with the text that `latest` gives."""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(TimeoutError, ConnectionError):
+            async with asyncio.timeout(5):
+                await reader.readuntil(b"\r\n\r\n")
+                body = latest().encode()
+                head = f"HTTP/1.1 200 OK\r\nContent-Type: text/plain; version=0.0.4\r\nContent-Length: {len(body)}\r\n"
+                writer.write(head.encode() + b"Connection: close\r\n\r\n" + body)
+                await writer.drain()
+        writer.close()
+
+    return await asyncio.start_server(answer, "127.0.0.1", port, limit=64 * 1024)

@@ -1,0 +1,50 @@
+"""Figures for Prometheus: well-formed, escaped, served on loopback."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+from crawler.metrics import exposition, serve_metrics, write_metrics
+from pipelines.outcome import Outcome
+from pipelines.store.addresses import settle
+from pipelines.store.database import open_store
+
+NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
+LINE = re.compile(r'(# (HELP|TYPE) sosik_\w+ .+)|(sosik_\w+(\{(\w+="(\\.|[^"\\\n])*",?)+\})? -?\d+)')
+
+
+def test_every_line_is_well_formed_whatever_a_source_is_called(tmp_path: Path) -> None:
+    with open_store(tmp_path / "sosik.db") as store:
+        with store.transaction() as connection:
+            settle(connection, key="k", url="u", source='a"b\\c\nd', outcome=Outcome.GONE, reason="http-404", now=NOW)
+        text = exposition(store, NOW)
+    assert all(LINE.fullmatch(line) for line in text.splitlines()), text
+    assert r'sosik_addresses{source="a\"b\\c\nd",outcome="gone",reason="http-404"} 1' in text
+
+
+def test_the_port_answers_with_the_newest_text() -> None:
+    async def ask() -> bytes:
+        texts = ["old\n"]
+        server = await serve_metrics(0, lambda: texts[-1])
+        texts.append("new\n")
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.sockets[0].getsockname()[1])
+        writer.write(b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n")
+        answer = await reader.read()
+        writer.close()
+        server.close()
+        return answer
+
+    answer = asyncio.run(ask())
+    assert answer.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert answer.endswith(b"\r\n\r\nnew\n")
+
+
+def test_the_file_is_replaced_whole(tmp_path: Path) -> None:
+    path = tmp_path / "metrics" / "sosik.prom"
+    for text in ("a 1\n", "a 2\n"):
+        write_metrics(path, text)
+        assert path.read_text() == text
+    assert [p.name for p in path.parent.iterdir()] == ["sosik.prom"]
