@@ -13,6 +13,10 @@ REMOTE_CONTROL_ENABLED = False  # new in Scrapy 2.19: another one
 COOKIES_ENABLED = False  # we have no business in anyone's session
 REFERRER_POLICY = "same-origin"  # a page's address is not told to other hosts
 DOWNLOAD_VERIFY_CERTIFICATES = True  # Scrapy's default is not to look
+DEFAULT_REQUEST_HEADERS = {  # Scrapy's asks for English; several outlets answer with their English edition
+    "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+    "Accept-Language": "ko,en;q=0.5",
+}
 METAREFRESH_ENABLED = False  # a redirect that no policy has seen
 DOWNLOAD_HANDLERS: dict[str, str | None] = {
     "http": "crawler.fetch.transport.Transport",  # the one way out: policy, robots, pace and caps for every request and hop

@@ -6,6 +6,7 @@ Pure: bytes and header in, bytes out. Charsets are not touched here (pipelines.r
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import zlib
 from collections.abc import Callable, Iterable
@@ -64,15 +65,14 @@ def _undone(name: str, body: bytes, bytes_max: int, *, is_prefix_enough: bool) -
         if len(out) > bytes_max:
             raise _Full
 
-    try:
-        _DECODERS[name](body, put)
-    except _Full:
-        if not is_prefix_enough:
-            raise NotFetched(Outcome.OVERSIZE, "body", f"more than {bytes_max} bytes out of {len(body)} of {name}") from None
-        return bytes(out[:bytes_max])
-    except (_Cut, zlib.error, brotli.error, zstd.ZstdError, EOFError) as error:
-        raise NotFetched(Outcome.RETRY, "cut", f"{name} stream is broken or ends early ({error})") from error
-    return bytes(out)
+    with contextlib.suppress(_Full):
+        try:
+            _DECODERS[name](body, put)
+        except (_Cut, zlib.error, brotli.error, zstd.ZstdError, EOFError) as error:
+            raise NotFetched(Outcome.RETRY, "cut", f"{name} stream is broken or ends early ({error})") from error
+    if len(out) > bytes_max and not is_prefix_enough:
+        raise NotFetched(Outcome.OVERSIZE, "body", f"more than {bytes_max} bytes out of {len(body)} of {name}")
+    return bytes(out[:bytes_max])
 
 
 def _gzip(body: bytes, put: Sink) -> None:

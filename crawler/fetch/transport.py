@@ -99,14 +99,17 @@ class Transport(BaseDownloadHandler):
                 await self._pace.failed(address.host, ending.reason)
             else:
                 await self._pace.free(address.host)
-            if isinstance(error, NotFetched) or ending.outcome is Outcome.BROKEN:
+            if ending.outcome is Outcome.BROKEN:
                 raise
-            raise NotFetched(ending.outcome, ending.reason, str(error)) from error
+            detail = error.detail if isinstance(error, NotFetched) else str(error)
+            refused = NotFetched(*ending[:2], detail, retry_after_s=ending.retry_after_s)
         except BaseException:
             await self._pace.free(address.host)
             raise
-        await self._weigh(address.host, answer)
-        return answer
+        else:
+            await self._weigh(address.host, answer)
+            return answer
+        raise refused  # anew and out here: the first error's traceback holds on to megabytes of body
 
     async def _weigh(self, host: str, answer: Answer) -> None:
         """What an answer means for its host. Raises NotFetched when it is the host that speaks and not the page."""

@@ -435,6 +435,7 @@ class FaultServer:
     def __init__(self, number: str = "127.0.0.1", port: int = 0, *, tls: object = None) -> None:
         self.number, self.port, self._tls = number, port, tls
         self.robots = dict(ROBOTS)
+        self._arrival = threading.Condition()
         self.seen: list[Seen] = []
         self.open_now: dict[str, int] = {}  # requests under way, by host
         self.open_most: dict[str, int] = {}
@@ -448,6 +449,11 @@ class FaultServer:
     def redirect_to(self, where: str | bytes, *, host: str, code: int = 302) -> str:
         raw = where if isinstance(where, bytes) else where.encode()
         return self.url(f"/to?code={code}&where={base64.urlsafe_b64encode(raw).decode()}", host=host)
+
+    def wait_for(self, host: str, timeout_s: float = 20.0) -> bool:
+        """True when a request to `host` has arrived."""
+        with self._arrival:
+            return self._arrival.wait_for(lambda: bool(self.times(host)), timeout_s)
 
     def times(self, host: str) -> list[float]:
         return [seen.at for seen in list(self.seen) if seen.host.startswith(f"{host}.")]
@@ -485,7 +491,9 @@ class FaultServer:
         headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
         target = first.split(" ")[1]
         seen = Seen(time.time(), headers.get("host", ""), target, headers, self.number)
-        self.seen.append(seen)
+        with self._arrival:
+            self.seen.append(seen)
+            self._arrival.notify_all()
         parts = urlsplit(target)
         talk = Talk(seen, writer, parse_qs(parts.query))
         fault = FAULTS.get(parts.path)

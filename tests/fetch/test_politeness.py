@@ -3,6 +3,7 @@
 import itertools
 import signal
 import sqlite3
+import subprocess
 import time
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 from tests.fetch.crawl import Crawled, crawl, finish, start
 from tests.fetch.faultserver import PAGE, ROBOTS, FaultServer
 
-SLACK_S = 0.02  # between the moment a turn is taken and the moment the server sees the request
+SLACK_S = 0.05  # between the moment a turn is taken and the moment the server sees the request, on a loaded machine
 
 
 def gaps(times: list[float]) -> list[float]:
@@ -81,12 +82,14 @@ def test_robots_txt_is_asked_for_once_and_the_next_process_remembers_it(
     assert {host: server.targets(host).count("/robots.txt") for host in hosts} == before
 
 
-@pytest.mark.parametrize(("host", "seconds"), [("robots-slow", 0.4), ("robots-rate", 0.5)])
-def test_the_distance_that_robots_txt_asks_for_is_kept(
-    server: FaultServer, by_robots: tuple[Crawled, Path], host: str, seconds: float
-) -> None:
-    assert len(server.times(host)) == 3
-    assert min(gaps(server.times(host))) >= seconds - SLACK_S
+def test_the_distance_that_robots_txt_asks_for_is_kept(server: FaultServer, database: Path) -> None:
+    asked_for = {"robots-slow": 0.4, "robots-rate": 0.5}
+    began = time.time()
+    crawl([server.url(f"/page?{n}", host=host) for host in asked_for for n in range(3)], database, [server.port])
+    for host, seconds in asked_for.items():
+        times = [at for at in server.times(host) if at > began]
+        assert len(times) == 4
+        assert min(gaps(times)) >= seconds - SLACK_S
 
 
 def test_a_host_that_wants_one_visit_a_day_gets_it_without_a_crawl_that_waits(
@@ -108,8 +111,8 @@ def sick(server: FaultServer, tmp_path_factory: pytest.TempPathFactory) -> tuple
     """Hosts that ask for peace, fail or put up a wall; each is asked for six pages."""
     targets = {
         "peace": "/status?code=429&Retry-After=900", "busy": "/status?code=503&Retry-After=1", "down": "/status?code=503",
-        "junk": "/status?code=429&Retry-After=soon", "failing": "/status?code=500",
-        "wall": "/status?code=403&cf-mitigated=challenge", "cutting": "/cut/gzip", "missing": "/status?code=404", "closed": "/status?code=403",
+        "junk": "/status?code=429&Retry-After=soon", "failing": "/status?code=500", "missing": "/status?code=404",
+        "wall": "/status?code=403&cf-mitigated=challenge", "cutting": "/cut/gzip", "closed": "/status?code=403",
     }  # fmt: skip
     database = tmp_path_factory.mktemp("sick") / "sosik.db"
     targets = {host: f"{target}&" if "?" in target else f"{target}?" for host, target in targets.items()}
@@ -190,11 +193,9 @@ def test_a_locked_database_delays_the_crawl_and_loses_nothing(server: FaultServe
     writer.execute("BEGIN IMMEDIATE")
     urls = [server.url(f"/page?{n}", host="locked") for n in range(3)]
     running = start(urls, database, [server.port])
-    held_until = time.monotonic() + 3
-    while time.monotonic() < held_until:
-        assert server.times("locked") == []
-        assert running.poll() is None
-        signal.sigtimedwait([], 0.1)
+    with pytest.raises(subprocess.TimeoutExpired):
+        running.wait(timeout=2.5)
+    assert server.times("locked") == []
     writer.execute("ROLLBACK")
     writer.close()
     assert all(end.status == 200 for end in finish(running).ends.values())
@@ -203,9 +204,7 @@ def test_a_locked_database_delays_the_crawl_and_loses_nothing(server: FaultServe
 def test_a_crawl_that_is_told_to_stop_does_not_sit_out_its_waits(server: FaultServer, database: Path) -> None:
     urls = [server.url(f"/page?{n}", host="patient") for n in range(5)]
     running = start(urls, database, [server.port], fetch={"delay_s": 60.0})
-    while not server.times("patient"):
-        assert running.poll() is None
-        signal.sigtimedwait([], 0.1)
+    assert server.wait_for("patient")
     running.send_signal(signal.SIGTERM)
     told = time.monotonic()
     ends = finish(running).ends
