@@ -5,6 +5,7 @@ Scrapy alone ends with success whatever happened inside; `CrawlReport.is_broken`
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from collections.abc import Callable
@@ -44,7 +45,7 @@ class CrawlOrder:
 class Broken:
     """An address on which sosik itself failed."""
 
-    url: str
+    url: str  # the spider's name when it could not start
     error: str
 
 
@@ -77,17 +78,28 @@ def run_crawl(
     settings = crawl_settings(config, database, log_level)
     open_store(database).close()  # a database that cannot be used is known before anything is fetched
     process = AsyncCrawlerProcess(settings)
+    crawls: dict[str, asyncio.Task[None]] = {}
     for name, arguments in _spiders(order):
         crawler = process.create_crawler(name)
         _listen(crawler, report, on_receipt)
-        process.crawl(crawler, **arguments)
+        crawls[name] = process.crawl(crawler, **arguments)
     began = time.monotonic()
     process.start(install_signal_handlers=True)
     report.seconds = time.monotonic() - began
+    _look_at_ends(crawls, report)
     with open_store(database) as store:
         report.tally = tally_since(store, report.started_at)
         report.troubles = troubles_since(store, report.started_at, order.sources)
     return report
+
+
+def _look_at_ends(crawls: dict[str, asyncio.Task[None]], report: CrawlReport) -> None:
+    """A spider that could not even start is no quiet success. Raises what is the user's to mend, once for all spiders."""
+    ended = {name: crawl for name, crawl in crawls.items() if crawl.done() and not crawl.cancelled()}
+    errors = {name: error for name, crawl in ended.items() if (error := crawl.exception())}
+    if mistake := next((error for error in errors.values() if isinstance(error, SosikError)), None):
+        raise mistake
+    report.broken += [Broken(url=name, error=f"{type(error).__name__}: {error}") for name, error in errors.items()]
 
 
 def crawl_settings(config: Config, database: Path, log_level: str) -> Settings:
