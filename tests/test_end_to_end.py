@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -151,13 +151,15 @@ def test_articles_are_grouped_into_the_stories_that_they_tell(crawled: Crawled) 
     assert sorted(map(sorted, stories.values())) == sorted([story] for story in {row.expect.story for row in ARTICLES})
 
 
-def test_all_but_the_first_of_a_story_are_copies_or_updates_of_it(crawled: Crawled) -> None:
-    found, expected = defaultdict(list), defaultdict(list)
+def test_what_came_later_is_a_copy_or_an_update_of_what_came_first(crawled: Crawled) -> None:
+    stories: dict[str, list[Row]] = defaultdict(list)
     for row in ARTICLES:
-        found[row.expect.story].append(crawled.desk.article(row)["relation"])
-        expected[row.expect.story].append(row.expect.relation)
-    for story, relations in expected.items():
-        assert sorted(found[story]) == sorted(["", *relations[1:]]), story
+        stories[row.expect.story].append(row)
+    relation = {row: crawled.desk.article(row)["relation"] for row in ARTICLES}
+    for rows in stories.values():
+        (opening,) = (row for row in rows if not relation[row])
+        later = [row for row in rows if row.at > opening.at]
+        assert [relation[row] for row in later] == [row.expect.relation for row in later]
 
 
 def test_the_original_publisher_tells_the_story_not_the_portal(crawled: Crawled) -> None:
@@ -267,6 +269,40 @@ def test_an_unknown_source_ends_with_2_and_a_suggestion(empty: Desk) -> None:
     assert len(done.stderr.splitlines()) <= 3
 
 
+def test_an_unknown_topic_ends_with_2_before_anything_is_fetched(empty: Desk, tmp_path: Path) -> None:
+    desk = empty.copy(tmp_path)
+    config = (tmp_path / "sosik.toml").read_text(encoding="utf-8")
+    (tmp_path / "sosik.toml").write_text(config.replace("[sosik]", '[sosik]\ntopics = ["chnia-ai"]'), encoding="utf-8")
+    asked = len(desk.newsroom.requests)
+    done = desk.sosik("crawl", "wire")
+    assert done.returncode == 2
+    assert "chnia-ai" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert len(desk.newsroom.requests) == asked
+
+
+def test_a_defect_of_our_own_ends_with_1_and_names_each_address_it_hit(crawled: Crawled, tmp_path: Path) -> None:
+    desk = crawled.desk.copy(tmp_path)
+    with closing(sqlite3.connect(tmp_path / "sosik.db")) as database:
+        database.execute("DROP TABLE revision")  # a table that recording an edit needs
+    desk.newsroom.edit(ROUNDUP)
+    try:
+        url = desk.newsroom.url("gaon.localhost", ROUNDUP)
+        done = desk.sosik("crawl", url)
+    finally:
+        desk.newsroom.restore(ROUNDUP)
+    assert done.returncode == 1
+    assert url in done.stderr
+    assert "최대 10만 위안" in desk.rows("SELECT text FROM article WHERE url = ?", url)[0]["text"], "nothing was half written"
+
+
+def test_the_address_of_a_feed_is_crawled_like_a_source(empty: Desk, tmp_path: Path) -> None:
+    desk = empty.copy(tmp_path)
+    done = desk.sosik("crawl", desk.newsroom.url("saebyeok.localhost", "/atom.xml"))
+    assert done.returncode == 0, done.stderr
+    assert len(desk.rows("SELECT 1 FROM article")) == 2
+
+
 def test_an_address_of_this_machine_is_refused_without_leave(empty: Desk, tmp_path: Path) -> None:
     desk = empty.copy(tmp_path)
     config = (tmp_path / "sosik.toml").read_text(encoding="utf-8")
@@ -303,7 +339,7 @@ SLOW = timedelta(seconds=0.5)
 class Watched:
     moments: list[datetime]  # of its requests
     looks: int
-    listening: list[object]  # sockets
+    listening: Sequence[object]  # sockets
 
 
 @pytest.fixture(scope="module")

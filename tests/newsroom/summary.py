@@ -108,13 +108,20 @@ def _told(database: sqlite3.Connection) -> int:
 
 def _articles(database: sqlite3.Connection, story: sqlite3.Row, say: Wording) -> Iterator[str]:
     rows = database.execute("SELECT * FROM article WHERE story_id = ? ORDER BY published_at", [story["id"]]).fetchall()
-    relations = {row["relation"] for row in rows if row["relation"]}
+    canonical = next(row for row in rows if row["id"] == story["canonical"])
     for row in rows:
-        relation = row["relation"] or min(relations, default="")  # what the others are to the first that came in, it is to them
-        is_copy = row["id"] != story["canonical"] and relation
-        kind = [say(f"demo.relation-{relation}" if is_copy else "demo.original")] if len(rows) > 1 else []
+        kind = [say(f"demo.{kind_of(row, canonical)}")] if len(rows) > 1 else []
         origin = [say("demo.origin", origin=row["origin"])] if row["origin"] not in ("", row["press"]) else []
         yield f"         {shown(row['published_at'])}  {padded(row['press'], 12)}{' '.join([*kind, *origin])}".rstrip()
+
+
+def kind_of(row: sqlite3.Row, canonical: sqlite3.Row) -> str:
+    """What an article is to the story's own one, whichever of them was crawled first."""
+    if row["id"] == canonical["id"]:
+        return "original"
+    if row["press"] == canonical["press"] and row["stage"] != canonical["stage"]:
+        return "relation-update"
+    return f"relation-{row['relation'] or canonical['relation'] or 'same-event'}"
 
 
 def _proof(database: sqlite3.Connection, story: sqlite3.Row, say: Wording) -> Iterator[str]:
