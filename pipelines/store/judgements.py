@@ -34,13 +34,15 @@ def judge(connection: sqlite3.Connection, *, article_id: int, topic: str, is_rig
 
 def judgements(store: Store, topic: str) -> dict[int, bool]:
     """Article number → whether it belongs to the topic."""
-    rows = store.db.conn.execute("SELECT article_id, is_right FROM judgement WHERE topic = ?", (topic,))
+    with store.reading() as connection:
+        rows = connection.execute("SELECT article_id, is_right FROM judgement WHERE topic = ?", (topic,)).fetchall()
     return {article_id: bool(is_right) for article_id, is_right in rows}
 
 
 def levels(store: Store, topic: str) -> dict[int, str]:
     """Article number → the level stored for this topic."""
-    return dict(store.db.conn.execute("SELECT article_id, level FROM match WHERE topic = ?", (topic,)))
+    with store.reading() as connection:
+        return dict(connection.execute("SELECT article_id, level FROM match WHERE topic = ?", (topic,)))
 
 
 def archived(store: Store, *, since: datetime | None = None) -> Iterator[Archived]:
@@ -69,12 +71,14 @@ def put_match(connection: sqlite3.Connection, *, article_id: int, topic: str, ma
 
 
 def _rows(store: Store, condition: str, *values: object) -> list[Archived]:
-    cursor = store.db.conn.execute(f"SELECT * FROM article WHERE {condition}", values)
-    cursor.row_factory = sqlite3.Row
-    return [Archived(id=row["id"], article=articles.article_of(row)) for row in cursor]
+    with store.reading() as connection:
+        cursor = connection.execute(f"SELECT * FROM article WHERE {condition}", values)
+        cursor.row_factory = sqlite3.Row
+        return [Archived(id=row["id"], article=articles.article_of(row)) for row in cursor]
 
 
 def topics_of(store: Store, article_id: int) -> tuple[str, ...]:
     """The topics that the article was matched by or names."""
-    rows = store.db.conn.execute("SELECT topic FROM match WHERE article_id = ? ORDER BY level, topic", (article_id,))
+    with store.reading() as connection:
+        rows = connection.execute("SELECT topic FROM match WHERE article_id = ? ORDER BY level, topic", (article_id,)).fetchall()
     return tuple(topic for (topic,) in rows)

@@ -92,13 +92,13 @@ class Index:
         return not word.exact or _as_written(folded.original[folded.place(start) : folded.end_of(end - 1)]) == word.exact
 
     def _singles(self, folded: Folded) -> Iterator[Found]:
-        """Words of one Han character."""
+        """Words of one letter."""
         for letter, numbers in self._single.items():
-            at = folded.text.find(letter)
-            for _ in range(TIMES_MAX):
-                if at < 0:
-                    break
-                yield from (Found(at, at + 1, n) for n in numbers if stands(self.words[n], folded.text, at, at + 1))
+            at, times = folded.text.find(letter), 0
+            while at >= 0 and times < TIMES_MAX:
+                standing = [n for n in numbers if stands(self.words[n], folded.text, at, at + 1)]
+                yield from (Found(at, at + 1, n) for n in standing)
+                times += bool(standing)
                 at = folded.text.find(letter, at + 1)
 
 

@@ -2,7 +2,7 @@
 
     딥시크       a Korean word begins with it; particles and more may follow
     *딥시크      it may also stand inside a word
-    =키미        the whole word: only particles may follow
+    =키미        the whole word: only particles may follow; so it is for words of one letter, such as 칩
     ^AI          Latin letters in exactly this case
     deep*        Latin: the word may go on
 
@@ -57,13 +57,15 @@ def word(written: str) -> Word:
         raise ValueError(f"{written!r} has no letters")
     if "*" in key:
         raise ValueError(f"{written!r}: a star may only begin or end a word")
-    if len(key) == 1 and not is_han(key):
+    if len(key) == 1 and not (is_han(key) or is_hangul(key)):
         raise ValueError(f"{written!r} is a single letter: it would be found everywhere")
     if len(key) > 80:
         raise ValueError(f"{written[:30]!r}… is longer than 80 characters")
+    is_short = len(key) == 1
     return Word(
         written=bare, key=key, joints=_joints(folded), is_open_left="*" in marks or _is_foreign_name(key),
-        is_open_right=goes_on if is_latin(key[-1]) else "=" not in marks, exact=squeezed(bare) if "^" in marks else "")
+        is_open_right=goes_on if is_latin(key[-1]) else not (is_short or "=" in marks),
+        exact=squeezed(bare) if "^" in marks else "")
 
 
 def squeezed(text: str) -> str:
@@ -119,8 +121,8 @@ def stands(word: Word, text: str, start: int, end: int) -> bool:
     last = word.key[-1]
     if is_latin(last):
         return word.is_open_right or not is_latin(after)
-    if len(word.key) == 1 and is_han(last):  # 中: not in 中東, 中企, 中3
-        return not is_han(after) and not after.isdigit()
+    if is_han(last):
+        return len(word.key) > 1 or not (is_han(after) or after.isdigit())  # 中: not in 中東, 中企, 中3
     if not word.is_open_right:
         run = _HANGUL_RUN.match(text, end)
         return run is None or not run[0] or run[0] in PARTICLES

@@ -50,6 +50,10 @@ def test_a_plain_word_goes_on_to_the_right() -> None:
     assert found("딥시크", "딥시크코리아 딥시크가 딥시크發") == ["딥시크"] * 3
 
 
+def test_a_word_of_one_letter_is_a_whole_word() -> None:
+    assert found("칩", "칩을 칩셋 반도체칩 칩") == ["칩", "칩"]
+
+
 def test_a_star_opens_the_left() -> None:
     assert found("*딥시크", "탈딥시크") == ["딥시크"]
     assert found("딥시크", "탈딥시크") == []
@@ -100,7 +104,7 @@ def test_overlapping_words_are_all_found() -> None:
     assert {f.number for f in index.find(fold("중국 AI 반도체"))} == {0, 1, 2, 3}
 
 
-@pytest.mark.parametrize("written", ["", "*", "가", "a", "딥*시크", "  ", "=", "나" * 81])
+@pytest.mark.parametrize("written", ["", "*", "·", "a", "딥*시크", "  ", "=", "나" * 81])
 def test_words_that_say_too_little_or_too_much_are_refused(written: str) -> None:
     with pytest.raises(ValueError):
         word(written)
