@@ -132,6 +132,7 @@ def _new(connection: sqlite3.Connection, page: Page, understood: Understood, pol
     story_id = closest.story_id if closest else filing.open_story(connection, understood.article.title, now=now)
     article_id = articles.add(connection, page, understood, one, story_id=story_id, link=closest, now=now)
     add_probes(connection, article_id, one)
+    filing.grow(connection, story_id, article_id)
     story_id = _follow(connection, article_id, story_id, verdict)
     articles.put_matches(connection, article_id, understood.matches, now=now)
     is_update = closest is not None and closest.relation is Relation.UPDATE
@@ -159,6 +160,7 @@ def replace(connection: sqlite3.Connection, understood: Understood, known: Known
     articles.revise(connection, known, understood, one, now=now, keep_old=keep_old)
     one = filed_article(connection, known.id).filed  # an unknown time of publishing is that of the first sight
     add_probes(connection, known.id, one)
+    filing.refresh(connection, known.story_id)
     return _follow(connection, known.id, known.story_id, _decided(connection, one, now, known=known))
 
 
@@ -174,7 +176,8 @@ def _follow(connection: sqlite3.Connection, article_id: int, story_id: int, verd
     oldest, *others = sorted({story_id, *verdict.story_ids})
     for other in others:
         filing.join(connection, oldest, other)
-    filing.refresh(connection, oldest)
+    if others:
+        filing.refresh(connection, oldest)
     connection.executemany(
         "INSERT OR IGNORE INTO correction (article_id, corrects) VALUES (?, ?)",
         [(article_id, link.article_id) for link in verdict.links if link.relation is Relation.CORRECTION])

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import json
+import re
 import sqlite3
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from pipelines.clock import stored
 from pipelines.press import press_of_name
 from pipelines.story import StageKind
 
-STAGES = list(StageKind)
+STAGE = re.compile(r"(종합)?(\d*)보?")
+MEMBER = """SELECT id, title, press, origin, coalesce(published_at, first_seen_at), first_seen_at, stage FROM article """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +26,11 @@ class Member:
     origin: str
     at: str  # published, else first seen, as stored
     seen_at: str
-    fingerprint: str  # JSON
+    stage: str
+
+    @classmethod
+    def of(cls, row: tuple[Any, ...]) -> Member:
+        return cls(article_id=row[0], title=row[1], press=row[2], origin=row[3], at=row[4], seen_at=row[5], stage=row[6])
 
     @property
     def is_witness(self) -> bool:
@@ -33,14 +39,21 @@ class Member:
         return bool(press and press.is_carrier) or self.origin not in ("", self.press)
 
     @property
-    def stage(self) -> tuple[int, int]:
-        """Sorts as the wire sends its reports; (-1, 0) without a stage."""
-        kind, number = json.loads(self.fingerprint).get("stage") or (None, 0)
-        return (STAGES.index(StageKind(kind)), number) if kind else (-1, 0)
+    def claim(self) -> tuple[bool, str, int]:
+        """The least of a story's claims gives it its headline: the original publisher's, else the earliest."""
+        return (self.is_witness, self.at, self.article_id)
+
+
+def rank(stage: str) -> tuple[int, int]:
+    """Sorts stages as the wire sends them: none, 속보, 1보, 2보, 상보, 종합, 종합2보."""
+    if stage in ("", StageKind.FLASH, StageKind.EXPANDED):
+        return ({"": 0, StageKind.FLASH: 1, StageKind.EXPANDED: 3}[stage], 0)
+    found = STAGE.fullmatch(stage)
+    return (4 if found and found[1] else 2, int(found[2] or 1) if found else 0)
 
 
 def open_story(connection: sqlite3.Connection, title: str, *, now: datetime) -> int:
-    """An empty story; its first article goes in next, then `refresh`."""
+    """An empty story; its first article goes in next, then `grow`."""
     cursor = connection.execute(
         "INSERT INTO story (headline, first_seen_at, last_seen_at, articles) VALUES (?, ?, ?, 0)",
         (title, stored(now), stored(now)))
@@ -54,17 +67,24 @@ def join(connection: sqlite3.Connection, keep: int, other: int) -> None:
     connection.execute("UPDATE story SET joined_into = ?, articles = 0 WHERE id = ?", (keep, other))
 
 
+def grow(connection: sqlite3.Connection, story_id: int, article_id: int) -> None:
+    """The story's row after one more article; the others are not read, for a great story has hundreds."""
+    new = Member.of(connection.execute(MEMBER + "WHERE id = ?", (article_id,)).fetchone())
+    canonical_id, stage = connection.execute("SELECT canonical_article_id, stage FROM story WHERE id = ?", (story_id,)).fetchone()
+    row = connection.execute(MEMBER + "WHERE id = ?", (canonical_id,)).fetchone()
+    canonical = min((new, Member.of(row)) if row else (new,), key=lambda member: member.claim)
+    connection.execute(
+        """UPDATE story SET canonical_article_id = ?, headline = ?, stage = ?, articles = articles + 1,
+             first_seen_at = min(first_seen_at, ?), last_seen_at = max(last_seen_at, ?) WHERE id = ?""",
+        (canonical.article_id, canonical.title, max(stage, new.stage, key=rank), new.seen_at, new.seen_at, story_id))
+
+
 def refresh(connection: sqlite3.Connection, story_id: int) -> None:
-    """The story's row from its articles, whatever order they came in: the original publisher's headline, else the earliest."""
-    members = [Member(article_id=row[0], title=row[1], press=row[2], origin=row[3], at=row[4], seen_at=row[5], fingerprint=row[6])
-               for row in connection.execute(
-                   """SELECT id, title, press, origin, coalesce(published_at, first_seen_at), first_seen_at, fingerprint
-                      FROM article WHERE story_id = ?""", (story_id,))]
-    canonical = min(members, key=lambda m: (m.is_witness, m.at, m.article_id))
-    latest = max(members, key=lambda m: m.stage)
-    (stage,) = connection.execute("SELECT stage FROM article WHERE id = ?", (latest.article_id,)).fetchone()
+    """The story's row from all its articles: the same whatever order they came in."""
+    members = list(map(Member.of, connection.execute(MEMBER + "WHERE story_id = ?", (story_id,))))
+    canonical = min(members, key=lambda member: member.claim)
     connection.execute(
         """UPDATE story SET canonical_article_id = ?, headline = ?, stage = ?, articles = ?,
              first_seen_at = ?, last_seen_at = ? WHERE id = ?""",
-        (canonical.article_id, canonical.title, stage, len(members),
-         min(m.seen_at for m in members), max(m.seen_at for m in members), story_id))
+        (canonical.article_id, canonical.title, max((member.stage for member in members), key=rank), len(members),
+         min(member.seen_at for member in members), max(member.seen_at for member in members), story_id))

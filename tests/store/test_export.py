@@ -105,10 +105,11 @@ def test_articles_are_chosen(archive: Store, which: dict[str, object], ids: list
     assert [each.id for each in exported(archive.db.conn, **which)] == ids  # type: ignore[arg-type]
 
 
-def test_any_number_is_written_once_each(store: Store) -> None:
-    for number in range(exporting.CHUNK + 5):
+def test_any_number_is_written_once_each(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exporting, "CHUNK", 4)
+    for number in range(11):
         record(store, reading(article(f"{number}번째 소식"), page(f"n{number}")), now=NOW, policy=POLICY)
     for newest_first in (False, True):
         ids = [each.id for each in exported(store.db.conn, newest_first=newest_first)]
         assert sorted(ids, reverse=newest_first) == ids
-        assert len(set(ids)) == len(ids) == exporting.CHUNK + 5
+        assert len(set(ids)) == len(ids) == 11
