@@ -69,7 +69,8 @@ def test_an_existing_file_is_kept_unless_forced(init: Init, tmp_path: Path) -> N
     [
         (("--to", "nobody"), "no mail address"), (("--to", "a@b.kr\nBcc: c@d.kr"), "no mail address"),
         (("--server", "smtp.example.org:99999"), "no mail server"), (("--sources", "ynaa"), 'did you mean "yna"'),
-        (("--sources", "newsis"), "newsis is switched off"), (("--topics", "chna-ai"), 'did you mean "china-ai"'), (("--topics", ","), "name a topic"),
+        (("--sources", "newsis"), "newsis is switched off"), (("--topics", "chna-ai"), 'did you mean "china-ai"'),
+        (("--topics", ","), "name a topic"),
     ],
 )  # fmt: skip
 def test_a_bad_answer_is_named_and_nothing_is_written(init: Init, tmp_path: Path, arguments: tuple[str, ...], words: str) -> None:

@@ -1,0 +1,143 @@
+"""Chats, webhooks and feeds: the same alert, the same ledger, nothing secret in it."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from xml.etree import ElementTree as Tree
+
+import pytest
+
+from crawler.config import Alerts, Config, General, Reader
+from crawler.outbox import alert_policy, send_due
+from pipelines.alerts.deliver import SendReport
+from tests.alerts.desk import NOON, NewsDesk
+from tests.alerts.receiver import Receiver
+
+SECRET = {"SOSIK_WEBHOOK_SECRET": "a-secret-that-signs"}
+MINUTE = timedelta(minutes=1)
+IMGHDR = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated")  # Apprise 2.2 imports it; goes with its pgp shim
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    with Receiver() as made:
+        yield made
+
+
+def hooked(desk: NewsDesk, receiver: Receiver) -> Config:
+    reader = Reader(to=f"http://127.0.0.1:{receiver.port}/hook?team=1", channel="webhook")
+    return Config(sosik=General(data_dir=desk.store.path.parent), recipient=(reader,))
+
+
+def tell_and_send(desk: NewsDesk, config: Config, environment: dict[str, str], **changes: object) -> SendReport:
+    topic = str(changes.get("topic", "china-ai"))
+    desk.tell(*desk.file(**changes), alert_policy(config), topic=topic)  # type: ignore[arg-type]
+    return send_due(desk.store, config, NOON, environment=environment)
+
+
+def test_a_webhook_gets_json_that_it_can_verify(desk: NewsDesk, receiver: Receiver) -> None:
+    assert tell_and_send(desk, hooked(desk, receiver), SECRET).sent == 1
+    ((headers, body),) = receiver.posts
+    signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
+    expected = base64.b64encode(hmac.new(b"a-secret-that-signs", signed, hashlib.sha256).digest()).decode()
+    assert headers["webhook-signature"] == f"v1,{expected}"
+    said = json.loads(body)
+    (story,) = said["stories"]
+    assert f"<{said['id']}>" == desk.rows("SELECT message_id FROM alert")[0][0]
+    assert (story["headline"], story["press"], story["terms"]) == ("화웨이, 새 AI 칩 공개", "가나일보", ["화웨이"])
+    assert "내년 봄 양산" not in body.decode(), "never the whole body"
+
+
+def test_a_webhook_that_fails_gets_the_same_again(desk: NewsDesk, receiver: Receiver) -> None:
+    config = hooked(desk, receiver)
+    receiver.answers = [500, 0]
+    assert tell_and_send(desk, config, SECRET).later == 1
+    assert send_due(desk.store, config, NOON + MINUTE, environment=SECRET).unknown == 1
+    assert send_due(desk.store, config, NOON + 3 * MINUTE, environment=SECRET).sent == 1
+    first, second, third = receiver.posts
+    assert first == second == third
+
+
+def test_a_webhook_that_is_gone_is_given_up(desk: NewsDesk, receiver: Receiver) -> None:
+    receiver.answers = [410]
+    assert tell_and_send(desk, hooked(desk, receiver), SECRET).dead == 1
+
+
+def test_without_its_secret_no_webhook_is_called(desk: NewsDesk, receiver: Receiver) -> None:
+    report = tell_and_send(desk, hooked(desk, receiver), {})
+    assert "SOSIK_WEBHOOK_SECRET" in report.troubles[0]
+    assert receiver.posts == []
+
+
+def test_plain_http_to_another_machine_is_refused(desk: NewsDesk) -> None:
+    config = Config(
+        sosik=General(data_dir=desk.store.path.parent), recipient=(Reader(to="http://192.0.2.1/hook", channel="webhook"),)
+    )
+    assert tell_and_send(desk, config, SECRET).dead == 1
+
+
+@IMGHDR
+def test_a_chat_gets_the_plain_text_by_apprise(desk: NewsDesk, receiver: Receiver, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("DEBUG", logger="crawler")
+    config = Config(sosik=General(data_dir=desk.store.path.parent), recipient=(Reader(to="team", channel="notify"),))
+    environment = {"SOSIK_NOTIFY_TEAM": f"json://127.0.0.1:{receiver.port}/token-7f3a"}
+    assert tell_and_send(desk, config, environment).sent == 1
+    ((_, body),) = receiver.posts
+    assert json.loads(body)["title"] == "화웨이, 새 AI 칩 공개 (가나일보)"
+    assert "가나일보 · 3월 2일(월) 12:00" in json.loads(body)["message"]
+    assert "token-7f3a" not in caplog.text
+    assert b"token-7f3a" not in desk.store.path.read_bytes()
+
+
+@IMGHDR
+@pytest.mark.parametrize("environment", [{}, {"SOSIK_NOTIFY_TEAM": "what is this"}])
+def test_a_chat_without_a_good_url_waits_and_says_which_variable(desk: NewsDesk, environment: dict[str, str]) -> None:
+    config = Config(sosik=General(data_dir=desk.store.path.parent), recipient=(Reader(to="team", channel="notify"),))
+    report = tell_and_send(desk, config, environment)
+    assert report.later == 1
+    assert "SOSIK_NOTIFY_TEAM" in report.troubles[0]
+
+
+@IMGHDR
+def test_a_chat_that_fails_is_tried_again(desk: NewsDesk, receiver: Receiver) -> None:
+    config = Config(sosik=General(data_dir=desk.store.path.parent), recipient=(Reader(to="team", channel="notify"),))
+    environment = {"SOSIK_NOTIFY_TEAM": f"json://127.0.0.1:{receiver.port}/"}
+    receiver.answers = [500]
+    assert tell_and_send(desk, config, environment).later == 1
+    assert send_due(desk.store, config, NOON + MINUTE, environment=environment).sent == 1
+
+
+def test_one_channel_that_is_down_does_not_hurt_another(desk: NewsDesk, receiver: Receiver) -> None:
+    config = hooked(desk, receiver)
+    config = replace(config, recipient=(*config.recipient, Reader(to="a@example.org")))
+    assert tell_and_send(desk, config, {}).sent == 1, "the mail is kept as a file though the webhook has no secret"
+
+
+def test_a_feed_for_each_topic_holds_the_newest_alerts_and_is_whole(desk: NewsDesk, tmp_path: Path) -> None:
+    config = Config(sosik=General(data_dir=tmp_path), alerts=Alerts(feeds_dir="feeds"))
+    tell_and_send(desk, config, {}, title="첫 소식 <b>&\x0c")
+    tell_and_send(desk, config, {}, title="둘째 소식")
+    tell_and_send(desk, config, {}, title="다른 주제", topic="chips")
+    feed = Tree.parse(tmp_path / "feeds" / "china-ai.atom").getroot()
+    atom = "{http://www.w3.org/2005/Atom}"
+    assert [entry.findtext(f"{atom}title") for entry in feed.iter(f"{atom}entry")] == ["둘째 소식", "첫 소식 <b>&"]
+    assert {path.name for path in (tmp_path / "feeds").iterdir()} == {"china-ai.atom", "chips.atom"}
+    assert "내년 봄 양산" not in (tmp_path / "feeds" / "china-ai.atom").read_text(encoding="utf-8")
+
+
+def test_a_feed_is_written_only_when_there_is_news(desk: NewsDesk, tmp_path: Path) -> None:
+    config = Config(sosik=General(data_dir=tmp_path), alerts=Alerts(feeds_dir="feeds"))
+    tell_and_send(desk, config, {})
+    path = tmp_path / "feeds" / "china-ai.atom"
+    before = path.stat().st_ino
+    send_due(desk.store, config, NOON + MINUTE)
+    assert path.stat().st_ino == before
+    tell_and_send(desk, config, {})
+    assert path.stat().st_ino != before
