@@ -68,6 +68,7 @@ class Mailroom:
     def __post_init__(self) -> None:
         self.authority = trustme.CA()
         self.lock = threading.Lock()
+        self.news = threading.Condition()
         self._controller: _Controller | None = None
 
     @property
@@ -95,6 +96,16 @@ class Mailroom:
         assert self._controller is not None
         self._controller.stop()
         self._controller = None
+
+    def take(self, message: Delivered) -> None:
+        with self.news:
+            self.messages.append(message)
+            self.news.notify_all()
+
+    def wait_for(self, count: int, *, timeout_s: float = 30.0) -> bool:
+        """Whether so many messages have arrived, at the latest after `timeout_s`."""
+        with self.news:
+            return self.news.wait_for(lambda: len(self.messages) >= count, timeout_s)
 
     def strikes(self, *faults: Fault) -> bool:
         """Whether one of these faults happens now; counts it."""
@@ -234,7 +245,7 @@ class _Handler:
         if answer := self.mailroom.scripted("TEXT"):  # the answer to the final dot
             return answer
         assert isinstance(envelope.content, bytes)
-        self.mailroom.messages.append(
+        self.mailroom.take(
             Delivered(
                 sender=envelope.mail_from or "", recipients=tuple(map(str, envelope.rcpt_tos)), content=envelope.content,
                 is_encrypted=server.is_encrypted, user=str(session.auth_data or ""),
