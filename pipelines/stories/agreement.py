@@ -44,6 +44,7 @@ class Side:
     joined: str  # the same in one string, to find a word inside another
     figures: tuple[str, ...]
     weight: float
+    skeleton: str  # all but the figures and days, in order, without spaces
     first: str  # the first telling word: headlines begin with the one who acts
 
 
@@ -63,7 +64,7 @@ def agreement(a: Fingerprint, b: Fingerprint) -> Agreement:
         actors=_is_stranger(one.actor, other_whole) and _is_stranger(two.actor, whole),
         clashes=_clashes(title, other_title, NUMBER),
         turns=bool(_clashes(_turns(title), _turns(other_title), EMPTY)),
-        template=_is_template(title.terms, other_title.terms),
+        template=title.skeleton == other_title.skeleton != "" and title.terms != other_title.terms,
     )
 
 
@@ -107,6 +108,7 @@ def _side(terms: list[str]) -> Side:
         joined=" ".join(words),
         figures=tuple(term for term in terms if term[0] == "#"),
         weight=sum(map(weight, terms)),
+        skeleton="".join(term for term in terms if term[0] not in "#@="),
         first=next((term for term in terms if term[0] not in "#@=" and weight(term) > EMPTY), ""),
     )
 
@@ -152,8 +154,3 @@ def _rounded(figure: str, other: str) -> str:
     kept = one["digits"].rstrip("0").rstrip(".")
     is_near = len(kept) >= 2 and two["digits"].startswith(kept) and len(one["digits"]) == len(two["digits"])
     return coarse if is_near else ""
-
-
-def _is_template(ones: frozenset[str], others: frozenset[str]) -> bool:
-    words, other_words = ({term for term in terms if term[0] not in "#@="} for terms in (ones, others))
-    return bool(words) and words == other_words and bool(ones - words) and bool(others - words) and ones != others

@@ -13,6 +13,7 @@ from datetime import timedelta
 from pipelines.stories.agreement import Agreement, agreement
 from pipelines.stories.headline import rank
 from pipelines.stories.prints import sampling
+from pipelines.stories.series import ALONE
 from pipelines.story import Filed, Fingerprint, Relation
 
 COPY_WINDOW = timedelta(days=14)  # boards repost late; chosen by hand
@@ -32,10 +33,9 @@ STRANGERS_COST, CLASH_COSTS = 0.25, 0.25  # the latter chosen by hand
 EVENT_EVIDENCE = 2.4  # two names and a common word, or as much in figures
 FLASH_EVIDENCE, FLASH_TITLES = 1.8, 0.6  # of one-line reports, whose headlines are all there is to compare
 HEADLESS_EVIDENCE, HEADLESS_SCORE = 3.0, 0.55  # without a headline to compare; from the pairs of search snippets
-UNRELATED = 0.1  # no press prints one text under two such headlines: what they share is a column's or a show's boilerplate
+UNRELATED, HARDLY_RELATED = 0.1, 0.3  # shares of two headlines under which no press prints one text: see below; chosen by hand
 REPEATED = timedelta(hours=12)  # after so long a headline with other figures is the next of its row, not an update
-OPINION_COPY = 0.8
-EXPANDED = 1.6  # times as long: the same press has written more
+ALONE_COPY = 0.8  # containment of a comment or photo that another outlet carries under its own headline; chosen by hand
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,10 +81,10 @@ def _kept_apart(new: Filed, known: Filed, contained: float, facts: Agreement) ->
     """Why two articles are two, however much text they share; "" when nothing speaks against one story."""
     one, two = new.fingerprint, known.fingerprint
     if one.series and one.series == two.series and one.instalment != two.instalment:
-        retitled = one.series in ("photo", "opinion") and new.press != known.press and contained >= OPINION_COPY
+        retitled = one.series in ("photo", "opinion") and new.press != known.press and contained >= ALONE_COPY
         return "" if retitled else f"two instalments: {one.series}"
-    if one.series != two.series and contained < OPINION_COPY:
-        return f"{one.series or two.series} and other news"
+    if one.series != two.series and contained < ALONE_COPY and (one.series in ALONE or two.series in ALONE):
+        return f"{one.series or 'news'} and {two.series or 'news'}"
     if facts.template and new.press == known.press and abs(new.at - known.at) >= REPEATED:
         return "one headline, other figures: two of a row"
     if facts.actors and one.headline != two.headline:
@@ -92,7 +92,9 @@ def _kept_apart(new: Filed, known: Filed, contained: float, facts: Agreement) ->
     if facts.turns and abs(new.at - known.at) >= REPEATED:
         return "two turns of one row"
     both_headed = bool(one.headline and two.headline)
-    if new.press == known.press and both_headed and facts.titles < UNRELATED and facts.mutual < UNRELATED:
+    # What one press prints under two such headlines is the boilerplate of a column or a show.
+    unrelated = facts.titles < UNRELATED and facts.mutual < UNRELATED
+    if new.press == known.press and both_headed and (unrelated or (facts.strangers and facts.titles < HARDLY_RELATED)):
         return "one press, two headlines with nothing in common"
     return ""
 

@@ -27,6 +27,7 @@ CAPTION = re.compile(
     re.VERBOSE,
 )
 HEAD_CHARACTERS = 250  # a dateline stands at the beginning or after a caption; chosen by hand
+TAIL_CHARACTERS = 100  # the closing byline is looked for here alone, so that no text makes the search slow
 STORY_LEAST = 20  # characters; a photo's page is nothing but its caption, and keeps it
 FILLERS = dict.fromkeys((0x3164, 0xFFA0, 0x115F, 0x1160))  # letters by Unicode's table, blank padding in Korean pages
 
@@ -44,7 +45,8 @@ def story_text(text: str) -> str:
     uncaptioned = CAPTION.sub("", head, count=1)
     if len(uncaptioned) + len(rest) >= STORY_LEAST:
         head = uncaptioned
-    return CLOSING.sub("", head + rest).strip()
+    whole = (head + rest).strip()
+    return (whole[:-TAIL_CHARACTERS] + CLOSING.sub("", whole[-TAIL_CHARACTERS:])).strip()
 
 
 def folded(text: str) -> str:

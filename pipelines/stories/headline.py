@@ -17,6 +17,7 @@ BARE_FLASH = re.compile(r"^\s*(?:\(?(속보|긴급|1보)\)?)\s*[:)=]?\s+(?=\S)")
 FLASH = Stage(kind=StageKind.FLASH)
 TAG_STAGES = {"속보": FLASH, "긴급속보": FLASH, "상보": Stage(kind=StageKind.EXPANDED)}
 STAGE_TAG = re.compile(r"^(?:(\d{1,2})보|종합\s*(\d{0,2})보?)$")
+TITLE_CHARACTERS = 300  # no headline is longer; what is says nothing more
 ORDER = (StageKind.FLASH, StageKind.NUMBERED, StageKind.EXPANDED, StageKind.ROUNDUP)
 
 
@@ -31,7 +32,7 @@ def take_apart(title: str) -> Headline:
     """The headline's parts. A title that is nothing but tags keeps them as its text."""
     stages: list[Stage] = []
     tags: list[str] = []
-    text = title.strip()
+    text = title.strip()[:TITLE_CHARACTERS]
     while found := LEADING_TAG.match(text):
         tags.append(next(filter(None, found.groups())).strip())
         text = text[found.end() :]
@@ -46,7 +47,7 @@ def take_apart(title: str) -> Headline:
         text = text[found.end() :]
     stages += filter(None, map(_stage_of_tag, tags))
     latest = max(stages, key=rank, default=None)
-    return Headline(text=text.strip() or title.strip(), tags=tuple(tags), stage=latest)
+    return Headline(text=text.strip() or title.strip()[:TITLE_CHARACTERS], tags=tuple(tags), stage=latest)
 
 
 def rank(stage: Stage | None) -> tuple[int, int]:

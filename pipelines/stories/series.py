@@ -27,18 +27,20 @@ HEADLINES = (  # sorts told by the words of the headline
     ("score", r"(프로야구|프로축구|프로배구|프로농구|k리그|kbo).{0,12}(전적|중간순위|순위|선발)"),
 )
 PATTERNS = tuple((sort, re.compile(pattern)) for sort, pattern in HEADLINES)
-PART = re.compile(  # a numbered part of a row, at the end of the headline or of its tag: (2) <3> ② [4회] 제5화 (상)
+PART = re.compile(  # a numbered part of a row, at the end of the headline: (2) <3> ② [4회] (상), or 제5화 within
     r"[(\[<〈《]\s*(?:제?\s*(\d{1,3})\s*(?:회|화|편|부|탄)?|(상|중|하|上|中|下|끝|完))\s*[)\]>〉》]\s*$"
     r"|([①-⑳])|(?:^|\s)제?\s?(\d{1,3})\s?(?:화|편|탄|회차)(?=\s|$|[:\]])"
 )
-TAG_NUMBER = re.compile(r"(\d{1,3})(?:회|화|편)?$|([①-⑳])$|[<(](\d{1,3})[>)]$")
+TAG_NUMBER = re.compile(r"(\d{1,3})\s?(?:회|화|편)?$|([①-⑳])|[<(](\d{1,3})[>)]$")
+DATED = re.compile(r"\(\d[^)]*\)|\d{1,2}[월일]\s?")  # [오늘(27일)의 날씨], [27일 날씨]
 PHASE = re.compile("출발|개장|장중|마감|종가|오후|오전")
 DAILY = ("market", "count", "weather")  # their instalment is the day (and the market's phase), whatever the words
+ALONE = ("photo", "notice", "opinion", "score", "quiz", "horoscope")  # no report of an event: belongs with copies of itself only
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    kind: str = ""  # "" for ordinary news
+    kind: str = ""  # "" for ordinary news; of a numbered row "row:" and what all its parts are called
     instalment: str = ""
 
 
@@ -47,15 +49,15 @@ def series_of(parts: Headline, flags: tuple[Flag, ...], day: str) -> Told:
     if sort := _sort(parts, flags):
         phase = "".join(PHASE.findall(parts.text)[:1])
         return Told(kind=sort, instalment=f"{day} {phase}".strip() if sort in DAILY else folded(plain(parts.text)))
-    numbered = [tag for tag in parts.tags if TAG_NUMBER.search(tag.strip())]
-    if numbered or PART.search(parts.text):
-        return Told(kind="column", instalment=folded(plain("".join((*numbered, parts.text)))))
+    for text, number in (*((tag.strip(), TAG_NUMBER) for tag in parts.tags), (parts.text, PART)):
+        if found := number.search(text):
+            return Told(kind=f"row:{folded(plain(number.sub('', text, count=1)))}", instalment=next(filter(None, found.groups())))
     return Told()
 
 
 def _sort(parts: Headline, flags: tuple[Flag, ...]) -> str:
     sorts = words().series
-    by_tag = (sorts[bare] for tag in parts.tags if (bare := folded(plain(tag))) in sorts)
+    by_tag = (sorts[bare] for tag in parts.tags if (bare := folded(plain(DATED.sub("", tag)))) in sorts)
     by_flag = (sort for flag, sort in ((Flag.PHOTO, "photo"), (Flag.OPINION, "opinion")) if flag in flags)
     lowered = parts.text.casefold()
     by_words = (sort for sort, pattern in PATTERNS if pattern.search(lowered))
