@@ -16,6 +16,7 @@ from crawler.cli.topic_reports import tell_account, tell_topics, tell_trial
 from pipelines.clock import KST, now
 from pipelines.errors import FileProblem, UserError
 from pipelines.match import Level, Match
+from pipelines.tomlfile import TomlFile, suggestion
 
 if TYPE_CHECKING:
     from pipelines.article import Article
@@ -98,7 +99,6 @@ def list_(session: Session) -> None:
 @click.pass_obj
 def new(session: Session, name: str) -> None:
     """Write NAME.toml in this folder: a topic file that works, with a comment on each key."""
-    from pipelines.tomlfile import TomlFile
     from pipelines.topics import compile_topics
 
     path = Path(f"{name.removesuffix('.toml')}.toml")
@@ -205,13 +205,24 @@ def judge(session: Session, article: str, verdict: str, topic: str) -> None:
         found = look_up(store, article)
         if found is None:
             raise UserError(f"{article}: no such article is stored. `sosik search` shows the numbers.")
-        names = topics_of(store, found.id)
-        if not topic and len(names) > 1:
-            raise UserError(f"article {found.id} was matched by {', '.join(names)}: name one with --topic")
-        chosen = topic or (names[0] if names else session.config.sosik.topics[0].removesuffix(".toml"))
+        chosen = _judged_topic(session, topic, topics_of(store, found.id), found.id)
         with store.transaction() as connection:
             write(connection, article_id=found.id, topic=chosen, is_right=verdict == "yes", now=now())
     click.echo(session.say(f"topics.judged_{verdict}", id=found.id, topic=chosen, title=found.article.title))
+
+
+def _judged_topic(session: Session, named: str, matched: tuple[str, ...], article_id: int) -> str:
+    """The topic that is judged: the named one, else the one that matched, else the only one watched. Raises UserError."""
+    from pipelines.topics import load_topics, shipped
+
+    watched = tuple(t.name for t in load_topics(session.config.sosik.topics, session.config.beside(".")).topics)
+    known = list(dict.fromkeys((*matched, *watched, *shipped())))
+    if named and named not in known:
+        raise UserError(f'there is no topic "{named}"{suggestion(named, known)}. Known: {", ".join(known)}')
+    choice = matched or watched
+    if not named and len(choice) != 1:
+        raise UserError(f"article {article_id} may belong to {', '.join(choice or known)}: name one with --topic")
+    return named or choice[0]
 
 
 def _load(session: Session, name: str) -> Topics:
@@ -246,9 +257,6 @@ def _article(session: Session, what: str) -> Article:
 
 
 def _article_in(path: Path) -> Article:
-    from pipelines.article import Page, Refusal
-    from pipelines.read import read_page
-
     body = path.read_bytes()
     if path.suffix.lower() not in (".html", ".htm"):
         try:
@@ -256,6 +264,9 @@ def _article_in(path: Path) -> Article:
         except UnicodeDecodeError as error:
             raise FileProblem("is not UTF-8 text; save it as UTF-8", file=path) from error
         return _typed_article(path.as_uri() if path.is_absolute() else str(path), title.strip(), text)
+    from pipelines.article import Page, Refusal
+    from pipelines.read import read_page
+
     address = path.resolve().as_uri()
     page = Page(
         url=address, key=address, requested_url=address, requested_key=address, status=200, body=body, content_type="text/html",
