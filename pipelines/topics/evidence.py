@@ -14,9 +14,10 @@ from pipelines.topics.scan import Found
 from pipelines.topics.topicfile import Entity, Rule, Spot, Strength, Within
 
 OPENING = 4  # characters that may stand before a word that "opens" a headline: a quote, a bracket, 美·
-CLOSING = 2  # characters that may stand after a word that "closes" one
 HITS_MAX = 400  # of one topic in one article: more prove nothing more, and hostile texts stay cheap
 
+BREAK = re.compile(r"…|\.\.\.|···")  # parts the clauses of a headline
+CLOSED = re.compile(r"…|\.\.\.|···|[\"'\s.]*(?:\([^)\n]{1,8}\)\s*)?\Z")  # what may follow a word that closes a clause: (종합)
 # What follows a name that another is compared with; a bracket may stand between: 화웨이(Pan-GU)에 이어
 COMPARED = re.compile(r"\)?(?:\([^)\n]{0,30}\))?[\"']?(?:에 이어|처럼|와 달리|과 달리|와 같은|과 같은| 같은|보다| 못지)")
 
@@ -140,7 +141,7 @@ def _context(entity: Entity, span: Span, gathered: Gathered) -> Strength | None:
             return Strength.STRONG
     if entity.within is Within.WINDOW:
         return None
-    places: Iterable[int] = (passage, 0)
+    places: Iterable[int] = (passage, gathered.reader.headline)
     for name in entity.needs:
         if entity.within is Within.ARTICLE and gathered.of(Role.ANCHOR, name):
             return Strength.FAINT
@@ -183,9 +184,9 @@ def _together(rule: Rule, gathered: Gathered) -> Iterator[Hit]:
             if found := _joined(rule, span, others):
                 start, end = min(s for s, _ in found), max(e for _, e in found)
                 text = gathered.reader.whole.text
-                if rule.closes and bounds.end - found[-1][1] > CLOSING and text[found[-1][1] : found[-1][1] + 1] != "…":
+                if rule.closes and not CLOSED.match(text, found[-1][1], bounds.end):
                     continue
-                if rule.clause and "…" in text[start:end]:
+                if rule.clause and BREAK.search(text, start, end):
                     continue
                 yield Hit(rule.id, passage, start, end, rule.strength, rule.subtopic)
                 break  # one a passage is enough
@@ -201,7 +202,7 @@ def _passages_with(rule: Rule, gathered: Gathered) -> list[int]:
         return []
     places = set.intersection(*({gathered.reader.passage_of(start) for start, _ in each} for each in spans))
     if rule.spot is Spot.TITLE:
-        places = {p for p in places if gathered.reader.passages[p].field is Field.TITLE}
+        places &= {gathered.reader.headline}
     return sorted(places)
 
 

@@ -48,8 +48,7 @@ def weigh(reader: Reader, hits: list[Hit]) -> Weighed:
             best[hit.passage] = hit.strength
     title = subtitle = lede = covered = 0.0
     sentences = [i for i, p in enumerate(reader.passages) if p.field in (Field.LEDE, Field.BODY)]
-    # Without a headline the first sentence does its work.
-    first_sentence = FIRST_SENTENCE if reader.passages[0].end > 0 else TITLE
+    first_sentence = FIRST_SENTENCE if reader.headline == 0 else TITLE
     for i, strength in best.items():
         passage = reader.passages[i]
         if passage.field is Field.TITLE:

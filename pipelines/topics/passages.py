@@ -44,6 +44,12 @@ class Reader:
     subtitle_at: int
     starts: tuple[int, ...]  # of the passages
 
+    @property
+    def headline(self) -> int:
+        """The number of the title's passage; without a title the first sentence does its work."""
+        first = self.passages[0]
+        return 0 if first.end > first.start or len(self.passages) == 1 else 1
+
     def passage_of(self, offset: int) -> int:
         """The number of the passage that holds this place."""
         return bisect_right(self.starts, offset) - 1
