@@ -10,16 +10,16 @@ from __future__ import annotations
 import argparse
 import errno
 import shutil
-import socket
 import subprocess
 import sys
-import time
 import tomllib
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
+from pipelines import clock
 from pipelines.wording import Language, Wording
 from tests.mailroom import Mailroom
 from tests.newsroom import Newsroom
@@ -39,6 +39,7 @@ class Site:
     web_port: int
     mail_port: int
     language: Language
+    is_new: bool  # nothing is written yet: another port will do
 
 
 class CannotRun(Exception):
@@ -50,36 +51,38 @@ def main(arguments: Sequence[str] | None = None, folder: Path = FOLDER) -> int:
     asked = _parsed(arguments)
     if asked.fresh and folder.exists():
         shutil.rmtree(folder)
-    is_first = not (folder / "sosik.toml").exists()
     try:
-        site = _chosen(asked.language or "ko") if is_first else _found(folder)
+        site = _site(folder, asked.language)
         say = Wording(asked.language or site.language)
         print(say("demo.welcome"), end="\n\n")
-        if is_first:
-            _write(folder, site)
-        run = _run(folder, site, say, is_first=is_first)
+        run = _run(folder, site, say)
     except CannotRun as trouble:
         print(f"demo: {trouble}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("demo: interrupted; type make demo to go on where it stopped", file=sys.stderr)
+        return 130
     print(summary(run, say))
     return 0
 
 
-def _run(folder: Path, site: Site, say: Wording, *, is_first: bool) -> Run:
+def _run(folder: Path, site: Site, say: Wording) -> Run:
     """Crawl and send; in the first run a publisher then edits an article, which later runs find as it left it."""
-    began = time.monotonic()
-    edited = () if is_first else (EDITED[1],)
-    with _newsroom(site, edited) as newsroom, _mailroom(site) as mailroom:
+    began = clock.now()
+    with ExitStack() as servers:
+        newsroom = servers.enter_context(_newsroom(site))
+        mailroom = _mailroom(site, servers)
+        if site.is_new:
+            _write(folder, newsroom.port, mailroom.port, site.language)
         _sosik(folder, "crawl", "--all")
         _sosik(folder, "alerts", "send")
-        if is_first:
+        if site.is_new:
             print(say("demo.edit"))
             newsroom.edit(EDITED[1])
             _sosik(folder, "crawl", newsroom.url(*EDITED))
             _sosik(folder, "alerts", "send")
-        mails = _keep_mails(folder, mailroom)
-        seconds = time.monotonic() - began
-        return Run(folder=folder, seconds=seconds, requests=tuple(newsroom.requests), mails=mails, is_first=is_first)
+        return Run(
+            folder=folder, began=began, requests=tuple(newsroom.requests), mails=_keep_mails(folder, mailroom))
 
 
 def _parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -89,56 +92,42 @@ def _parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def _found(folder: Path) -> Site:
-    """What the first run wrote into demo/sosik.toml."""
+def _site(folder: Path, language: Language | None) -> Site:
+    """What the first run wrote into demo/sosik.toml, else what it will try."""
     path = folder / "sosik.toml"
+    if not path.exists():
+        return Site(web_port=WEB_PORT, mail_port=MAIL_PORT, language=language or "ko", is_new=True)
     try:
         settings = tomllib.loads(path.read_text(encoding="utf-8"))
         return Site(web_port=settings["fetch"]["allow_ports"][-1], mail_port=settings["mail"]["port"],
-                    language=cast(Language, settings["sosik"]["language"]))
+                    language=cast(Language, settings["sosik"]["language"]), is_new=False)
     except (ValueError, LookupError) as error:
         raise CannotRun(f"{path} is not as the demo wrote it ({error}). Start over: make demo ARGS=--fresh") from error
 
 
-def _chosen(language: Language) -> Site:
-    return Site(web_port=_free(WEB_PORT), mail_port=_free(MAIL_PORT), language=language)
-
-
-def _free(preferred: int) -> int:
-    """The preferred port, or another when a program listens there."""
-    for port in (preferred, 0):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((ADDRESS, port))
-            except OSError:
-                continue
-            return int(probe.getsockname()[1])
-    raise CannotRun(f"no port is free on {ADDRESS}")
-
-
-def _write(folder: Path, site: Site) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    config = config_toml(site.web_port, mail_port=site.mail_port, language=site.language)
-    (folder / "sources.toml").write_text(sources_toml(site.web_port), encoding="utf-8")
-    (folder / "sosik.toml").write_text(config, encoding="utf-8")
-
-
-def _newsroom(site: Site, edited: Sequence[str]) -> Newsroom:
+def _newsroom(site: Site) -> Newsroom:
+    """On the site's port, or on any free one while nothing is written. Raises CannotRun."""
     try:
-        return Newsroom(port=site.web_port, edited=edited)
+        return Newsroom(port=site.web_port, edited=() if site.is_new else (EDITED[1],))
     except OSError as error:
+        if site.is_new:
+            return Newsroom()
         raise _taken(site.web_port, error) from error
 
 
-def _mailroom(site: Site) -> Mailroom:
-    with socket.socket() as probe:  # aiosmtpd would only say that it did not start
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((ADDRESS, site.mail_port))
-        except OSError as error:
-            raise _taken(site.mail_port, error) from error
-    return Mailroom(port=site.mail_port)
+def _mailroom(site: Site, servers: ExitStack) -> Mailroom:
+    try:
+        return servers.enter_context(Mailroom(port=site.mail_port))
+    except OSError as error:
+        if site.is_new:
+            return servers.enter_context(Mailroom())
+        raise _taken(site.mail_port, error) from error
+
+
+def _write(folder: Path, web_port: int, mail_port: int, language: Language) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "sources.toml").write_text(sources_toml(web_port), encoding="utf-8")
+    (folder / "sosik.toml").write_text(config_toml(web_port, mail_port=mail_port, language=language), encoding="utf-8")
 
 
 def _taken(port: int, error: OSError) -> CannotRun:

@@ -16,7 +16,7 @@ from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from pipelines.clock import KST
+from pipelines.clock import KST, stored
 from pipelines.outcome import Outcome
 from pipelines.wording import Wording, texts
 from tests.newsroom.server import Request
@@ -37,16 +37,16 @@ class Run:
     """One run of the demo."""
 
     folder: Path
-    seconds: float
+    began: datetime
     requests: tuple[Request, ...]  # that the newsroom answered
     mails: tuple[Path, ...]  # that arrived in this run
-    is_first: bool
 
 
 def summary(run: Run, say: Wording) -> str:
     with closing(sqlite3.connect(f"file:{run.folder / 'sosik.db'}?mode=ro", uri=True)) as database:
         database.row_factory = sqlite3.Row
-        if not run.is_first:
+        (new,) = database.execute("SELECT count(*) FROM article WHERE first_seen_at >= ?", [stored(run.began)]).fetchone()
+        if not new and not run.mails:
             return "\n".join(["", _again(run, database, say), *_next(run.folder, say, _told(database))])
         sections = (
             _sources(database, say), _stories(database, say), _revisions(database, say), _mails(run, say),
@@ -194,8 +194,8 @@ def sosik_path() -> str:
     return os.path.relpath(path) if path.is_relative_to(Path.cwd()) else str(path)
 
 
-def shown(stored: str | None) -> str:
-    return datetime.fromisoformat(stored).astimezone(KST).strftime("%Y-%m-%d %H:%M") if stored else " " * 16
+def shown(moment: str | None) -> str:
+    return datetime.fromisoformat(moment).astimezone(KST).strftime("%Y-%m-%d %H:%M") if moment else " " * 16
 
 
 def heading(text: str) -> str:
