@@ -13,7 +13,7 @@ REMOTE_CONTROL_ENABLED = False  # new in Scrapy 2.19: another one
 COOKIES_ENABLED = False  # we have no business in anyone's session
 REFERRER_POLICY = "same-origin"  # a page's address is not told to other hosts
 DOWNLOAD_VERIFY_CERTIFICATES = True  # Scrapy's default is not to look
-DEFAULT_REQUEST_HEADERS = {  # Scrapy's asks for English; several outlets answer with their English edition
+DEFAULT_REQUEST_HEADERS = {  # Scrapy's ask for English
     "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
     "Accept-Language": "ko,en;q=0.5",
 }

@@ -1,22 +1,30 @@
-"""One real crawl in a process of its own, through sosik's own settings, by a spider that only says how each request ended.
+"""Real crawls, each in a process of its own, through sosik's own settings, by a spider that only says how each request ended.
 
-As a program: reads an order as JSON from stdin, writes what came of it as JSON to stdout. `crawl()` calls it.
+As a program this is a nursery: it imports everything once and forks a process for every order that comes in on stdin.
+`crawl()` sends orders; `start()` and `finish()` are its two halves.
 """
 
 from __future__ import annotations
 
+import atexit
+import functools
+import importlib
 import json
 import os
+import signal
 import subprocess
 import sys
+import tempfile
 import time
+import traceback
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn, TextIO
 
 # What of crawler.settings belongs to other rooms: their spiders, their items.
 NOT_OURS = {"ITEM_PIPELINES": {}, "EXTENSIONS": {}, "SPIDER_LOADER_CLASS": "scrapy.spiderloader.SpiderLoader"}
+PRELOADED = ("psutil", "scrapy.crawler", "crawler.addon", "crawler.settings", "crawler.fetch.transport")
 ROOT = Path(__file__).parent.parent.parent
 
 
@@ -43,40 +51,66 @@ class Crawled:
     log: str = field(repr=False)
 
 
-def crawl(
-    urls: Iterable[str], database: Path, ports: Iterable[int], *, fetch: dict[str, Any] | None = None,
-    settings: dict[str, Any] | None = None, headers: dict[str, str] | None = None, environment: dict[str, str] | None = None,
-) -> Crawled:
-    """Fetch `urls` and wait for the end. `fetch` is the [fetch] section over quick defaults."""
-    return finish(start(urls, database, ports, fetch=fetch, settings=settings, headers=headers, environment=environment))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Running:
+    """A crawl under way."""
+
+    pid: int
+    told: TextIO  # a pipe: what came of it, and its end when the process has ended
+    log: Path
+
+    def stop(self) -> None:
+        os.kill(self.pid, signal.SIGTERM)
+
+
+def crawl(urls: Iterable[str], database: Path, ports: Iterable[int], **more: Any) -> Crawled:
+    """Fetch `urls` and wait for the end."""
+    return finish(start(urls, database, ports, **more))
 
 
 def start(
     urls: Iterable[str], database: Path, ports: Iterable[int], *, fetch: dict[str, Any] | None = None,
     settings: dict[str, Any] | None = None, headers: dict[str, str] | None = None, environment: dict[str, str] | None = None,
-) -> subprocess.Popen[str]:
+) -> Running:
+    """`fetch` is the [fetch] section over quick defaults, `headers` go with every request."""
     quick = {"delay_s": 0.01, "timeout_s": 2.0, "allow_networks": ["127.0.0.1/32"], "allow_ports": list(ports)}
+    folder = Path(tempfile.mkdtemp(dir=database.parent))
+    told, log = folder / "told", folder / "log"
+    os.mkfifo(told)
+    reader = os.open(told, os.O_RDONLY | os.O_NONBLOCK)  # now, so that the crawl need not wait for us
     order = {
-        "urls": list(urls), "database": str(database), "fetch": {**quick, **(fetch or {})},
-        "settings": settings or {}, "headers": headers or {},
+        "urls": list(urls), "database": str(database), "fetch": {**quick, **(fetch or {})}, "settings": settings or {},
+        "headers": headers or {}, "environment": environment or {}, "told": str(told), "log": str(log),
     }
-    running = subprocess.Popen(
-        [sys.executable, "-m", "tests.fetch.crawl"], cwd=ROOT, text=True, env={**os.environ, **(environment or {})},
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-    )
-    assert running.stdin
-    running.stdin.write(json.dumps(order))
-    running.stdin.close()
-    running.stdin = None
-    return running
+    nursery = _nursery()
+    assert nursery.stdin
+    assert nursery.stdout
+    nursery.stdin.write(json.dumps(order) + "\n")
+    nursery.stdin.flush()
+    pid = int(nursery.stdout.readline())
+    os.set_blocking(reader, True)
+    return Running(pid=pid, told=os.fdopen(reader), log=log)
 
 
-def finish(running: subprocess.Popen[str]) -> Crawled:
-    out, log = running.communicate(timeout=60)
-    assert running.returncode == 0, log
-    told = json.loads(out)
+def finish(running: Running) -> Crawled:
+    with running.told as pipe:
+        text, log = pipe.read(), running.log.read_text()
+    assert text, log
+    told = json.loads(text)
     ends = {url: End(**{**end, "flags": tuple(end["flags"])}) for url, end in told.pop("ends").items()}
     return Crawled(ends=ends, listening=tuple(told.pop("listening")), log=log, **told)
+
+
+@functools.cache
+def _nursery() -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "tests.fetch.crawl"]
+    started = subprocess.Popen(command, cwd=ROOT, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+    def close() -> None:
+        started.communicate(timeout=10)
+
+    atexit.register(close)
+    return started
 
 
 def _memory(name: str) -> int:
@@ -86,7 +120,35 @@ def _memory(name: str) -> int:
 
 
 def main() -> None:
-    order = json.load(sys.stdin)
+    """The nursery: one forked process for each line of stdin; its pid goes to stdout."""
+    for name in PRELOADED:
+        importlib.import_module(name)
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody asks for the children's exit status
+    for line in sys.stdin:
+        order = json.loads(line)
+        with open(order["told"], "w") as told:
+            pid = os.fork()
+            if not pid:
+                _child(order, told)
+        print(pid, flush=True)
+
+
+def _child(order: dict[str, Any], told: TextIO) -> NoReturn:
+    """Crawl, tell, leave."""
+    try:
+        log = os.open(order["log"], os.O_CREAT | os.O_WRONLY)
+        for number, instead in ((0, os.open(os.devnull, os.O_RDONLY)), (1, log), (2, log)):
+            os.dup2(instead, number)
+        os.environ.update(order["environment"])
+        json.dump(_crawl_here(order), told)
+        told.flush()
+    except BaseException:  # noqa: BLE001  # told in the log, and by an empty answer
+        traceback.print_exc()
+    finally:
+        os._exit(0)
+
+
+def _crawl_here(order: dict[str, Any]) -> dict[str, Any]:
     import psutil
     from scrapy import Request, Spider
     from scrapy.crawler import AsyncCrawlerProcess
@@ -138,13 +200,10 @@ def main() -> None:
         settings.set(name, value, priority="cmdline")
     process = AsyncCrawlerProcess(settings)
     process.crawl(Asking)
-    import crawler.fetch.transport  # noqa: F401  # its imports are no growth of the crawl's
-
     before, started = _memory("VmRSS"), time.monotonic()
     process.start()
     grown = _memory("VmHWM") - before
-    told = {"ends": ends, "grown_bytes": grown, "listening": sorted(listening), "seconds": time.monotonic() - started}
-    json.dump(told, sys.stdout)
+    return {"ends": ends, "grown_bytes": grown, "listening": sorted(listening), "seconds": time.monotonic() - started}
 
 
 if __name__ == "__main__":
