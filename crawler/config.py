@@ -113,7 +113,7 @@ class Mail:
     """Where alerts go. Until `server` and `to` are set, mails are kept as files in the folder `outbox`."""
 
     to: tuple[str, ...] = option((), doc="Who gets every alert at once. Other wishes: [[recipient]].", check=_addresses)
-    sender: str = option("sosik@localhost", doc="The From address.", check=mail_address_fault)
+    sender: str = option("sosik@localhost", doc="The From address.", check=lambda v: _addresses((v,)))
     server: str = option("", doc="Name of the SMTP server.")
     port: int = option(587, doc="587 for STARTTLS, 465 for TLS from the start.")
     security: str = option("starttls", doc='"starttls", "tls", or "none" (only for a server on this machine).',

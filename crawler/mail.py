@@ -14,7 +14,8 @@ import smtplib
 import socket
 import ssl
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from ipaddress import ip_address
@@ -24,6 +25,8 @@ from pipelines.errors import ChannelDown, DeliveryLater, DeliveryNever, Delivery
 
 ACKNOWLEDGE_S = 600.0  # RFC 5321, 4.5.3.2.6: a server may take ten minutes over the final dot, and hanging up makes a duplicate
 OUR_NAME = "localhost"  # in EHLO: a lookup of our own name would need DNS, and would tell it to all readers
+CONNECT_S = 10.0  # for the connection alone: a program that is told to stop cannot interrupt it; chosen by hand
+LOOK_S = 0.5  # how often a step looks whether it should stop
 CONVERSATION = 5  # a server that drips its answers gets so many times the time-out for one step; chosen by hand
 
 
@@ -52,8 +55,10 @@ class MailServer:
 class MailLine:
     """One connection, kept for several messages. Made when first used; made anew after a fault."""
 
-    def __init__(self, server: MailServer) -> None:
+    def __init__(self, server: MailServer, should_stop: Callable[[], bool] = lambda: False) -> None:
+        """`should_stop` is asked while a server keeps us waiting; then the conversation ends at once."""
         self.server = server
+        self.should_stop = should_stop
         self._client: smtplib.SMTP | None = None
 
     def send(self, sender: str, recipient: str, content: bytes) -> None:
@@ -117,34 +122,40 @@ class MailLine:
         if server.security == "none" and not server.is_local:
             raise ChannelDown(f'{self._name}: security = "none" is only for a server on this machine; use "starttls" or "tls"')
         context = server.trust or ssl.create_default_context()
-        if server.security == "tls":
-            client: smtplib.SMTP = smtplib.SMTP_SSL(timeout=server.timeout_s, local_hostname=OUR_NAME, context=context)
-        else:
-            client = smtplib.SMTP(timeout=server.timeout_s, local_hostname=OUR_NAME)
-        vars(client)["_host"] = server.host  # certificates are checked against it; set only when the constructor connects
+        client = smtplib.SMTP(timeout=server.timeout_s, local_hostname=OUR_NAME)
+        vars(client)["_host"] = server.host  # STARTTLS checks the certificate against it; set only when the constructor connects
         try:
-            self._greet(client, context)
+            client.sock = self._call(context)
+            with self._within(client, server.timeout_s):
+                code, answer = client.getreply()
+                if code != 220:
+                    raise ChannelDown(f"{self._name} refuses us: {_answer(code, answer)}")
+            with self._within(client, server.timeout_s):
+                self._greet(client, context)
         except BaseException:
             client.close()
             raise
         return client
 
-    def _greet(self, client: smtplib.SMTP, context: ssl.SSLContext) -> None:
+    def _call(self, context: ssl.SSLContext) -> socket.socket:
+        """The connection, encrypted already when TLS comes first."""
         server = self.server
-        with self._within(client, server.timeout_s):
-            code, answer = client.connect(server.host, server.port)
-            if code != 220:
-                raise ChannelDown(f"{self._name} refuses us: {_answer(code, answer)}")
-        with self._within(client, server.timeout_s):
-            client.ehlo_or_helo_if_needed()
-            if server.security == "starttls":
-                if not client.has_extn("starttls"):
-                    raise ChannelDown(
-                        f'{self._name} offers no STARTTLS; nothing was sent. Use its TLS port: port = 465, security = "tls"')
-                client.starttls(context=context)  # forgets all that was said in plain text, and raises when refused
-                client.ehlo()
-            if server.user:
-                self._log_in(client)
+        line = socket.create_connection((server.host, server.port), min(CONNECT_S, server.timeout_s))
+        if server.security == "tls":
+            line = context.wrap_socket(line, server_hostname=server.host)  # closes the line when it fails
+        line.settimeout(server.timeout_s)
+        return line
+
+    def _greet(self, client: smtplib.SMTP, context: ssl.SSLContext) -> None:
+        client.ehlo_or_helo_if_needed()
+        if self.server.security == "starttls":
+            if not client.has_extn("starttls"):
+                raise ChannelDown(
+                    f'{self._name} offers no STARTTLS; nothing was sent. Use its TLS port: port = 465, security = "tls"')
+            client.starttls(context=context)  # forgets all that was said in plain text, and raises when refused
+            client.ehlo()
+        if self.server.user:
+            self._log_in(client)
 
     def _log_in(self, client: smtplib.SMTP) -> None:
         """Only ever inside TLS, or to this machine."""
@@ -203,14 +214,21 @@ class MailLine:
 
     @contextmanager
     def _within(self, client: smtplib.SMTP, seconds: float) -> Iterator[None]:
-        """Ends the conversation when a step takes too long in all: time-outs of a socket begin anew with each byte."""
-        timer = threading.Timer(seconds * CONVERSATION, _hang_up, args=(client,))
-        timer.daemon = True
-        timer.start()
+        """Ends the conversation when we should stop, or when a step takes too long in all: a time-out begins anew with each byte."""
+        is_over = threading.Event()
+        watch = threading.Thread(target=self._watch, args=(client, is_over, seconds * CONVERSATION), daemon=True)
+        watch.start()
         try:
             yield
         finally:
-            timer.cancel()
+            is_over.set()
+            watch.join()
+
+    def _watch(self, client: smtplib.SMTP, is_over: threading.Event, seconds: float) -> None:
+        end = time.monotonic() + seconds
+        while not is_over.wait(LOOK_S):
+            if self.should_stop() or time.monotonic() > end:
+                _hang_up(client)
 
 
 def _hang_up(client: smtplib.SMTP) -> None:

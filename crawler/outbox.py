@@ -68,7 +68,7 @@ def send_due(
     with outbox_lock(store.path) as is_ours:
         if not is_ours:
             return SendReport()
-        with open_channels(config, environment) as channels:
+        with open_channels(config, environment, should_stop) as channels:
             report = deliver(
                 store, channels, alert_policy(config), now=now, storm=config.mail.storm, should_stop=should_stop
             )
@@ -85,13 +85,15 @@ def _write_feeds(store: Store, config: Config, report: SendReport, now: datetime
 
 
 @contextmanager
-def open_channels(config: Config, environment: Mapping[str, str]) -> Iterator[dict[str, Channel]]:
+def open_channels(
+    config: Config, environment: Mapping[str, str], should_stop: Callable[[], bool] = never
+) -> Iterator[dict[str, Channel]]:
     """The channels that the settings use, by name; connections are closed at the end. Raises UserError."""
     heads, used = letterheads(config), {reader.channel for reader in config.recipient}
     with ExitStack() as stack:
         channels: dict[str, Channel] = {}
         if config.mail.server:
-            channels["mail"] = MailChannel(line=stack.enter_context(MailLine(mail_server(config))), heads=heads)
+            channels["mail"] = MailChannel(line=stack.enter_context(MailLine(mail_server(config), should_stop)), heads=heads)
         else:
             channels["mail"] = KeptMail(folder=config.sosik.data_dir / "outbox", heads=heads)
         if "notify" in used:

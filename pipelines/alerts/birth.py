@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Literal
 
@@ -20,6 +21,8 @@ from pipelines.store import outbox
 from pipelines.store.outbox import Trigger
 
 BREAKING_TAGS = frozenset({"속보", "긴급", "긴급속보", "1보"})  # what Korean desks put before a first report
+
+LATE = timedelta(days=1)  # for so long a reader whose wishes only a later copy meets hears of the story; chosen by hand
 
 Kind = Literal["new", "update"]
 
@@ -90,10 +93,14 @@ def give_birth(
     thread = outbox.thread_of(connection, story_id=story_id, topic=topic)
     told: tuple[str, ...] = ()
     if thread is not None:
-        if not thread.is_silent and not is_silent:  # a reader whose wishes only this article meets hears of the story now
-            _address(connection, thread.alert_id, trigger, policy, now)
+        if is_silent:
+            return 0
+        if not thread.is_silent and now - thread.born_at < LATE:
+            known = outbox.readers_told(connection, story_id=story_id, topic=topic)
+            others = tuple(r for r in policy.recipients if (r.channel, r.address) not in known)
+            _address(connection, thread.alert_id, trigger, others, now)
         told = news(*outbox.texts(connection, story_id=story_id, article_id=article_id)) if kind == "update" else ()
-        if not told or is_silent:
+        if not told:
             return 0
     alert_id = outbox.add_alert(
         connection,
@@ -101,9 +108,10 @@ def give_birth(
         thread_id=thread.alert_id if thread else None,
         message_id=message_id(policy.domain, "alert", trigger.key, topic, str(story_id), stored(now)),
     )
-    if not is_silent:
-        _address(connection, alert_id, trigger, policy, now)
-    return 0 if is_silent else 1
+    if is_silent:
+        return 0
+    _address(connection, alert_id, trigger, policy.recipients, now)
+    return 1
 
 
 def subject(trigger: Trigger) -> str:
@@ -123,9 +131,11 @@ def message_id(domain: str, *parts: str) -> str:
     return f"<sosik.{digest[:32]}@{domain}>"
 
 
-def _address(connection: sqlite3.Connection, alert_id: int, trigger: Trigger, policy: AlertPolicy, now: datetime) -> None:
-    """One delivery for each recipient, channel and mode that wants it and has none yet."""
-    for recipient in policy.recipients:
+def _address(
+    connection: sqlite3.Connection, alert_id: int, trigger: Trigger, recipients: Sequence[Recipient], now: datetime
+) -> None:
+    """One delivery for each recipient, channel and mode that wants it."""
+    for recipient in recipients:
         if not recipient.wants(trigger):
             continue
         if recipient.mode is not Mode.DIGEST:

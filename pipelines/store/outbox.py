@@ -7,7 +7,7 @@ import sqlite3
 from dataclasses import dataclass
 from datetime import datetime
 
-from pipelines.clock import stored
+from pipelines.clock import loaded, stored
 
 # A story and all that were joined with it, whichever way: `family(id)`.
 FAMILY = """WITH RECURSIVE family(id) AS (
@@ -39,6 +39,7 @@ class Thread:
 
     alert_id: int
     is_silent: bool
+    born_at: datetime
 
 
 def trigger(connection: sqlite3.Connection, *, article_id: int, topic: str) -> Trigger:
@@ -62,11 +63,22 @@ def thread_of(connection: sqlite3.Connection, *, story_id: int, topic: str) -> T
     """The first alert on the story or on one that was joined with it; one that was told goes before a silent one."""
     row = connection.execute(
         FAMILY
-        + """SELECT alert.id, is_silent FROM alert JOIN family ON alert.story_id = family.id
+        + """SELECT alert.id, is_silent, born_at FROM alert JOIN family ON alert.story_id = family.id
              WHERE topic = :topic AND kind = 'new' ORDER BY is_silent, alert.id LIMIT 1""",
         {"story_id": story_id, "topic": topic},
     ).fetchone()
-    return Thread(alert_id=row[0], is_silent=bool(row[1])) if row else None
+    return Thread(alert_id=row[0], is_silent=bool(row[1]), born_at=loaded(row[2])) if row else None
+
+
+def readers_told(connection: sqlite3.Connection, *, story_id: int, topic: str) -> frozenset[tuple[str, str]]:
+    """(channel, address) of all who were told of the story, or of one that was joined with it."""
+    rows = connection.execute(
+        FAMILY
+        + """SELECT DISTINCT channel, recipient FROM delivery JOIN alert ON alert.id = delivery.alert_id
+             JOIN family ON alert.story_id = family.id WHERE topic = :topic""",
+        {"story_id": story_id, "topic": topic},
+    )
+    return frozenset((channel, address) for channel, address in rows)
 
 
 def is_muted(connection: sqlite3.Connection, story_id: int) -> bool:

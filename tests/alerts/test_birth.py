@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from pipelines.alerts.birth import AlertPolicy, Mode, Recipient
@@ -110,6 +112,27 @@ def test_a_reader_whose_wishes_only_a_later_copy_meets_hears_of_the_story_then(d
     desk.tell(article, story, policy)
     better, _ = desk.file(story=story, score=0.95)
     desk.tell(better, story, policy)
+    assert [row[1] for row in deliveries(desk)] == ["reader@example.org", "strict@example.org"]
+
+
+def test_a_reader_who_joins_later_does_not_hear_of_old_stories(desk: NewsDesk) -> None:
+    article, story = desk.file()
+    desk.tell(article, story, POLICY)
+    copy, _ = desk.file(story=story)
+    newcomer = AlertPolicy(recipients=(*POLICY.recipients, Recipient(address="new@example.org")))
+    desk.tell(copy, story, newcomer, now=NOON + timedelta(days=1))
+    assert len(deliveries(desk)) == 2
+
+
+def test_a_reader_told_of_one_of_two_joined_stories_is_not_told_of_the_other(desk: NewsDesk) -> None:
+    article, story = desk.file(score=0.5)
+    desk.tell(article, story, AlertPolicy(recipients=(READER,)))
+    other, second = desk.file(score=0.9)
+    strict = AlertPolicy(recipients=(Recipient(address="strict@example.org", minimum_score=0.8),))
+    desk.tell(other, second, strict)
+    desk.store.db.conn.execute("UPDATE story SET joined_into = ? WHERE id = ?", (story, second))
+    copy, _ = desk.file(story=story, score=0.9)
+    desk.tell(copy, story, strict)
     assert [row[1] for row in deliveries(desk)] == ["reader@example.org", "strict@example.org"]
 
 

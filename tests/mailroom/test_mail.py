@@ -222,3 +222,10 @@ def test_injected_answers_do_not_pass_through_starttls() -> None:
             send(room, security="starttls", user="sosik", password=PASSWORD, timeout_s=1)
         send(room, security="starttls", user="sosik", password=PASSWORD)
         assert [c.split()[:2] for c in room.commands if "AUTH" in c] == [["TLS", "AUTH"]]
+
+
+def test_told_to_stop_it_does_not_wait_for_a_slow_server() -> None:
+    with Mailroom(fault=Fault.SLOW_ACKNOWLEDGEMENT, delay_s=2.0) as room:
+        with pytest.raises(DeliveryUnknown), MailLine(server(room), should_stop=lambda: bool(room.messages)) as line:
+            line.send("sosik@example.org", "reader@example.org", TEXT)
+        assert len(room.messages) == 1
