@@ -63,7 +63,7 @@ def agreement(a: Fingerprint, b: Fingerprint) -> Agreement:
         strangers=_is_stranger(title.first, other_whole) and _is_stranger(other_title.first, whole),
         actors=_is_stranger(one.actor, other_whole) and _is_stranger(two.actor, whole),
         clashes=_clashes(title, other_title, NUMBER),
-        turns=bool(_clashes(_turns(title), _turns(other_title), EMPTY)),
+        turns=bool(_clashes(one.turns, two.turns, EMPTY)),
         template=title.skeleton == other_title.skeleton != "" and title.terms != other_title.terms,
     )
 
@@ -87,14 +87,17 @@ def matched(a: Side, b: Side) -> dict[str, float]:
 class Said:
     title: Side
     whole: Side  # headline and lede
+    turns: Side  # what the headline counts: 4일 연속, 2라운드
     actor: str
 
 
 @lru_cache(maxsize=4096)
 def _said(facts: tuple[str, ...]) -> Said:
     pairs = [fact.split(":", 1) for fact in facts]
+    title = [term for place, term in pairs if place == "title"]
     return Said(
-        title=_side([term for place, term in pairs if place == "title"]),
+        title=_side(title),
+        turns=_side([term for term in title if term[0] == "#" and TURN.search(term)]),
         whole=_side([term for place, term in pairs if place != "actor"]),
         actor=next((term for place, term in pairs if place == "actor"), ""),
     )
@@ -121,10 +124,6 @@ def _is_stranger(first: str, whole: Side) -> bool:
     if not first or first in whole.terms:
         return False
     return first not in whole.joined and not any(word in first for word in whole.words)
-
-
-def _turns(title: Side) -> Side:
-    return _side([figure for figure in title.figures if TURN.search(figure)])
 
 
 def _clashes(a: Side, b: Side, least: float) -> int:

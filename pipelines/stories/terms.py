@@ -61,7 +61,7 @@ ENDINGS = (
     "시키는|이었다|였다고|였다|이다|입니다|인데|적인|적으로|했|한|할|해|함|될|된|됨|돼|됐"
 )
 SUFFIX = re.compile(rf"(?:{PARTICLES}|{ENDINGS})$")
-ACTOR = re.compile(r"\s*([^,…\d]{2,20}?),\s")
+ACTOR = re.compile(r"\s*((?:[가-힣a-z0-9&·]+ ){0,2}[가-힣a-z0-9&·]{2,12}?)(?<!고)(?<!며)(?<!면)(?<!지만)(?<!는데), ")
 BARE_SUFFIX = re.compile(rf"(?:{PARTICLES}|{ENDINGS})+$")  # what is left of "3만원에서" after its number
 LEAST = 2  # syllables of a word that is worth comparing
 
