@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pipelines.store.database import Store
 
 BEAT_LOST = timedelta(minutes=3)  # six missed heartbeats; systemd's watchdog in deploy/ has the same patience
+PAUSES_SHOWN = 5
 STUCK = timedelta(hours=1)
 
 
@@ -47,6 +48,7 @@ def status(session: Session, quiet: bool, as_json: bool) -> None:
 
 def overview(store: Store, say: Wording, now: datetime) -> Iterator[str]:
     """The state in lines."""
+    from pipelines.store.hosts import paused_hosts
     from pipelines.store.tally import tally_since, totals
 
     size = store.path.stat().st_size
@@ -57,6 +59,9 @@ def overview(store: Store, say: Wording, now: datetime) -> Iterator[str]:
     if figures.newest_article_at:
         yield say("status.newest", ago=ago(now - figures.newest_article_at, say))
     yield say("status.waiting", waiting=figures.waiting, deliveries=figures.deliveries_waiting)
+    for pause in paused_hosts(store, now.timestamp())[:PAUSES_SHOWN]:
+        until = f"{datetime.fromtimestamp(pause.until_epoch, clock.KST):%m-%d %H:%M}"
+        yield say("status.paused", host=pause.host, reason=pause.trouble, failures=pause.failures, until=until)
     counts: Counter[str] = Counter()
     for tally in tally_since(store, now - timedelta(days=1)):
         counts[tally.outcome] += tally.count

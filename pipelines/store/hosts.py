@@ -35,6 +35,16 @@ class StoredRobots:
     failing_since_epoch: float | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostPause:
+    """A host that is left alone for a while."""
+
+    host: str
+    trouble: str  # a reason code: http-429, timeout, challenge …
+    failures: int  # in a row
+    until_epoch: float
+
+
 class HostBook:
     """Paces, pauses and robots of hosts. Never waits for a lock: raises StoreBusy, and nothing was changed."""
 
@@ -99,6 +109,17 @@ class HostBook:
 
     def close(self) -> None:
         self._store.close()
+
+
+def paused_hosts(store: Store, now: float) -> tuple[HostPause, ...]:
+    """Hosts that nobody asks anything now, the longest pause first."""
+    with store.reading() as connection:
+        rows = connection.execute(
+            """SELECT host, trouble, failures, paused_until_epoch FROM host
+               WHERE paused_until_epoch > :now AND paused_until_epoch <= :now + :longest ORDER BY paused_until_epoch DESC""",
+            {"now": now, "longest": PAUSE_S_MAX},
+        ).fetchall()
+    return tuple(HostPause(host=row[0], trouble=row[1], failures=row[2], until_epoch=row[3]) for row in rows)
 
 
 _TAKE = """

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pipelines.errors import StoreBusy
 from pipelines.store.database import open_store
-from pipelines.store.hosts import DAY_S, HostBook, StoredRobots, open_hosts
+from pipelines.store.hosts import DAY_S, HostBook, StoredRobots, open_hosts, paused_hosts
 
 NOW = 1_800_000_000.0
 HOST = "news.example"
@@ -70,6 +70,16 @@ def test_a_pause_holds_for_every_process_and_after_a_restart(book: HostBook, dat
     assert again.failures(HOST) == 1
     again.served(HOST)
     assert again.failures(HOST) == 0
+
+
+def test_paused_hosts_are_listed_while_the_pause_lasts(book: HostBook, database: Path) -> None:
+    for host, pause_s in (("a.example", 60), ("b.example", 600), ("c.example", 0)):
+        wait(book, NOW, host=host)
+        book.failed(host, trouble="timeout", paused_until=NOW + pause_s if pause_s else 0.0)
+    with open_store(database) as store:
+        assert [pause.host for pause in paused_hosts(store, NOW + 1)] == ["b.example", "a.example"]
+        assert [pause.host for pause in paused_hosts(store, NOW + 61)] == ["b.example"]
+        assert paused_hosts(store, NOW - 10 * 365 * DAY_S) == ()
 
 
 def test_a_pause_is_never_shortened_by_a_later_failure(book: HostBook) -> None:
