@@ -55,3 +55,9 @@ def press_of_host(host: str) -> Press | None:
 
 def press_of_name(name: str) -> Press | None:
     return _by_name().get(name.strip())
+
+
+def press_of_mail(address: str) -> Press | None:
+    """The press whose reporters write from the address' domain."""
+    domain = address.rpartition("@")[2].lower()
+    return next((press for press in presses() if domain in press.mails), None) or press_of_host(f"www.{domain}")

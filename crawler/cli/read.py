@@ -13,7 +13,7 @@ import click
 
 from crawler.cli.context import Session
 from pipelines import clock
-from pipelines.article import Article, Page, Refusal
+from pipelines.article import Article, Page, Refusal, Stamp
 from pipelines.errors import UserError
 
 if TYPE_CHECKING:
@@ -22,13 +22,16 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("targets", nargs=-1, metavar="URL|FILE...")
-@click.option("--jsonl", is_flag=True, help="Read JSON lines {id, url, content_type, path} from standard input, answer JSON lines.")
+@click.option("--jsonl", is_flag=True, help="Read JSON lines {id, url, content_type, path} from standard input.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, one article a line.")
 @click.option("--explain", is_flag=True, help="Show which rule gave each field, and what was cut and why.")
 @click.option("--families", type=click.Path(path_type=Path), help="Your own page structures (TOML), before the shipped ones.")
 @click.option("--url", "address", help="The address that a FILE came from.")
 @click.pass_obj
-def read(session: Session, targets: tuple[str, ...], jsonl: bool, as_json: bool, explain: bool, families: Path | None, address: str | None) -> None:
+def read(
+    session: Session, targets: tuple[str, ...], jsonl: bool, as_json: bool, explain: bool, families: Path | None,
+    address: str | None,
+) -> None:
     """Read pages: addresses, saved pages (.html, .html.gz) or text dumps (.txt)."""
     from pipelines.read import explain_page
 
@@ -120,16 +123,23 @@ def record(target: str, explanation: Explanation, *, with_reasons: bool) -> dict
 
 def _article(article: Article) -> dict[str, object]:
     return {
-        "status": "article", "url": article.url, "canonical_url": article.canonical_url, "title": article.title, "tags": article.tags,
-        "subtitle": article.subtitle, "text": article.text, "captions": article.captions, "byline": str(article.byline),
+        "status": "article", "url": article.url, "canonical_url": article.canonical_url, "title": article.title,
+        "tags": article.tags, "subtitle": article.subtitle, "text": article.text, "captions": article.captions,
+        "byline": str(article.byline),
         "reporters": [{"name": r.name, "role": r.role, "mail": r.mail} for r in article.byline.reporters],
         "agency": article.byline.agency, "place": article.byline.place, "poster": article.byline.poster, "press": article.press,
-        "origin": article.origin, "published": article.published.at.isoformat() if article.published and article.published.has_time
-        else article.published.at.date().isoformat() if article.published else None,
-        "modified": article.modified.at.isoformat() if article.modified else None, "section": article.section,
+        "origin": article.origin, "published": _stated(article.published),
+        "modified": _stated(article.modified), "section": article.section,
         "language": article.language, "images": [{"url": i.url, "caption": i.caption} for i in article.images],
         "flags": [str(f) for f in article.flags],
     }
+
+
+def _stated(stamp: Stamp | None) -> str | None:
+    """A day when only the day is known."""
+    if stamp is None:
+        return None
+    return stamp.at.isoformat() if stamp.has_time else stamp.at.date().isoformat()
 
 
 def _shown(session: Session, target: str, explanation: Explanation, *, with_reasons: bool) -> str:
@@ -165,5 +175,4 @@ def _time(article: Article) -> str:
     if article.published is None:
         return ""
     at = article.published.at.astimezone(clock.KST)
-    shown = at.strftime("%Y-%m-%d %H:%M KST") if article.published.has_time else at.strftime("%Y-%m-%d")
-    return shown
+    return at.strftime("%Y-%m-%d %H:%M KST" if article.published.has_time else "%Y-%m-%d")

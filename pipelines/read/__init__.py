@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 
 
 def read_page(page: Page, own_families: Path | None = None) -> Article | Refusal:
-    """The page as an article, or why it is none. `own_families`: a TOML file of the user's (raises FileProblem when it is wrong)."""
+    """The page as an article, or why it is none. `own_families`: a TOML file of the user's (raises FileProblem)."""
     return explain_page(page, own_families).result
 
 
@@ -33,7 +33,7 @@ def explain_page(page: Page, own_families: Path | None = None) -> Explanation:
     families = load_families(own_families)
     try:
         return read(page, families)
-    except Exception as error:  # noqa: BLE001  # total by contract: a page that breaks a rule is refused, and the log says which
+    except Exception as error:  # total by contract: a page that breaks a rule is refused, and the log says which
         log.exception("page broke a reading rule url=%s", page.url)
         refusal = Refusal(reason=RefusalReason.HOSTILE, detail=f"{type(error).__name__}: {error}"[:200])
         return Explanation(result=refusal, encoding="", family="")

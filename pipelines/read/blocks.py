@@ -56,17 +56,19 @@ class Walk:
     left_out: tuple[str, ...]  # labels of the subtrees that were not walked
 
 
-SKIPPED = frozenset(
-    "script style noscript template iframe svg canvas object embed nav footer aside form button select option input textarea head "
-    "audio video map dialog math link meta".split()
-)
-INLINE = frozenset(
-    "a abbr b bdi bdo big cite code del dfn em font i ins kbd label mark nobr q rb rp rt ruby s samp small span strike strong sub sup "
-    "time tt u var wbr amp-img img o:p".split()
-)
+SKIPPED = frozenset((
+    "script", "style", "noscript", "template", "iframe", "svg", "canvas", "object", "embed", "nav", "footer", "aside", "form",
+    "button", "select", "option", "input", "textarea", "head", "audio", "video", "map", "dialog", "math", "link", "meta",
+))
+INLINE = frozenset((
+    "a", "abbr", "b", "bdi", "bdo", "big", "cite", "code", "del", "dfn", "em", "font", "i", "ins", "kbd", "label", "mark",
+    "nobr", "q", "rb", "rp", "rt", "ruby", "s", "samp", "small", "span", "strike", "strong", "sub", "sup", "time", "tt", "u",
+    "var", "wbr", "amp-img", "img", "o:p",
+))
 HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 CELLS = frozenset(("td", "th", "dt", "dd"))
-CAPTION_LABEL = re.compile(r"caption|img_?(?:desc|txt|text)|photo_?(?:desc|txt|text|org|info)|articlePhoto|pic_?(?:desc|txt)|txt_photo", re.I)
+CAPTION_LABEL = re.compile(
+    r"caption|img_?(?:desc|txt|text)|photo_?(?:desc|txt|text|org|info)|articlePhoto|pic_?(?:desc|txt)|txt_photo", re.I)
 HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
 
 
@@ -89,6 +91,7 @@ class _Walker:
         self.line: list[str] = []
         self.open: list[tuple[Element, str, int]] = []  # block-level elements around here, with the index of their first block
         self.linked = self.breaks = self.links = self.captions = 0
+        self.broken: Element | None = None  # the element of the last <br>
         self.image_at = -1  # how many blocks stood before the last image
 
     def walk(self, root: Element) -> Walk:
@@ -126,6 +129,7 @@ class _Walker:
         if tag == "br":
             self._flush()
             self.breaks += 1
+            self.broken = element.getparent()
         elif tag in ("img", "amp-img"):
             self._image(element)
         elif tag == "a":
@@ -158,12 +162,16 @@ class _Walker:
         elif tag in INLINE and (name := element.get("class")) and CAPTION_LABEL.search(name):
             self._flush()
             self.captions -= 1
+        elif tag in ("strong", "b") and self.broken is element:
+            self._flush()  # bold lines parted by <br> are a subtitle, not the start of the sentence behind them
         if not is_root:
             self._read(element.tail)
 
     @staticmethod
     def _is_caption(tag: str, label: str) -> bool:
-        return tag == "figcaption" or (tag not in ("body", "article", "section", "main") and CAPTION_LABEL.search(label) is not None)
+        if tag in ("body", "article", "section", "main"):
+            return False
+        return tag == "figcaption" or CAPTION_LABEL.search(label) is not None
 
     def _read(self, text: str | None) -> None:
         if text:

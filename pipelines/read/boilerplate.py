@@ -1,7 +1,7 @@
 """Lines that are not the article though they stand in its container: cut, each with the rule that says so.
 
-Imports nothing but line tests. Cuts are made at whole lines and at sentence ends, in windows at the head and the tail; what merely
-quotes such words inside a sentence of the body stays (facts: korean-news 2.6). No pattern can run long: all are bounded.
+Imports nothing but line tests. Cuts are made at whole lines and at sentence ends, in windows at the head and the tail; what
+merely quotes such words inside a sentence of the body stays (facts: korean-news 2.6). All patterns are bounded: none runs long.
 """
 
 from __future__ import annotations
@@ -56,22 +56,37 @@ def _whole() -> tuple[tuple[str, re.Pattern[str]], ...]:
 
 
 # At the tail only: lines that open with a bullet and lead elsewhere
-POINTER = re.compile(r"^\s*(?:[▶☞◆■●▷◀◁※★☆▲△→⇒◈◎►➤➡][▶☞◆■●▷※★☆]*|\[(?:관련|화제|핫|동영상|포토|영상|바로잡|인기|속보|오늘|이\s?시각)[^\]]{0,16}\]|<(?:관련|주요)[^>]{0,14}>)")
+POINTER = re.compile(
+    r"^\s*(?:[▶☞◆■●▷◀◁※★☆▲△→⇒◈◎►➤➡][▶☞◆■●▷※★☆]*|\[(?:관련|화제|핫|동영상|포토|영상|바로잡|"
+    r"인기|속보|오늘|이\s?시각)[^\]]{0,16}\]|<(?:관련|주요)[^>]{0,14}>)")
 DASH_ITEM = re.compile(r"^\s*[-–·•ㆍ]\s?\S")
 BOARD_HEADER = re.compile(r"^번호\s+제목\s+(?:글쓴이|작성자|이름|닉네임)\s+(?:날짜|등록일|작성일|조회.*)(?:\s.*)?$")
 BOARD_ROW = re.compile(r"^(?:\d{1,7}|공지|»[\s»]*)\s?.+\s(?:\d{4}[.\-]\d{2}[.\-]\d{2}|\d{2}[.\-:]\d{2})(?:\s\d+)*$")
-BARE_SOURCE = re.compile(r"^[\[(<]?\s*(?:출처|원문|기사\s?원문|원문\s?출처|기사\s?출처|source|Source)\s*[:：]\s*(?P<source>.{2,80}?)\s*[\])>]?$")
+BARE_SOURCE = re.compile(
+    r"^[\[(<]?\s*(?:출처|원문|기사\s?원문|원문\s?출처|기사\s?출처|source|"
+    r"Source)\s*[:：]\s*(?P<source>.{2,80}?)\s*[\])>]?$")
 # A caption without its picture: a credit closes it, and it is no sentence that a report would hold
 CREDIT = re.compile(
-    r"(?:[(\[/]?\s?(?:사진|자료|그래픽|이미지|출처|제공|영상|캡처|캡쳐)\s?[=:/·ㅣ|]\s?[^.]{1,40}|[가-힣A-Za-z0-9]{2,14}=?사진공동취재단|[ⓒ©]\s?[^.]{2,30}|[(\[]\s?[^()\[\]]{0,20}(?:제공|자료사진|캡처|캡쳐|게티이미지\S{0,6}|셔터스톡|연합뉴스|뉴시스|뉴스1|AP|AFP|로이터|EPA|갈무리)\s?[)\]]|"
-    r"(?:AP|AFP|EPA|로이터|UPI|신화|타스|교도|블룸버그)?[/·\s]?(?:연합뉴스|뉴시스|뉴스1|게티이미지(?:뱅크|코리아)?|한국일보|셔터스톡|자료사진|페이스북 캡처|홈페이지 캡처|유튜브 캡처|인스타그램)(?:\s?제공|\s?자료사진)?)\s?\.?$")
-CAPTION_OPENING = re.compile(r"^(?:▲|△|▶|◀|◁|↑|사진\s?[=:]|\(사진\s?[=:]|\[사진\s?[=:]|사진\s?제공|/?\s?사진=|<\s?사진|\[자료\s?사진|ⓒ|©|\(자료\s?사진|Photo by)")
-CAPTION_MAX = 160
+    r"(?:20\d\d\.\s?\d{1,2}\.\s?\d{1,2}\.?\s{1,3}[a-z0-9._]{2,30}@[a-z0-9.]{4,30}|[(\[/]?\s?(?:사진|자료|그래픽|"
+    r"이미지|출처|제공|영상|캡처|캡쳐)\s?[=:/·ㅣ|]\s?[^.]{1,40}|[가-힣A-Za-z0-9]{2,14}=?사진공동취재단|"
+    r"[ⓒ©]\s?[^.]{2,30}|[(\[]\s?[^()\[\]]{0,20}(?:제공|자료사진|캡처|캡쳐|게티이미지\S{0,6}|셔터스톡|연합뉴스|"
+    r"뉴시스|뉴스1|AP|AFP|로이터|EPA|갈무리)\s?[)\]]|"
+    r"(?:AP|AFP|EPA|로이터|UPI|신화|타스|교도|블룸버그)?[/·\s]?(?:연합뉴스|뉴시스|뉴스1|게티이미지(?:뱅크|"
+    r"코리아)?|한국일보|셔터스톡|자료사진|페이스북 캡처|홈페이지 캡처|유튜브 캡처|인스타그램)(?:\s?제공|"
+    r"\s?자료사진)?)\s?\.?$")
+CAPTION_OPENING = re.compile(
+    r"^(?:▲|△|▶|◀|◁|↑|사진\s?[=:]|\(사진\s?[=:]|\[사진\s?[=:]|사진\s?제공|/?\s?사진=|<\s?사진|\[자료\s?사진|ⓒ|"
+    r"©|\(자료\s?사진|Photo by)")
+CAPTION_MAX = 220
 REPORTED = re.compile(r"(?:[했였됐한이있없왔났었았같렸졌혔겠갔봤랐운난는]다|라고|다고)\.[\"'”’)]*\s*$")
 SENTENCE = re.compile(r"[다요죠까][.!?][\"'”’)\]」』]*\s*$")
 TAIL_CUT = re.compile(
-    r"(?<=[다요까죠니.!?\"”’)\]>])\s*(?:[<\[(＜]\s?)?(?:ⓒ|©|저작권자\s?[ⓒ©(]|Copyright\s?[ⓒ©(]|무단\s?전재|\[?\s?영상(?:취재|편집)\s?[:：]|◎공감언론|\(끝\)|[▶☞▷■]\s?\S{0,20}(?:제보|구독|바로가기|보러가기)).{0,200}$")
-TAIL_SIGNATURE = re.compile(r"(?<=[다요까죠]\.)\s*(?P<signature>[/\[(<]?\s?(?:[가-힣·=\s]{2,24}(?:기자|특파원|논설위원|PD|칼럼니스트)\s?[(\[<]?)?\s?" + MAIL.pattern + r"\s?[)\]>]?|/\s?[가-힣\s·=]{2,24}(?:기자|특파원))\s*$")
+    r"(?<=[다요까죠니.!?\"”’)\]>])\s*(?:[<\[(＜]\s?)?(?:ⓒ|©|저작권자\s?[ⓒ©(]|Copyright\s?[ⓒ©(]|무단\s?전재|"
+    r"\[?\s?영상(?:취재|편집)\s?[:：]|◎공감언론|\(끝\)|[▶☞▷■]\s?\S{0,20}(?:제보|구독|바로가기|"
+    r"보러가기)).{0,200}$")
+TAIL_SIGNATURE = re.compile(
+    r"(?<=[다요까죠]\.)\s*(?P<signature>[/\[(<]?\s?(?:[가-힣·=\s]{2,24}(?:기자|특파원|논설위원|PD|"
+    r"칼럼니스트)\s?[(\[<]?)?\s?" + MAIL.pattern + r"\s?[)\]>]?|/\s?[가-힣\s·=]{2,24}(?:기자|특파원))\s*$")
 
 
 def whole_line(text: str) -> str:
@@ -90,6 +105,8 @@ def is_caption(text: str, *, strict: bool = True) -> bool:
     match = CREDIT.search(text)
     if match is None or SENTENCE.search(text):
         return False
+    if "@" in match[0]:  # a wire's picture text: its own dateline, day and photographer's mail
+        return True
     return match.start() == 0 or bool(re.search(r"[.\])다]\s*$|\s$|[가-힣A-Za-z0-9\"'”’]\s?$", text[: match.start()]))
 
 

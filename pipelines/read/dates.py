@@ -17,7 +17,7 @@ OLDEST = datetime(1990, 1, 1, tzinfo=UTC)  # the first Korean news sites went up
 FUTURE_MAX = timedelta(hours=24)  # facts: hazards P8
 
 _TIME = r"""
-    \[?\s*(?P<half>오전|오후|AM|PM|am|pm)?\s*
+    [\[(]?\s*(?P<half>오전|오후|AM|PM|am|pm)?\s*
     (?P<hour>\d{1,2})\s*(?::|시)\s*(?P<minute>\d{2})?(?:\s*(?::|분)\s*(?P<second>\d{2})?)?(?:\.\d{1,9})?\s*(?P<after>AM|PM|am|pm)?
     \s*(?P<zone>Z\b|UTC|GMT|KST|[+-]\d{2}:?\d{2})?
 """
@@ -28,8 +28,14 @@ STAMP = re.compile(
 COMPACT = re.compile(r"(?<!\d)(20\d\d)(\d\d)(\d\d)(?:T?(\d\d)(\d\d)(\d\d)?)?(?!\d)")
 RELATIVE = re.compile(r"(?<!\d)(\d{1,3})\s*(분|시간|일|주)\s*전")
 ENGLISH = re.compile(r"(?:[A-Z][a-z]{2},\s*)?\d{1,2}\s+[A-Z][a-z]{2}\s+\d{4}\s+\d\d:\d\d(?::\d\d)?(?:\s+(?:[+-]\d{4}|GMT|KST))?")
-PUBLISHED = r"최초\s*입력|기사\s*입력|입력\s*일?시?|최초\s*등록|등록\s*일?시?|승인\s*(?:일시)?|송고\s*(?:시간|일시)?|게재\s*일?|작성\s*일?시?|발행\s*일?시?|보도\s*일?시?|기사\s*등록|게시\s*일?|Published|PUBLISHED|Posted|발행"
-MODIFIED = r"최종\s*수정\s*(?:일시?|시간)?|수정\s*(?:일시?|시간)?|최종\s*업데이트|업데이트|최종\s*편집|기사\s*수정|Updated|UPDATED|Modified|갱신"
+PUBLISHED = (
+    r"최초\s*입력|기사\s*입력|입력\s*일?시?|최초\s*등록|등록\s*일?시?|승인\s*(?:일시)?|송고\s*(?:시간|일시)?|"
+    r"게재\s*일?|작성\s*일?시?|발행\s*일?시?|보도\s*일?시?|기사\s*등록|게시\s*일?|Published|PUBLISHED|Posted|발행"
+)
+MODIFIED = (
+    r"최종\s*수정\s*(?:일시?|시간)?|수정\s*(?:일시?|시간)?|최종\s*업데이트|업데이트|최종\s*편집|기사\s*수정|Updated|"
+    r"UPDATED|Modified|갱신"
+)
 LABELLED = re.compile(rf"(?:(?P<modified>{MODIFIED})|(?P<published>{PUBLISHED}))\s*[:：\]|·ㅣ]?\s*[\[(]?\s*$")
 AFTERWARDS = re.compile(rf"^\s*[\])]?\s*(?:(?P<modified>{MODIFIED})|(?P<published>{PUBLISHED}))(?!\s*[:：]?\s*[\d가-힣'])")
 
@@ -138,5 +144,6 @@ def _relative(match: re.Match[str], fetched_at: datetime) -> Moment:
     length = {"분": timedelta(minutes=1), "시간": timedelta(hours=1), "일": timedelta(days=1), "주": timedelta(weeks=1)}[unit]
     at = (fetched_at - number * length).astimezone(KST)
     if unit in ("일", "주"):
-        return Moment(at=at.replace(hour=0, minute=0, second=0, microsecond=0), has_time=False, start=match.start(), end=match.end())
+        day = at.replace(hour=0, minute=0, second=0, microsecond=0)
+        return Moment(at=day, has_time=False, start=match.start(), end=match.end())
     return Moment(at=at.replace(second=0, microsecond=0), has_time=True, start=match.start(), end=match.end())

@@ -26,6 +26,7 @@ from pipelines.read.title import squeezed
 
 HEADING_NAME = re.compile(r"tit(?:le)?(?![a-z]*(?:list|bar|wrap))|headline|subject|heading", re.I)
 HEADING_MAX = 200
+PARTING = re.compile(r"[:|ㅣ>»\-–—]+")
 TRAFILATURA = "trafilatura"
 LEVELS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4}
 CONTAINER_MIN = 60.0  # weight of running text below which a container counts as gone: one short sentence
@@ -41,7 +42,6 @@ class Extract:
     captions: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
     payload: Payload | None = None
-    page: Walk | None = None  # the whole page's blocks, when they were walked
 
     @property
     def weight(self) -> float:
@@ -59,6 +59,17 @@ def headings(root: Element) -> list[tuple[Element, str]]:
         if 2 <= len(text) <= HEADING_MAX:
             found.append((LEVELS.get(tag, 5), element, text))
     return [(element, text) for _, element, text in sorted(found, key=lambda each: each[0])]
+
+
+def shown_part(root: Element, title: str) -> str:
+    """The larger part of a stated title that the page shows as a line of its own: of `남해투데이:제목` the second; ""."""
+    parts = [p.strip() for m in PARTING.finditer(title) for p in (title[: m.start()], title[m.end():])]
+    wanted = {squeezed(p) for p in parts if len(p) >= max(8, 0.5 * len(title))}
+    if not wanted:
+        return ""
+    lines = (clean_line(text, limit=HEADING_MAX) for text in next(root.iter(
+        "body"), root).itertext() if len(text) < 2 * HEADING_MAX)
+    return next((line for line in lines if len(line) >= 8 and squeezed(line) in wanted), "")
 
 
 def by_family(root: Element, families: tuple[Family, ...], heading: Element | None) -> Extract | None:
@@ -82,14 +93,14 @@ def _from_containers(containers: list[Element], css: str, family: Family, versio
     left_out: list[str] = []
     captions: list[str] = []
     for container in outer[:20]:
-        captions += [text for each in select_all(container, version.captions) if (text := clean_line("".join(each.itertext()), limit=500))]
+        captions += [clean_line("".join(each.itertext()), limit=500) for each in select_all(container, version.captions)]
         furniture = Furniture(container, removed=select_all(container, version.remove), heading=heading)
         walked = walk(container, furniture.is_left_out)
         blocks += walked.blocks
         images += walked.images
         left_out += walked.left_out
     return Extract(blocks=tuple(blocks), rule=f"family {family.name} ({version.recorded}): {css}", family=family, version=version,
-                   images=tuple(images), captions=tuple(dict.fromkeys(captions)), left_out=tuple(left_out))
+                   images=tuple(images), captions=tuple(dict.fromkeys(c for c in captions if c)), left_out=tuple(left_out))
 
 
 def by_sentences(root: Element, heading: Element | None) -> Extract:
@@ -98,9 +109,9 @@ def by_sentences(root: Element, heading: Element | None) -> Extract:
     page = walk(body, Furniture(body, heading=heading).is_left_out)
     span, rule = locate(page)
     if span is None:
-        return Extract(blocks=(), rule="no running text", left_out=page.left_out, page=page)
+        return Extract(blocks=(), rule="no running text", left_out=page.left_out)
     start = _with_opening(page, span.start, heading)
-    return Extract(blocks=page.blocks[start:span.end], rule=rule, images=page.images, left_out=page.left_out, page=page)
+    return Extract(blocks=page.blocks[start:span.end], rule=rule, images=page.images, left_out=page.left_out)
 
 
 def _with_opening(page: Walk, start: int, heading: Element | None) -> int:
@@ -135,7 +146,7 @@ def lines_of(text: str) -> tuple[Block, ...]:
     return tuple(Block(text=line) for line in clean_text(text).split("\n") if line)
 
 
-def by_trafilatura(root: Element, page: Walk | None) -> Extract:
+def by_trafilatura(root: Element, left_out: tuple[str, ...] = ()) -> Extract:
     """What trafilatura takes for the text of the whole page."""
     from trafilatura import bare_extraction
 
@@ -148,4 +159,5 @@ def by_trafilatura(root: Element, page: Walk | None) -> Extract:
     except (ValueError, TypeError, RecursionError, etree.LxmlError):
         document = None
     text = getattr(document, "text", None) or ""
-    return Extract(blocks=tuple(Block(text=line) for line in clean_text(text).split("\n") if line), rule=TRAFILATURA, page=page)
+    blocks = tuple(Block(text=line) for line in clean_text(text).split("\n") if line)
+    return Extract(blocks=blocks, rule=TRAFILATURA, left_out=left_out)

@@ -1,6 +1,6 @@
 """Site and CMS structures as data: which family a page is of, and where its parts stand.
 
-Imports lxml's selectors. A redesign adds a version; versions are tried newest first, and the first whose container is there counts.
+Imports lxml's selectors. A redesign adds a version; versions are tried newest first, the first whose container is there counts.
 """
 
 from __future__ import annotations

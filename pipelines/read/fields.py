@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from urllib.parse import urljoin, urlsplit
 
@@ -23,11 +23,19 @@ from pipelines.read.hygiene import NAME_MAX, clean_line
 from pipelines.read.parse import Element
 
 PUBLISHED_METAS = (
-    "article:published_time", "og:article:published_time", "article:published", "og:regdate", "datepublished", "pubdate", "publishdate", "publish_date", "published_time",
-    "date", "dc.date", "dc.date.issued", "dcterms.created", "sailthru.date", "parsely-pub-date", "regdate", "article:regdate", "article_date", "nate:regdate", "og:pubdate", "og:published_time", "created", "article:created",
+    "article:published_time", "og:article:published_time", "article:published", "og:regdate", "datepublished", "pubdate",
+    "publishdate", "publish_date", "published_time", "date", "dc.date", "dc.date.issued", "dcterms.created", "sailthru.date",
+    "parsely-pub-date", "regdate", "article:regdate", "article_date", "nate:regdate", "og:pubdate", "og:published_time",
+    "created", "article:created",
 )
-MODIFIED_METAS = ("article:modified_time", "og:article:modified_time", "article:modified", "og:updated_time", "datemodified", "lastmod", "last-modified", "revised", "dcterms.modified")
-AUTHOR_METAS = ("dable:author", "og:article:author", "article:author", "author", "byl", "nate:author", "dc.creator", "reporter", "writer", "parsely-author", "sailthru.author", "twitter:creator")
+MODIFIED_METAS = (
+    "article:modified_time", "og:article:modified_time", "article:modified", "og:updated_time", "datemodified", "lastmod",
+    "last-modified", "revised", "dcterms.modified",
+)
+AUTHOR_METAS = (
+    "dable:author", "og:article:author", "article:author", "author", "byl", "nate:author", "dc.creator", "reporter", "writer",
+    "parsely-author", "sailthru.author", "twitter:creator",
+)
 registrable = TLDExtract(suffix_list_urls=(), cache_dir=None)  # never fetches
 
 
@@ -102,7 +110,7 @@ def _labelled(lines: Iterable[str], fetched_at: datetime) -> Iterator[tuple[str,
 
 
 def _as_modified(found: Moment) -> Moment:
-    return Moment(at=found.at, has_time=found.has_time, has_zone=found.has_zone, label=Label.MODIFIED, start=found.start, end=found.end)
+    return replace(found, label=Label.MODIFIED)
 
 
 def _best(found: list[tuple[str, Moment]]) -> Stamp | None:
@@ -123,27 +131,36 @@ def _best(found: list[tuple[str, Moment]]) -> Stamp | None:
             same_clock = other.at.replace(tzinfo=None, second=0) == first.at.replace(tzinfo=None, second=0)
             if other.has_time and not other.has_zone and same_clock:
                 return Stamp(at=other.at.replace(second=first.at.second), evidence=f"{rule}, its zone from {other_rule}")
+    if first.has_time and first.at.second == 0:  # shown to the minute: another source may know the second
+        for other_rule, other in found[1:]:
+            if other.has_time and other.at.second and other.at.replace(second=0) == first.at:
+                return Stamp(at=other.at, evidence=other_rule)
     return Stamp(at=first.at, has_time=first.has_time, evidence=rule)
 
 
-def writers(root: Element, head: Head, version: Version | None, signatures: Iterable[str], opening: Byline | None, stated: str) -> tuple[tuple[Reporter, ...], str]:
-    """The reporters and the rule that gave them: the dateline, the signatures, then what the page states."""
+def writers(
+    root: Element, head: Head, version: Version | None, *, signatures: Iterable[str], opening: Byline | None, stated: str,
+    near: Iterable[str],
+) -> tuple[tuple[Reporter, ...], str]:
+    """The reporters and the rule that gave them. `stated`: a payload's; `near`: lines around the headline, asked last."""
     sources: list[tuple[str, tuple[Reporter, ...]]] = []
     if version:
         for css in version.byline:
-            people = tuple(p for e in select(root, (css,))[:6] for p in (named(shown(e)) if e.tag == "meta" else reporters(shown(e)) or named(shown(e))))
+            people = tuple(p for e in select(root, (css,))[:6] for p in (named(shown(e)) if e.tag ==
+                "meta" else reporters(shown(e)) or named(shown(e))))
             sources.append((f"family: {css}", people))
-    for name in AUTHOR_METAS:
-        sources.append((f"meta {name}", tuple(p for value in head.metas.get(name, ()) for p in named(value))))
-    for article in head.articles:
-        sources.append(("JSON-LD author", tuple(p for value in texts(article.get("author")) for p in named(value))))
+    sources += [(f"meta {name}", tuple(p for value in head.metas.get(name, ()) for p in named(value))) for name in AUTHOR_METAS]
+    sources += [("JSON-LD author", tuple(p for value in texts(a.get("author")) for p in named(value))) for a in head.articles]
     if stated:
         sources.append(("payload", named(stated)))
     signed = tuple(p for line in signatures for p in reporters(line))
     sources.append(("signature", signed))
     if opening:
         sources.append(("dateline", opening.reporters))
-    return _merged(sources)
+    found = _merged(sources)
+    if found[0]:
+        return found
+    return _merged([("line near the headline", people) for line in near if (people := reporters(line))][:1])
 
 
 def _merged(sources: list[tuple[str, tuple[Reporter, ...]]]) -> tuple[tuple[Reporter, ...], str]:
@@ -198,5 +215,8 @@ def canonical(url: str, head: Head) -> str | None:
         mine, other = registrable(here.hostname or ""), registrable(there.hostname)
     except ValueError:
         return None
-    same = mine.top_domain_under_public_suffix == other.top_domain_under_public_suffix if mine.suffix else here.hostname == there.hostname
-    return absolute[:2083] if same else None
+    if mine.suffix:
+        is_same = mine.top_domain_under_public_suffix == other.top_domain_under_public_suffix
+    else:
+        is_same = here.hostname == there.hostname
+    return absolute[:2083] if is_same else None

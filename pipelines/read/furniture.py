@@ -1,6 +1,6 @@
 """Which parts of a page are never the article: by their tag, id and class names, on any Korean news site.
 
-Imports lxml's elements only. Names are evidence, not proof: a part that holds most of the page's sentences stays, whatever its name.
+Imports lxml's elements only. Names are evidence, not proof: a part that holds most of the page's sentences stays, however named.
 """
 
 from __future__ import annotations
@@ -28,10 +28,14 @@ NAMES = re.compile(
 # A reader never takes these for text even when they are long
 ALWAYS = re.compile(r"(?<![a-z])(?:comments?|cmt|reply|replies|footer|gnb|lnb|breadcrumbs?)(?![a-z])", re.X)
 BODY_NAMES = re.compile(
-    r"article_?-?body|articlebody|news_?-?body|newsbody|article_?-?(?:txt|text|view|content|cont|con)(?![a-z]*(?:list|tool|top|head|foot|bottom|title|info|relat))|"
-    r"news_?-?(?:txt|text|cnt|view|content|article|cont)(?![a-z]*(?:list|tool|top|head|foot|bottom|title|info|relat))|view_?-?(?:con|cont|content|text|txt|body|article)(?![a-z]*(?:list|tool|top|head|foot))|cont_?view|"
-    r"detail_?-?(?:body|txt|text|content|view)|body_?-?(?:txt|text|area|content)|text_?-?(?:area|body)|story_?-?(?:news|body|content)|entry-content|post-?(?:content|body)|"
-    r"read_?body|bo_v_con|xe_content|rhymix_content|dic_area|articletxt|textbody|article_story|contents_style|tt_article|se-main-container|postviewarea|cmadcontent", re.I)
+    r"article_?-?body|articlebody|news_?-?body|newsbody|article_?-?(?:txt|text|view|content|cont|"
+    r"con)(?![a-z]*(?:list|tool|top|head|foot|bottom|title|info|relat))|"
+    r"news_?-?(?:txt|text|cnt|view|content|article|cont)(?![a-z]*(?:list|tool|top|head|foot|bottom|title|info|"
+    r"relat))|view_?-?(?:con|cont|content|text|txt|body|article)(?![a-z]*(?:list|tool|top|head|foot))|cont_?view|"
+    r"detail_?-?(?:body|txt|text|content|view)|body_?-?(?:txt|text|area|content)|text_?-?(?:area|body)|"
+    r"story_?-?(?:news|body|content)|entry-content|post-?(?:content|body)|"
+    r"read_?body|bo_v_con|xe_content|rhymix_content|dic_area|articletxt|textbody|article_story|contents_style|"
+    r"tt_article|se-main-container|postviewarea|cmadcontent", re.I)
 SENTENCE_END = re.compile(r"[다요죠까임음함됨]\s*[.!?][\"'”’)\]]*|[.!?][\"'”’)]*(?=\s|$)")
 
 
@@ -62,7 +66,10 @@ class Furniture:
 
 def sentences(element: Element) -> int:
     """How many Korean sentences end under the element: 다. and the like, in a cheap count."""
-    text = "".join(element.itertext("p", "div", "span", "section", "article", "td", "li", "br", "b", "strong", "font", "a", "em", "dd", "body"))
+    text = (
+        ""
+    ).join(element.itertext(
+        "p", "div", "span", "section", "article", "td", "li", "br", "b", "strong", "font", "a", "em", "dd", "body"))
     return text.count("다.") + text.count("요.") + text.count("다\"") + text.count("다”")
 
 

@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from pipelines.read.hygiene import clean_line, unescaped
 from pipelines.read.parse import Element
 
-ARTICLE_TYPES = frozenset(
-    "Article NewsArticle ReportageNewsArticle AnalysisNewsArticle OpinionNewsArticle BackgroundNewsArticle BlogPosting "
-    "LiveBlogPosting TechArticle AdvertiserContentArticle Report SocialMediaPosting DiscussionForumPosting".split()
-)
+ARTICLE_TYPES = frozenset((
+    "Article", "NewsArticle", "ReportageNewsArticle", "AnalysisNewsArticle", "OpinionNewsArticle", "BackgroundNewsArticle",
+    "BlogPosting", "LiveBlogPosting", "TechArticle", "AdvertiserContentArticle", "Report", "SocialMediaPosting",
+    "DiscussionForumPosting",
+))
 LIST_TYPES = frozenset(("CollectionPage", "ItemList", "SearchResultsPage"))
 JSON_LETTERS_MAX = 2_000_000  # a string of 10 MB cost a reader 1.4 GB (facts: hazards D10)
 _BREAKS_IN_STRINGS = re.compile(r"[\x00-\x1f]+")
@@ -74,7 +75,8 @@ def _scripts(root: Element) -> tuple[list[Json], tuple[str, ...]]:
 
 def loaded(text: str) -> object:
     """The JSON value, read as leniently as publishers write it (line breaks and tabs inside strings); None when it is none."""
-    text = text.strip().removeprefix("<!--").removesuffix("-->").removeprefix("//<![CDATA[").removesuffix("//]]>").strip().rstrip(";")
+    text = text.strip().removeprefix(
+        "<!--").removesuffix("-->").removeprefix("//<![CDATA[").removesuffix("//]]>").strip().rstrip(";")
     if len(text) > JSON_LETTERS_MAX:
         return None
     for attempt in (text, re.sub(r",\s*([}\]])", r"\1", _BREAKS_IN_STRINGS.sub(" ", text))):

@@ -14,7 +14,9 @@ NAME_MAX = 100
 TEXT_MAX = 200_000
 
 _LINE_ENDS = "\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029"
-_SPACES = "\t\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000\u115f\u1160\u3164\uffa0"
+_SPACES = (
+    "\t\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000\u115f\u1160\u3164\uffa0"
+)
 _GONE = [
     *range(0x00, 0x09), *range(0x0E, 0x1C), 0x0D, 0x1F, *range(0x7F, 0x85), *range(0x86, 0xA0), 0xAD, 0x034F, 0x061C, 0x180E,
     *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2070), 0xFEFF, *range(0xFFF9, 0xFFFE),
@@ -52,3 +54,13 @@ def _letters(text: str) -> str:
     if _ODD.search(text):
         text = text.translate(_TABLE)
     return text if unicodedata.is_normalized("NFC", text) else unicodedata.normalize("NFC", text)
+
+
+def language_of(text: str) -> str:
+    """`ko`, `ja`, `zh` or `en`, told by its script."""
+    sample = text[:3000]
+    if len(re.findall(r"[가-힣]", sample)) > 0.1 * len(sample):
+        return "ko"
+    if re.search(r"[\u3040-\u30ff]", sample):
+        return "ja"
+    return "zh" if len(re.findall(r"[\u4e00-\u9fff]", sample)) > 0.2 * len(sample) else "en"

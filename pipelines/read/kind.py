@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
 from itertools import islice, pairwise
 from urllib.parse import urlsplit
 
@@ -16,32 +18,61 @@ from pipelines.read.blocks import Block, Kind
 from pipelines.read.head import Head
 from pipelines.read.locate import ENDS, weight
 from pipelines.read.parse import Element
+from pipelines.tomlfile import TomlFile
 
 REFUSED_FROM = 3  # points; chosen on the corpus with each page's address taken away and swapped, so that no clue is needed
 TEXT_MIN = 200  # letters below which notices are looked for (facts: hazards P6)
-NOTICES = (
-    (RefusalReason.CAPTCHA, re.compile(r"보안\s?문자를?\s?입력|자동\s?등록\s?방지\s?(?:문자|숫자)?를?\s?입력|로봇이 아닙니다|Just a moment|Attention Required|are you (?:a )?human|Checking your browser|비정상적인\s?(?:접근|트래픽|접속)|cf-challenge|Access Denied|자동화된\s?(?:접근|요청)", re.I)),
-    (RefusalReason.LOGIN_WALL, re.compile(r"로그인\s?(?:후|하신\s?후|이\s?필요|하셔야|해\s?주세요|하시기|페이지|하시면|이 필요한)|회원\s?전용|회원만\s?(?:이용|열람)|아이디(?:와|를|\s?/)?\s?.{0,6}비밀번호를?\s?입력|권한이 없습니다|로그인하세요|Sign in to|Log in to", re.I)),
-    (RefusalReason.DELETED, re.compile(r"삭제(?:된|되었|됐|한)\s?(?:기사|게시물|글|게시글|뉴스|페이지|콘텐츠|.{0,12}입니다|습니다)|기사가\s?삭제|언론사(?:의)?\s?(?:요청|사정).{0,20}(?:삭제|제공되지|서비스되지)|서비스(?:가)?\s?(?:종료|중단)된\s?(?:기사|페이지|뉴스)|노출\s?제외|제공(?:이)?\s?중단|블라인드\s?처리", re.I)),
-    (RefusalReason.SOFT_404, re.compile(r"(?:페이지|기사|게시물|문서|글|콘텐츠|주소|파일|경로)(?:를|을|가|이)?\s?.{0,10}(?:찾을 수\s?없|존재하지\s?않|없습니다)|요청하신\s?.{0,24}(?:찾을|존재|없)|잘못된\s?(?:접근|경로|주소|요청)|404\s?(?:Not Found|error|에러|오류)?|Not Found|Page not found|없는\s?(?:페이지|게시물|기사)", re.I)),
-    (RefusalReason.MAINTENANCE, re.compile(r"(?:시스템|서비스|서버|사이트|정기)\s?.{0,6}점검|점검\s?중|서비스\s?(?:일시\s?)?(?:중지|중단)|Under (?:maintenance|construction)|준비\s?중입니다|Service Unavailable|일시적(?:인|으로)?\s?.{0,12}(?:오류|장애|중단)|(?:502|503)\s?(?:Bad|Service)", re.I)),
-    (RefusalReason.CONSENT, re.compile(r"쿠키\s?(?:사용|설정|정책).{0,30}(?:동의|허용)|(?:accept|allow|uses?) (?:all )?cookies|개인정보\s?.{0,12}동의(?:가|를)?\s?(?:필요|해)|성인\s?인증|연령\s?확인|만\s?19세", re.I)),
-    (RefusalReason.SCRIPT_SHELL, re.compile(r"(?:자바\s?스크립트|JavaScript).{0,40}(?:활성화|사용|켜|enable|required|허용|설정|disabled)|enable JavaScript|브라우저를?\s?(?:지원|업데이트|업그레이드)", re.I)),
-)
-PAYWALL = re.compile(r"(?:유료\s?(?:회원|구독|기사|콘텐츠)|구독자\s?전용|구독\s?(?:후|하시면|하고)\s?.{0,16}(?:보실|읽으실|볼 수|읽을 수|확인)|(?:로그인|회원\s?가입)\s?(?:후|하시면|하고)\s?.{0,20}(?:전문|전체|기사|이어|계속|나머지).{0,10}(?:보|읽|확인|열람)|이\s?기사는.{0,12}(?:유료|회원|구독|멤버십).{0,20}(?:입니다|전용)|프리미엄\s?(?:회원|구독|콘텐츠).{0,16}전용|더중앙플러스\s?구독|남은\s?\d+%?의?\s?(?:내용|기사))")
-GALLERY_TITLE = re.compile(r"^\s*[\[(<【]\s?(?:포토|사진|화보|포토뉴스|포토\s?갤러리|움짤|영상|오늘의\s?사진|카드\s?뉴스|만평|그림판|경향포토|포토존|HD포토|TV|동영상)")
+PAYWALL = re.compile(
+    r"(?:유료\s?(?:회원|구독|기사|콘텐츠)|구독자\s?전용|구독\s?(?:후|하시면|하고)\s?.{0,16}(?:보실|읽으실|볼 수|읽을 "
+    r"수|확인)|(?:로그인|회원\s?가입)\s?(?:후|하시면|하고)\s?.{0,20}(?:전문|전체|기사|이어|계속|나머지).{0,10}(?:보|"
+    r"읽|확인|열람)|이\s?기사는.{0,12}(?:유료|회원|구독|멤버십).{0,20}(?:입니다|전용)|프리미엄\s?(?:회원|구독|"
+    r"콘텐츠).{0,16}전용|더중앙플러스\s?구독|남은\s?\d+%?의?\s?(?:내용|기사))")
+GALLERY_TITLE = re.compile(
+    r"^\s*[\[(<【]\s?(?:포토|사진|화보|포토뉴스|포토\s?갤러리|움짤|영상|오늘의\s?사진|카드\s?뉴스|만평|그림판|"
+    r"경향포토|포토존|HD포토|TV|동영상)")
 LIST_PATHS = re.compile(
-    r"/(?:list|lists|search|section|sections|category|categories|ranking|main|index|home|tag|tags|archive|archives|rss|articlelist|newslist|news_list|topics?|breakingnews|"
-    r"allnews|latest|today)(?:[._]?(?:html?|php|asp|aspx|jsp|nhn|naver|do))?/?$|articleList|list\.(?:php|nhn|naver|html?|asp)|act=IS|mode=LSD|/search", re.I)
-LIST_TITLE = re.compile(r"검색\s?결과|(?:뉴스|통합)\s?검색|(?:전체|최신|분야별|섹션)\s?(?:기사|뉴스)\s?(?:목록|보기|리스트)|기사\s?목록|뉴스\s?목록|랭킹\s?뉴스|많이\s?본\s?뉴스\s?[|:\-]")
+    r"/(?:list|lists|search|section|sections|category|categories|ranking|main|index|home|tag|tags|archive|"
+    r"archives|rss|articlelist|newslist|news_list|topics?|breakingnews|"
+    r"allnews|latest|today)(?:[._]?(?:html?|php|asp|aspx|jsp|nhn|naver|do))?/?$|articleList|list\.(?:php|nhn|"
+    r"naver|html?|asp)|act=IS|mode=LSD|/search", re.I)
+LIST_TITLE = re.compile(
+    r"검색\s?결과|(?:뉴스|통합)\s?검색|(?:전체|최신|분야별|섹션)\s?(?:기사|뉴스)\s?(?:목록|보기|리스트)|기사\s?목록|"
+    r"뉴스\s?목록|랭킹\s?뉴스|많이\s?본\s?뉴스\s?[|:\-]")
 UNSEEN = frozenset(("script", "style", "noscript", "template"))
-ID_IN_ADDRESS = re.compile(r"\d{4,}|[?&](?:idxno|aid|no|id|wr_id|document_srl|newsid|arcid|ncd|news_id|idx|ud|num|uid|seq)=", re.I)
+ID_IN_ADDRESS = re.compile(
+    r"\d{4,}|[?&](?:idxno|aid|no|id|wr_id|document_srl|newsid|arcid|ncd|news_id|idx|ud|num|uid|seq)=", re.I)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """What a page says that is no article. `cuts` and `keeps` are examples that the tests hold the patterns to."""
+
+    reason: RefusalReason
+    patterns: tuple[str, ...]
+    cuts: tuple[str, ...]
+    keeps: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _File:
+    notice: tuple[Notice, ...]
+
+
+@cache
+def notices() -> tuple[Notice, ...]:
+    text = files("pipelines.read").joinpath("notices.toml").read_text(encoding="utf-8")
+    return TomlFile(text, "notices.toml").record(_File).notice
+
+
+@cache
+def _compiled() -> tuple[tuple[RefusalReason, re.Pattern[str]], ...]:
+    return tuple((each.reason, re.compile("|".join(each.patterns), re.I)) for each in notices())
 
 
 def notice(text: str, title: str) -> Refusal | None:
     """A page of little text that says itself that it is no article."""
     shown = f"{title} {text}"[:1500]
-    for reason, pattern in NOTICES:
+    for reason, pattern in _compiled():
         if match := pattern.search(shown):
             return Refusal(reason=reason, detail=match[0][:80])
     return None

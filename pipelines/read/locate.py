@@ -46,7 +46,8 @@ def locate(walk: Walk) -> tuple[Span | None, str]:
         most = max(held(s) for s in named)
         inner = min((s for s in named if held(s) >= 0.9 * most), key=lambda s: s.end - s.start)
         return inner, f"named as a body: {inner.label}"
-    holding = [s for s in walk.spans if held(s) >= DESCEND_SHARE * total and s.element.tag not in ("p", "li", "td", "h1", "h2", "h3")]
+    holding = [s for s in walk.spans if held(s) >= DESCEND_SHARE * total and s.element.tag not in (
+        "p", "li", "td", "h1", "h2", "h3")]
     if not holding:
         holding = [max(walk.spans, key=held)]
     inner = min(holding, key=lambda s: (s.end - s.start, -held(s)))

@@ -1,6 +1,6 @@
 """Text of a page → one tree, parsed once, after a look at whether it was built to break parsers.
 
-Imports lxml. `huge_tree` keeps what stands deeper than 256 tags or longer than 10 MB; libxml2 then stops at 2,048 levels by itself.
+Imports lxml. `huge_tree` keeps what stands deeper than 256 tags or is longer than 10 MB; libxml2 stops at 2,048 levels by itself.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ TAGS_MAX = 150_000  # 100,000 paragraphs took a reader 60 s (facts: hazards D9);
 LETTERS_MAX = 8_000_000  # the fetcher's own cap on a body
 TAG_LETTERS = 8_192  # a tag longer than this is looked at
 ATTRIBUTES_MAX = 500  # 40,000 attributes take the parser 1.5 s, and the time grows with their square (measured, libxml2 2.14)
-_NON_CHARACTERS = re.compile("&#(?:x0*(?:0|fff[ef]|fd[de][0-9a-f]|d[89a-f][0-9a-f]{2})|0+|6553[45]);|[\x00\ufffe\uffff\ufdd0-\ufdef]", re.I)
+_NON_CHARACTERS = re.compile(
+    "&#(?:x0*(?:0|fff[ef]|fd[de][0-9a-f]|d[89a-f][0-9a-f]{2})|0+|6553[45]);|[\x00\ufffe\uffff\ufdd0-\ufdef]", re.I)
 _QUOTED = re.compile(r"""=\s*(?:"[^"]*"|'[^']*')""")
 
 

@@ -1,6 +1,6 @@
 """Texts that pages carry in scripts: JSON-LD, Arc's Fusion, Next.js' data and flight chunks. Read when the page shows no body.
 
-Imports nothing but JSON. Structures differ from site to site and change: the text is recognised by what it is, its place by its key.
+Imports nothing but JSON. Structures differ from site to site and change: a text is known by what it is, its place by its key.
 """
 
 from __future__ import annotations
@@ -12,9 +12,16 @@ from dataclasses import dataclass
 
 from pipelines.read.head import JSON_LETTERS_MAX, Head, Json
 
-BODY_KEYS = re.compile(r"(?:article|news)?_?(?:body|contents?|text|html|contenthtml|bodyhtml|articlebody|story|desc)(?:html|text|_?body)?$", re.I)
+BODY_KEYS = re.compile(r"content|body|text|html|paragraph|story", re.I)
+LINK_KEYS = frozenset(("title", "headline", "url", "link", "href"))  # an item with one of these leads to another article
 TITLE_KEYS = ("headline", "title", "articleTitle", "newsTitle", "subject", "ttl")
-TIME_KEYS = ("datePublished", "display_date", "first_publish_date", "publish_date", "publishedAt", "published_at", "deployDt", "pubDate", "regDt", "createdAt", "created_at", "serviceDate", "pubdate")
+TIME_KEYS = (
+    "datePublished",
+        "display_date", "first_publish_date", "publish_date", "publishedAt", "published_at", "published_time", "publishDate",
+    "publishTime",
+        "deployDt",
+            "pubDate", "pubDt", "pubdate", "serviceDate", "inputDate", "regDate", "regDt", "reg_dt", "createdAt", "created_at",
+)
 NAME_KEYS = ("author", "authors", "byline", "reporter", "reporterName", "writer", "writerName", "journalist")
 SENTENCES_MIN = 3
 DEPTH_MAX = 12
@@ -104,8 +111,9 @@ def _bodies(value: object, rule: str, depth: int = 0) -> Iterator[Payload]:
         for key, each in value.items():
             text = _joined(each)
             if BODY_KEYS.search(str(key)) and _sentences(text) >= SENTENCES_MIN:
-                yield Payload(rule=f"{rule} {key}", html=text, title=_first(value, TITLE_KEYS), published=_first(value, TIME_KEYS),
-                              byline=_first(value, NAME_KEYS))
+                yield Payload(
+                    rule=f"{rule} {key}", html=text, title=_first(value, TITLE_KEYS), published=_first(value, TIME_KEYS),
+                    byline=_first(value, NAME_KEYS))
             elif isinstance(each, dict | list):
                 yield from _bodies(each, rule, depth + 1)
 
@@ -115,7 +123,9 @@ def _joined(value: object) -> str:
     if isinstance(value, str):
         return value
     if isinstance(value, list):
-        parts = [v if isinstance(v, str) else _first(v, ("content", "text", "html", "value")) for v in value if isinstance(v, str | dict)]
+        parts = [
+            v if isinstance(v, str) else _first(v, ("content", "text", "html", "value"))
+            for v in value if isinstance(v, str) or (isinstance(v, dict) and not LINK_KEYS & v.keys())]
         return "".join(f"<p>{p}</p>" for p in parts if p)
     return ""
 

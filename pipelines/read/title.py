@@ -9,18 +9,19 @@ import re
 from dataclasses import dataclass
 
 from pipelines.read.hygiene import TITLE_MAX, clean_line, unescaped
+from pipelines.read.words import words
 
 # ㅣ is a Hangul letter that Hankook Ilbo uses as a bar (facts: korean-news 2.1)
-SEPARATOR = re.compile(r"\s+[-–—|:>»·<«~]+\s+|\s*[|ㅣ│┃∥]\s*|\s*::+\s*|\s+[-–—]|(?<=[가-힣.?!…\"'”’)])-(?=[가-힣]{2,5}\s*(?:[ㅣ|]|$))|\s*[>»]\s*")
-SITE_WORDS = frozenset(
-    "뉴스 news 기사 기사본문 본문 상세 홈 home 정치 경제 사회 국제 세계 문화 연예 스포츠 it 과학 it/과학 산업 기업 증권 금융 부동산 생활 생활/문화 오피니언 사설 "
-    "칼럼 전체 전체기사 종합 지역 전국 속보 이슈 기획 인물 포토 영상 방송 라이프 테크 바이오 자동차 유통 정책 교육 헤드라인 신문 일반 단독 다음뉴스 다음 네이버 "
-    "네이버뉴스 네이트 daum naver nate v.daum.net 모바일 amp 게시판 자유게시판 커뮤니티 블로그 공지사항 뉴스룸 뉴스홈 특집 최신뉴스 주요뉴스".split()
-)
+SEPARATOR = re.compile(
+    r"\s+[-–—|:>»·<«~]+\s+|\s*[|ㅣ│┃∥]\s*|\s*::+\s*|\s+[-–—]|"
+    r"(?<=[가-힣.?!…\"'”’)])-(?=[가-힣]{2,5}\s*(?:[ㅣ|]|$))|\s*[>»]\s*")
 SITE_TAIL = re.compile(
-    r"(?:일보|신문|뉴스|방송|타임스|타임즈|데일리|경제|저널|투데이|미디어|닷컴|프레스|매거진|통신|TV|tv|NEWS|News|news|Times|Daily|Today|Media|Press|Journal|"
+    r"(?:일보|신문|뉴스|방송|타임스|타임즈|데일리|경제|저널|투데이|미디어|닷컴|프레스|매거진|통신|TV|tv|NEWS|"
+    r"News|news|Times|Daily|Today|Media|Press|Journal|"
     r"Korea|코리아|인터넷판|홈페이지|공식\s?블로그|블로그|네이버\s?블로그|티스토리|\.com|\.net|\.kr|\.tv)$")
-TAG = re.compile(r"^\s*(?:\[([^\[\]]{1,14})\]|【([^【】]{1,14})】|〔([^〔〕]{1,14})〕|<([^<>]{1,14})>|〈([^〈〉]{1,14})〉|《([^《》]{1,14})》)")
+TAG = re.compile(
+    r"^\s*(?:\[([^\[\]]{1,14})\]|【([^【】]{1,14})】|〔([^〔〕]{1,14})〕|<([^<>]{1,14})>|〈([^〈〉]{1,14})〉|"
+    r"《([^《》]{1,14})》)")
 STAGE = re.compile(r"[(（\[]\s*(\d{1,2}보|상보|속보|종합\d{0,2}보?|1보|2보)\s*[)）\]]\s*$")
 FRONT_STAGE = re.compile(r"^\s*(?:속보|단독)(?=\s*[:\]·|▶>])")
 
@@ -36,7 +37,8 @@ def headline(stated: list[tuple[str, str]], seen: list[str], site_names: tuple[s
 
     A shown heading wins over a stated title that only adds the site's name to it; without one the site's name is cut.
     """
-    stated = [(rule, line) for rule, text in stated if (line := clean_line(unescaped(text), limit=1000)) and not is_site(line, site_names)]
+    lines = ((rule, clean_line(unescaped(text), limit=1000)) for rule, text in stated)
+    stated = [(rule, line) for rule, line in lines if line and not is_site(line, site_names)]
     shown = [line for text in seen if (line := clean_line(text, limit=1000)) and len(line) > 1]
     for rule, line in stated:
         base = squeezed(line)
@@ -92,7 +94,8 @@ def is_site(text: str, site_names: tuple[str, ...], *, strict: bool = False) -> 
         return True
     if strict:
         return False
-    if all(squeezed(word) in SITE_WORDS or squeezed(word) == "" for word in re.split(r"[\s/>·:]+", text.lower().strip())):
+    if all(squeezed(word) in words().site_words or squeezed(word) ==
+        "" for word in re.split(r"[\s/>·:]+", text.lower().strip())):
         return True
     return len(text) <= 16 and len(text.split()) <= 3 and SITE_TAIL.search(text.strip()) is not None
 

@@ -5,14 +5,14 @@ Imports the line rules of boilerplate. The same for pages and for text dumps, wh
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from pipelines.press import press_of_name
 from pipelines.read import boilerplate as lines
 from pipelines.read.blocks import Block, Kind
 from pipelines.read.boilerplate import Cut
 from pipelines.read.byline import dateline, reporters
 from pipelines.read.title import squeezed
-from pipelines.press import press_of_name
 
 SUBTITLE_LINES = 6
 SUBTITLE_MAX = 70  # letters of one line of a subtitle; chosen by hand
@@ -70,9 +70,8 @@ def _unwrapped(blocks: list[Block]) -> list[Block]:
     out: list[Block] = []
     for block in blocks:
         last = out[-1] if out else None
-        if last and block.breaks == 1 and last.label == block.label and last.kind is block.kind is Kind.TEXT and _runs_on(last, block):
-            out[-1] = Block(text=f"{last.text} {block.text}", kind=last.kind, linked=last.linked + block.linked,
-                            breaks=last.breaks, label=last.label)
+        if last and _runs_on(last, block):
+            out[-1] = replace(last, text=f"{last.text} {block.text}", linked=last.linked + block.linked)
         else:
             out.append(block)
     return out
@@ -81,7 +80,8 @@ def _unwrapped(blocks: list[Block]) -> list[Block]:
 def _runs_on(last: Block, block: Block) -> bool:
     """Whether a sentence of running text goes on after the break: the line before is long, open, and ends like no headline."""
     tail = last.text[-1]
-    return len(last.text) >= 40 and (tail == "," or last.text.endswith(("은", "는", "을", "를", "의", "에", "와", "과", "고", "며"))) and len(block.text) > 15
+    return len(last.text) >= 40 and (tail ==
+        "," or last.text.endswith(("은", "는", "을", "를", "의", "에", "와", "과", "고", "며"))) and len(block.text) > 15
 
 
 def _cut_board_list(work: _Trim) -> None:
@@ -112,25 +112,36 @@ def _is_loose_caption(text: str) -> bool:
 
 def _cut_furniture(work: _Trim, title: str) -> None:
     bare_title = squeezed(title)
-    i, after_list = 0, False
+    i, is_in_list = 0, False
     while i < len(work.kept):
         block = work.kept[i]
-        rule = lines.whole_line(block.text)
-        if not rule and i < lines.HEAD_LINES and len(bare_title) >= 6 and squeezed(block.text) == bare_title:
-            rule = "title again"
-        if not rule and lines.is_teaser(block) and not lines.is_signed(block):
-            rule = "link"
-        if not rule and lines.POINTER.match(block.text) and (block.link_share > 0.3 or (i >= len(work.kept) - 8 and i > 2 and not lines.SENTENCE.search(block.text))):
-            rule = "pointer"
-        if not rule and after_list and i > 2 and not lines.SENTENCE.search(block.text) and not lines.is_signed(block) and len(block.text) < 80:
-            rule = "under a list's heading"
-        after_list = rule in ("list heading", "under a list's heading") or (after_list and rule in ("link", "pointer"))
+        rule = _furniture(work, i, bare_title, is_in_list=is_in_list)
+        is_in_list = rule in ("list heading", "under a list's heading") or (is_in_list and rule in ("link", "pointer"))
         if rule == "copyright" and reporters(block.text):  # glued to the byline in text dumps
             work.signatures.append(block.text)
         if rule:
             work.drop(i, rule)
         else:
             i += 1
+
+
+def _furniture(work: _Trim, i: int, bare_title: str, *, is_in_list: bool) -> str:
+    """Which rule says that the i-th line is none of the article's; ""."""
+    block = work.kept[i]
+    if rule := lines.whole_line(block.text):
+        return rule
+    if i < lines.HEAD_LINES and len(bare_title) >= 6 and squeezed(block.text) == bare_title:
+        return "title again"
+    is_signed = lines.is_signed(block)
+    if lines.is_teaser(block) and not is_signed:
+        return "link"
+    closes = lines.SENTENCE.search(block.text) is not None
+    is_in_tail = 2 < i >= len(work.kept) - 8
+    if lines.POINTER.match(block.text) and (block.link_share > 0.3 or (is_in_tail and not closes)):
+        return "pointer"
+    if is_in_list and i > 2 and not closes and not is_signed and len(block.text) < 80:
+        return "under a list's heading"
+    return ""
 
 
 def _cut_closing_list(work: _Trim) -> None:
@@ -158,8 +169,10 @@ def _cut_source(work: _Trim) -> None:
 
 def _cut_signatures(work: _Trim) -> None:
     for i in range(len(work.kept) - 1, -1, -1):
+        block = work.kept[i]
         is_near_end = i < SIGNED_HEAD or i >= len(work.kept) - SIGNED_TAIL
-        if is_near_end and lines.is_signed(work.kept[i]) and not (i == 0 and dateline(work.kept[i].text) and len(work.kept[i].text) > 60):
+        opens_text = i == 0 and len(block.text) > 60 and dateline(block.text) is not None
+        if is_near_end and lines.is_signed(block) and not opens_text:
             work.signatures.insert(0, work.drop(i, "signature").text)
 
 
@@ -168,7 +181,7 @@ def _cut_summary(work: _Trim) -> None:
     texts = [b.text for b in work.kept]
     for count in range(min(8, len(texts) - 2), 0, -1):
         rest = squeezed(" ".join(texts[count:]))
-        if lines.is_summary(texts[:count], rest):
+        if lines.is_summary(texts[:count], rest) and (count > 1 or lines.SENTENCE.search(texts[0])):
             for _ in range(count):
                 work.drop(0, "summary of what follows")
             return
@@ -191,7 +204,10 @@ def _is_subtitle(block: Block) -> bool:
     text = block.text
     if len(text) > SUBTITLE_MAX or lines.SENTENCE.search(text) or text.endswith((".", "?", "!", ",", ":")) or dateline(text):
         return block.kind is Kind.HEADING and len(text) <= 2 * SUBTITLE_MAX
-    return not text.startswith(("■", "●", "◆", "◇", "□", "○", "▲", "△", "Q", "<앵커", "[앵커", "[기자", "[리포트", "앵커", "[", "<", "(", "1.", "①", "▶"))
+    return not text.startswith((
+        "■", "●",
+            "◆", "◇",
+                "□", "○", "▲", "△", "Q", "<앵커", "[앵커", "[기자", "[리포트", "앵커", "[", "<", "(", "1.", "①", "▶"))
 
 
 def _cut_ends(work: _Trim) -> None:
@@ -204,7 +220,7 @@ def _cut_ends(work: _Trim) -> None:
         work.cuts.append(Cut(text=cut, rule="glued to the end"))
         work.signatures.append(cut)
         if kept:
-            work.kept[i] = Block(text=kept, kind=block.kind, linked=min(block.linked, len(kept)), breaks=block.breaks, label=block.label)
+            work.kept[i] = replace(block, text=kept, linked=min(block.linked, len(kept)))
         else:
             work.kept.pop(i)
 

@@ -1,0 +1,107 @@
+"""The text of a page with its headline: found by the first way that yields one, then trimmed.
+
+Imports the ways (extract), the headline's rules (title) and the trimming (trim).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from pipelines.article import Page
+from pipelines.press import press_of_host
+from pipelines.read.extract import Extract, by_family, by_payload, by_sentences, by_trafilatura, headings, shown_part
+from pipelines.read.families import Family, select
+from pipelines.read.fields import shown
+from pipelines.read.head import Head, texts
+from pipelines.read.hygiene import TITLE_MAX, clean_line
+from pipelines.read.parse import Element
+from pipelines.read.title import Headline, headline, squeezed, tags
+from pipelines.read.trim import Trimmed, trim
+
+THIN = 150.0  # weight of running text below which another way is tried, too: about three sentences (chosen by hand)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Body:
+    extract: Extract
+    trimmed: Trimmed
+    title: Headline
+    subtitle: str = ""
+
+    @property
+    def paragraphs(self) -> tuple[str, ...]:
+        """A flash is its headline: pages of nothing else are articles all the same."""
+        is_flash = not self.trimmed.paragraphs and {"속보", "1보"} & set(tags(self.title.text)) and self.extract.family
+        return (self.title.text,) if is_flash else self.trimmed.paragraphs
+
+
+def body_of(page: Page, root: Element, head: Head, families: tuple[Family, ...]) -> Body:
+    title, heading = _headline(page, root, head, families)
+    extract = _extract(root, head, families, heading)
+    if not title.text and extract.payload and extract.payload.title:
+        title = Headline(text=clean_line(extract.payload.title, limit=TITLE_MAX), rule="payload")
+    subtitle = _subtitle(root, extract)
+    trimmed = trim(list(extract.blocks), title=title.text, subtitle=subtitle)
+    if not trimmed.paragraphs and extract.payload is None:
+        guess = by_trafilatura(root, extract.left_out)
+        again = trim(list(guess.blocks), title=title.text, subtitle=subtitle)
+        if again.paragraphs:
+            extract, trimmed = guess, again
+    return Body(extract=extract, trimmed=trimmed, title=title, subtitle=subtitle or " / ".join(trimmed.subtitle))
+
+
+def _extract(root: Element, head: Head, families: tuple[Family, ...], heading: Element | None) -> Extract:
+    found = by_family(root, families, heading) or by_sentences(root, heading)
+    if found.weight >= THIN:
+        return found
+    if (payload := by_payload(head)) and payload.weight > 1.5 * found.weight:
+        return payload
+    if found.family is not None:
+        general = by_sentences(root, heading)
+        return general if general.weight > 2 * found.weight else found
+    return found
+
+
+def _headline(page: Page, root: Element, head: Head, families: tuple[Family, ...]) -> tuple[Headline, Element | None]:
+    """The headline and the element that shows it."""
+    site_names = names_of_site(page, head)
+    seen = headings(root)
+    named = (shown(e) for f in families for v in f.version for e in select(root, v.title)[:2])
+    own = [text for text in named if 4 <= len(text) <= TITLE_MAX]
+    stated = [("og:title", head.meta("og:title")), ("meta headline", head.meta("headline"))]
+    stated += [("JSON-LD headline", h) for a in head.articles if isinstance(h := a.get("headline"), str)]
+    stated += [("twitter:title", head.meta("twitter:title")), ("title tag", head.title)]
+    found = headline(stated, [*own, *(text for _, text in seen)], site_names)
+    if own and not _agree(found.text, own[0]):
+        found = headline([("family", own[0]), *stated], own, site_names)
+    if "heading" not in found.rule and (part := shown_part(root, found.text)):
+        found = Headline(text=part, rule=f"{found.rule}, the part that the page shows")
+    bare = squeezed(found.text)
+    return found, next((e for e, text in seen if bare and squeezed(text) == bare), None)
+
+
+def names_of_site(page: Page, head: Head) -> tuple[str, ...]:
+    """What a title may call the site: its stated name, the press of its host, parts of the host."""
+    host = (urlsplit(page.url).hostname or "") if "//" in page.url else ""
+    press = press_of_host(host)
+    names = [head.meta("og:site_name", "application-name"), page.press]
+    names += (press.name, *press.aliases, press.id) if press else ()
+    names += [n for a in head.articles for n in texts(a.get("publisher"))]
+    return tuple(n for n in (*names, host, *host.split(".")) if n and len(n) > 1)
+
+
+def _agree(one: str, other: str) -> bool:
+    """Whether two titles share most of their letters' pairs: then the stated one is as good."""
+    a, b = squeezed(one), squeezed(other)
+    pairs = {a[i: i + 2] for i in range(len(a) - 1)}
+    return a == b or len(pairs & {b[i: i + 2] for i in range(len(b) - 1)}) > 0.5 * len(pairs)
+
+
+def _subtitle(root: Element, extract: Extract) -> str:
+    if extract.version is None:
+        return ""
+    for element in select(root, extract.version.subtitle)[:1]:
+        lines = [line for part in element.itertext() if (line := clean_line(part, limit=TITLE_MAX))]
+        return " / ".join(lines)[:TITLE_MAX]
+    return ""
