@@ -79,12 +79,16 @@ def _one_by_one(text: str, starts: list[int]) -> list[Mapping[str, object]]:
 
 def _by_hand(chunk: str) -> list[Mapping[str, object]]:
     """Link, title and date of an entry that no parser takes."""
-    fields = {
-        name: found[1]
-        for name, tag in (("link", "link"), ("title", "title"), ("published", "pubDate"))
-        if (found := re.search(rf"<{tag}[^>]*>\s*(?:<!\[CDATA\[)?\s*(.*?)\s*(?:\]\]>)?\s*</{tag}>", chunk, re.DOTALL))
-    }
+    tags = (("link", "link"), ("title", "title"), ("published", "pubDate"))
+    fields = {name: text for name, tag in tags if (text := _between(chunk, f"<{tag}>", f"</{tag}>"))}
     return [fields] if "link" in fields else []
+
+
+def _between(chunk: str, opening: str, closing: str) -> str:
+    start = chunk.find(opening)
+    end = chunk.find(closing, start)
+    text = chunk[start + len(opening) : end].strip() if 0 <= start < end else ""
+    return text[9:-3].strip() if text.startswith("<![CDATA[") and text.endswith("]]>") else unescaped(text)
 
 
 def _link(entry: Mapping[str, object]) -> Link | None:

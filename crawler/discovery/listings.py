@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
 from lxml import etree, html
 from lxml.cssselect import CSSSelector
@@ -20,6 +21,7 @@ from pipelines.urls import Address, Rules, UrlRefusal, clean_url, registrable_do
 
 HEADLINE_MIN = 8  # letters: shorter anchors are menus (measured on the listings of facts: seeds and corpus)
 ROWS_MIN = 3  # links of one shape that make a list; chosen by hand
+ANCHORS_MAX = 5_000  # of one page; portals have about 600. Chosen by hand
 ROW_LETTERS_MAX = 400  # a row that holds more is no row but the list; chosen by hand
 
 _REPLIES = re.compile(r"\s*[\[(+]\s*\d{1,4}\s*[\])]?\s*$|\s*댓글\s*\d{1,4}\s*개?\s*$")
@@ -67,7 +69,7 @@ def _anchors(root: html.HtmlElement, base: str, rules: Rules | None) -> list[_An
     if stated and not isinstance(own := clean_url(stated, base), UrlRefusal):
         base = own.url
     found = []
-    for element in root.iter("a"):
+    for element in islice(root.iter("a"), ANCHORS_MAX):
         href = (element.get("href") or "").strip()
         if href.startswith("#") or not href:
             continue
@@ -126,13 +128,24 @@ def _one_a_target(anchors: Iterable[_Anchor], now: datetime) -> tuple[Link, ...]
 
 def _row(anchor: html.HtmlElement) -> html.HtmlElement:
     """The smallest ancestor that looks like the row of a list, else the anchor."""
+    nearest = anchor
     for ancestor in anchor.iterancestors():
-        if len(ancestor.text_content()) > ROW_LETTERS_MAX:
+        if not _is_small(ancestor):
             break
         if ancestor.tag in _ROW_TAGS:
             return ancestor
-    parent = anchor.getparent()
-    return parent if parent is not None and len(parent.text_content()) <= ROW_LETTERS_MAX else anchor
+        nearest = ancestor if nearest is anchor else nearest
+    return nearest
+
+
+def _is_small(element: html.HtmlElement) -> bool:
+    """Whether it holds no more letters than a row does; looks no further than it must."""
+    letters = 0
+    for text in element.itertext():
+        letters += len(text)
+        if letters > ROW_LETTERS_MAX:
+            return False
+    return True
 
 
 def _time(row: html.HtmlElement, now: datetime) -> datetime | None:

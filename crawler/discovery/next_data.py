@@ -15,7 +15,7 @@ from pipelines.read.hygiene import TITLE_MAX
 from pipelines.urls import Rules
 
 DEPTH_MAX = 40
-_SCRIPT = re.compile(r"""<script[^>]*\bid=["']__NEXT_DATA__["'][^>]*>(.*?)</script>""", re.DOTALL | re.IGNORECASE)
+_MARK = re.compile(r"""id=["']__NEXT_DATA__["']""")
 _ADDRESS = ("url", "link", "href", "articleUrl", "article_url", "newsUrl", "canonicalUrl", "canonical_url", "path", "permalink")
 _TITLE = ("title", "headline", "newsTitle", "articleTitle", "subject")
 _SUMMARY = ("summary", "description", "lead", "subtitle", "prologue")
@@ -26,16 +26,24 @@ _MODIFIED = ("updateDate", "updatedAt", "updated_at", "modifiedAt", "modDate", "
 
 def find_in_next_data(text: str, *, base: str, now: datetime, rules: Rules | None = None, links: str = "") -> Found:
     """The lists of the payload; without a payload, or with nothing in it, the page's own links."""
-    found = _SCRIPT.search(text)
+    script = _script(text)
     try:
-        payload = json.loads(found[1], strict=False) if found else None
+        payload = json.loads(script, strict=False) if script else None
     except (ValueError, RecursionError):
         payload = None
     rows = tuple({link.href: link for row in _rows(payload) if (link := _link(row, now))}.values())
     if rows:
         return Found(links=rows[:ENTRIES_MAX], has_more=len(rows) > ENTRIES_MAX)
     listed = find_in_listing(text, base=base, now=now, rules=rules, links=links)
-    return listed if listed.links or found is None else Found(trouble=Trouble.NO_LINKS)
+    return listed if listed.links or not script else Found(trouble=Trouble.NO_LINKS)
+
+
+def _script(text: str) -> str:
+    """What stands in the script, "" without one."""
+    mark = _MARK.search(text)
+    start = text.find(">", mark.end()) if mark else -1
+    end = text.find("</script", start)
+    return text[start + 1 : end] if 0 <= start < end else ""
 
 
 def _rows(value: object, depth: int = 0) -> Iterator[dict[str, object]]:

@@ -14,7 +14,9 @@ from pipelines.read.hygiene import TITLE_MAX, clean_line
 
 _ROOT = re.compile(r"<(?:\w+:)?(urlset|sitemapindex)\b", re.IGNORECASE)
 _CHUNK = re.compile(r"<((?:\w+:)?(?:url|sitemap))>(.*?)(?:</\1>|(?=<\1>)|\Z)", re.DOTALL | re.IGNORECASE)
-_FIELD = re.compile(r"<(?:\w+:)?(loc|lastmod|title|publication_date)\b[^>]*>\s*(.*?)\s*</", re.DOTALL | re.IGNORECASE)
+_FIELD = re.compile(
+    r"<(?:\w+:)?(loc|lastmod|title|publication_date)\b[^<>]*>([^<]*|\s*<!\[CDATA\[.*?\]\]>\s*)</", re.DOTALL | re.IGNORECASE
+)
 
 _OTHERS = re.compile(r"^\{[^}]*(?:image|video)[^}]*\}")  # their titles are captions
 
@@ -86,8 +88,9 @@ def _one_by_one(text: str) -> list[tuple[str, dict[str, str]]]:
     for chunk in _CHUNK.finditer(text):
         fields: dict[str, str] = {}
         for field in _FIELD.finditer(chunk[2]):
-            cdata = re.fullmatch(r"<!\[CDATA\[(.*)\]\]>", field[2], re.DOTALL)
-            fields.setdefault(field[1].lower(), cdata[1].strip() if cdata else html.unescape(field[2]))
+            value = field[2].strip()
+            plain = value[9:-3].strip() if value.startswith("<![CDATA[") else html.unescape(value)
+            fields.setdefault(field[1].lower(), plain)
         rows.append((chunk[1].rpartition(":")[2].lower(), fields))
         if len(rows) > ENTRIES_MAX:
             break

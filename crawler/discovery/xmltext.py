@@ -17,11 +17,11 @@ from pipelines.read.dates import Moment, is_plausible, moments
 from pipelines.read.decode import decode
 
 UNPACKED_MAX = 8 * 1024 * 1024  # as for any body (facts: hazards F3)
+DOCTYPE_WITHIN = 4096  # letters from the start: it stands before everything but comments
 CLOCK_SLACK = timedelta(minutes=10)  # of publishers' clocks and press times; chosen by hand
 KOREAN_OFFSET = timedelta(hours=9)
 
 _PROLOG = re.compile(r"\A[\s\ufeff]*<\?xml[^>]{0,200}\?>")
-_DOCTYPE = re.compile(r"<!DOCTYPE[^>\[]*(?:\[.*?\]\s*)?>", re.IGNORECASE | re.DOTALL)
 _ILLEGAL = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0 §2.2
 _CDATA = re.compile(r"(<!\[CDATA\[.*?(?:\]\]>|\Z))", re.DOTALL)
 _ENTITY = re.compile(r"&(?!(?:amp|lt|gt|quot|apos);)(?:(\w{1,32});|(#\d{1,7}|#x[0-9a-fA-F]{1,6});)?")
@@ -57,9 +57,20 @@ def xml_text(body: bytes, content_type: str) -> str | None:
 
 def mended(text: str) -> str:
     """Well-formed as far as entities, control characters and prolog go."""
-    text = _DOCTYPE.sub("", _PROLOG.sub("", text), count=1).lstrip()
+    text = _without_doctype(_PROLOG.sub("", text)).lstrip()
     text = _closed(_ILLEGAL.sub("", text))
     return "".join(part if part.startswith("<![CDATA[") else _ENTITY.sub(_known, part) for part in _CDATA.split(text))
+
+
+def _without_doctype(text: str) -> str:
+    """Without the document type and the entities that it declares. By hand: no pattern is linear on every input."""
+    start = text[:DOCTYPE_WITHIN].lower().find("<!doctype")
+    if start < 0:
+        return text
+    end, subset = text.find(">", start), text.find("[", start)
+    if 0 <= subset < end:
+        end = text.find(">", text.find("]", subset))
+    return text[:start] + text[end + 1 :] if end >= 0 else text
 
 
 def _closed(text: str) -> str:

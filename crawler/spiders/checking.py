@@ -100,8 +100,6 @@ class CheckingSpider(Spider):
         self.checkups.append(Checkup(source=source.name, url=url, trouble=trouble))
 
 
-
-
 class ScoutingSpider(Spider):
     """Looks at `url`, at what it names, and at where such sites keep their feeds. Results: `sighted`; `refused` when the first
     page cannot be had.

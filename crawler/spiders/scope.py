@@ -83,7 +83,8 @@ def goes_on(found: Found, page: int, *, fresh: int, new: int, scope: Scope) -> b
     if not found.links or not fresh:
         return False
     if not scope.is_back_fill:
-        return page < CATCH_UP_PAGES and new == fresh and page > 0 and new > 0
+        pinned = sum(link.is_pinned for link in found.links)
+        return page < CATCH_UP_PAGES and 0 < new >= fresh - pinned
     dated = [link.published.astimezone(KST).date() for link in found.links if link.published and not link.is_pinned]
     is_past = bool(dated) and max(dated) < (scope.since or date.min)
     return page < PAGES_MAX and not is_past

@@ -75,6 +75,7 @@ class SourceSpider(ArticleSpider):
     async def start(self) -> AsyncIterator[Request]:
         self.began = self.desk.now()
         begin_run(self.desk.store, self.source.name, self.began)
+        left_over = waiting(self.desk.store, self.source.name, self.began)  # before any answer adds to the frontier
         if self.scope.is_back_fill and not self.source.archives:
             logger.warning("source=%s has no archive: only what it announces now can be had", self.source.name)
         for endpoint in self.source.polled:
@@ -88,7 +89,7 @@ class SourceSpider(ArticleSpider):
                         endpoint, endpoint.at(day=day), day=day if endpoint.is_dated else None, is_archive=True
                     ):
                         yield request
-        for left in waiting(self.desk.store, self.source.name, self.began):
+        for left in left_over:
             if self.scope.take():
                 yield self.article_request(left)
 
