@@ -19,8 +19,9 @@ from pipelines.store.articles import fingerprint_of
 from pipelines.story import Candidate, Filed, Fingerprint
 
 SHINGLE, CUE = 0, 1  # probe.kind
-KEPT = (48, 32)  # hashes of one article, by kind: the smallest ones, so that two copies keep the same. Chosen by hand
-SHARED_LEAST = (2, 3)  # hashes in common, by kind, of an article worth comparing
+KEPT = (32, 32)  # hashes of one article in the table, by kind: each costs a page write. 24 meet all related pairs of the corpus
+LOOKED_UP = (64, 32)  # hashes of a new article that are looked up, by kind: a long text meets its trimmed copy
+SHARED_LEAST = (2, 2)  # hashes in common, by kind, of an article worth comparing
 HITS_MAX = (64, 100)  # articles read for one hash, by kind, the newest first
 CANDIDATES_MAX = (16, 24)  # by kind, those that share the most and rarest
 TWINS_MAX = 8  # articles with the very same text: one would do, but a story split by hand may hold some of them
@@ -35,7 +36,7 @@ def candidates(
     """Articles worth comparing with this one, the most promising first: those with the same text, then those that share
     shingles and were published (else seen) within `copy_window`, then those that share cues within `event_window`."""
     found = dict.fromkeys(_twins(connection, filed.fingerprint))
-    for (kind, hashes), window in zip(probes(filed.fingerprint), (copy_window, event_window), strict=True):
+    for (kind, hashes), window in zip(probes(filed.fingerprint, LOOKED_UP), (copy_window, event_window), strict=True):
         found.update(dict.fromkeys(_most_shared(connection, kind, hashes, _day(filed.at - window), _day(filed.at + window))))
     found.pop(apart_from or 0, None)
     return tuple(_loaded(connection, tuple(found)))
@@ -50,9 +51,9 @@ def furniture(filed: Filed, found: Sequence[Candidate]) -> frozenset[int]:
     return frozenset(shingle for shingle in filed.fingerprint.shingles if counted[shingle] >= FURNITURE_STORIES)
 
 
-def probes(fingerprint: Fingerprint) -> tuple[tuple[int, tuple[int, ...]], ...]:
-    """What is kept in the look-up table, by kind."""
-    return ((SHINGLE, _sampled(fingerprint.shingles, SHINGLE)), (CUE, _sampled(fingerprint.cues, CUE)))
+def probes(fingerprint: Fingerprint, count: tuple[int, int] = KEPT) -> tuple[tuple[int, list[int]], ...]:
+    """What is kept in the look-up table, by kind: at most `count` of each."""
+    return ((SHINGLE, _sampled(fingerprint.shingles, count[SHINGLE])), (CUE, _sampled(fingerprint.cues, count[CUE])))
 
 
 def add_probes(connection: sqlite3.Connection, article_id: int, filed: Filed) -> None:
@@ -75,8 +76,10 @@ def filed_article(connection: sqlite3.Connection, article_id: int) -> Candidate:
     return candidate
 
 
-def _sampled(hashes: Iterable[int], kind: int) -> tuple[int, ...]:
-    return tuple(sorted({each & LOW_31_BITS for each in hashes})[: KEPT[kind]])
+def _sampled(hashes: Iterable[int], count: int) -> list[int]:
+    """The same choice from two texts that share hashes. Those divisible by the highest powers of two come first: they are what
+    the sparser sample of a longer text holds, too (pipelines.stories.prints)."""
+    return sorted({each & LOW_31_BITS for each in hashes}, key=lambda each: (-(each & -each), each))[:count]
 
 
 def _twins(connection: sqlite3.Connection, fingerprint: Fingerprint) -> Iterator[int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import permutations
 
 import pytest
 from hypothesis import given, settings
@@ -18,7 +19,8 @@ ROW = "SELECT canonical_article_id, headline, stage, articles, first_seen_at, la
 
 def test_stages_rank_as_the_wire_sends_them() -> None:
     wire = ["", "속보", "1보", "2보", "3보", "상보", "종합", "종합2보", "종합3보"]
-    assert sorted(wire[::-1], key=rank) == wire
+    for pair in permutations(wire, 2):
+        assert sorted(pair, key=rank) == sorted(pair, key=wire.index)
 
 
 @pytest.mark.parametrize(("first", "second", "expected"), [
