@@ -214,7 +214,7 @@ class MailLine:
 
     @contextmanager
     def _within(self, client: smtplib.SMTP, seconds: float) -> Iterator[None]:
-        """Ends the conversation when we should stop, or when a step takes too long in all: a time-out begins anew with each byte."""
+        """Ends the conversation when we should stop, or a step takes too long in all: a time-out begins anew with each byte."""
         is_over = threading.Event()
         watch = threading.Thread(target=self._watch, args=(client, is_over, seconds * CONVERSATION), daemon=True)
         watch.start()
