@@ -14,6 +14,7 @@ from pipelines.stories.weights import EMPTY, NUMBER, weight
 from pipelines.story import Fingerprint
 
 CLASHES_MAX = 2
+LAST_DAY = 31  # of a month: "51일" is a span
 COMPOUND = 0.8  # of the weight, when one word only holds the other; chosen by hand
 FIGURE = re.compile(r"#(?P<digits>[\d.]+)(?P<unit>.*)$")
 TURN = re.compile(r"(?:일째|일연속|연승|연패|라운드|차전|주차|주째|경기연속|경기째|년째|개월째|회차|번째|호골|회|차|호)$")
@@ -32,6 +33,7 @@ class Agreement:
     actors: bool = False  # each headline names who acts (군산시, …), and the other article does not know the name
     clashes: int = 0  # figures that both headlines give in one unit when none of them agree, 2 at most
     turns: bool = False  # both headlines count the turns of a row (4일 연속, 2라운드), and not the same turn
+    other_days: bool = False  # both name days, and no day is the same
     template: bool = False  # the headlines differ in their figures and days alone
 
 
@@ -44,6 +46,7 @@ class Side:
     joined: str  # the same in one string, to find a word inside another
     figures: tuple[str, ...]
     weight: float
+    days: frozenset[str]  # of the month
     skeleton: str  # all but the figures and days, in order, without spaces
     first: str  # the first telling word: headlines begin with the one who acts
 
@@ -64,6 +67,7 @@ def agreement(a: Fingerprint, b: Fingerprint) -> Agreement:
         actors=_is_stranger(one.actor, other_whole) and _is_stranger(two.actor, whole),
         clashes=_clashes(title, other_title, NUMBER),
         turns=bool(_clashes(one.turns, two.turns, EMPTY)),
+        other_days=bool(whole.days and other_whole.days) and not whole.days & other_whole.days,
         template=title.skeleton == other_title.skeleton != "" and title.terms != other_title.terms,
     )
 
@@ -111,6 +115,7 @@ def _side(terms: list[str]) -> Side:
         joined=" ".join(words),
         figures=tuple(term for term in terms if term[0] == "#"),
         weight=sum(map(weight, terms)),
+        days=frozenset(day for term in terms if term[0] == "@" and int(day := term.rpartition("/")[2].lstrip("@")) <= LAST_DAY),
         skeleton="".join(term for term in terms if term[0] not in "#@="),
         first=next((term for term in terms if term[0] not in "#@=" and weight(term) > EMPTY), ""),
     )

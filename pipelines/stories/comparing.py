@@ -30,6 +30,7 @@ EVENT_SCORE = 0.5
 MUTUAL_COUNTS, TITLES_COUNT, EVIDENCE_COUNTS, EVIDENCE_FULL = 0.6, 0.4, 0.03, 16.0
 DAY_COSTS = 0.37
 STRANGERS_COST, CLASH_COSTS = 0.25, 0.25  # the latter chosen by hand
+OTHER_DAYS_COST = 0.12  # of 40 joined pairs of feed items that named different days, half were follow-ups
 EVENT_EVIDENCE = 2.4  # two names and a common word, or as much in figures
 FLASH_EVIDENCE, FLASH_TITLES = 1.8, 0.6  # of one-line reports, whose headlines are all there is to compare
 HEADLESS_EVIDENCE, HEADLESS_SCORE = 3.0, 0.55  # without a headline to compare; from the pairs of search snippets
@@ -133,6 +134,7 @@ def score(facts: Agreement, lag: timedelta) -> float:
         - DAY_COSTS * (lag / timedelta(days=1))
         - STRANGERS_COST * facts.strangers
         - CLASH_COSTS * facts.clashes
+        - OTHER_DAYS_COST * facts.other_days
     )
 
 
