@@ -13,7 +13,7 @@ from pipelines.topics.passages import Reader
 from pipelines.topics.scan import Found
 from pipelines.topics.topicfile import Entity, Rule, Spot, Strength, Within
 
-OPENING = 4  # characters that may stand before a word that "opens" a headline: a quote, a bracket, 美·
+OPENING = 4  # signs that may stand before a word that opens a headline
 HITS_MAX = 400  # of one topic in one article: more prove nothing more, and hostile texts stay cheap
 
 BREAK = re.compile(r"…|\.\.\.|···")  # parts the clauses of a headline
@@ -175,15 +175,15 @@ def _together(rule: Rule, gathered: Gathered) -> Iterator[Hit]:
         if any(gathered.in_passage(Role.ANCHOR, name, passage) for name in rule.none):
             continue
         leads = (span for name in rule.not_led_by for span in gathered.in_passage(Role.ANCHOR, name, passage))
-        if any(_opens(span, bounds.lead) for span in leads):
+        text = gathered.reader.whole.text
+        if any(opens(text, bounds.lead, span) for span in leads):
             continue
         others = {name: _plain(rule, name, gathered, passage) for name in rule.all[1:]}
         for span in _plain(rule, first, gathered, passage):
-            if rule.opens and not _opens(span, bounds.lead):
+            if rule.opens and not opens(text, bounds.lead, span):
                 break
             if found := _joined(rule, span, others):
                 start, end = min(s for s, _ in found), max(e for _, e in found)
-                text = gathered.reader.whole.text
                 if rule.closes and not CLOSED.match(text, found[-1][1], bounds.end):
                     continue
                 if rule.clause and BREAK.search(text, start, end):
@@ -192,8 +192,9 @@ def _together(rule: Rule, gathered: Gathered) -> Iterator[Hit]:
                 break  # one a passage is enough
 
 
-def _opens(span: Span, lead: int) -> bool:
-    return span[0] - lead <= OPENING
+def opens(text: str, lead: int, span: Span) -> bool:
+    """Whether the word opens its passage: nothing but quotes and brackets may stand before it."""
+    return span[0] - lead <= OPENING and not any(map(str.isalnum, text[lead : span[0]]))
 
 
 def _passages_with(rule: Rule, gathered: Gathered) -> list[int]:

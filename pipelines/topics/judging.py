@@ -23,6 +23,7 @@ LEDE_MAX = 0.50  # both sentences together
 SHARE = {Strength.STRONG: 0.40, Strength.FAINT: 0.15}  # when every sentence has a hit
 UNSUPPORTED = -0.15  # the headline alone, over a text that says nothing of it
 SUPPORT_CHARS = 120  # a shorter text may leave the topic to its headline
+FAINT_MAX = 0.45  # faint hits alone are a mention, however many: 중국 보이스피싱을 AI로 잡는다
 EVIDENCE_MAX = 12
 
 
@@ -36,9 +37,12 @@ class Weighed:
     share: float
     unsupported: float
 
+    is_faint: bool  # no strong hit at all
+
     @property
     def score(self) -> float:
-        return round(min(1.0, max(0.0, self.title + self.subtitle + self.lede + self.share + self.unsupported)), 3)
+        total = self.title + self.subtitle + self.lede + self.share + self.unsupported
+        return round(min(FAINT_MAX if self.is_faint else 1.0, max(0.0, total)), 3)
 
 
 def weigh(reader: Reader, hits: list[Hit]) -> Weighed:
@@ -62,7 +66,8 @@ def weigh(reader: Reader, hits: list[Hit]) -> Weighed:
     is_bare = title and not (subtitle or covered) and length >= SUPPORT_CHARS
     return Weighed(
         title=title, subtitle=subtitle, lede=min(lede, max(LEDE_MAX, first_sentence[Strength.STRONG])),
-        share=round(covered / len(sentences), 3) if sentences else 0.0, unsupported=UNSUPPORTED if is_bare else 0.0)
+        share=round(covered / len(sentences), 3) if sentences else 0.0, unsupported=UNSUPPORTED if is_bare else 0.0,
+        is_faint=Strength.STRONG not in best.values())
 
 
 def judge(topic: Topic, reader: Reader, findings: Findings) -> Match | None:

@@ -133,10 +133,12 @@ def test_a_rule_for_headlines() -> None:
     assert level(topic(rule(spot='"title"')), "제목", "중국의 AI다.") == "no"
 
 
-def test_a_faint_rule_needs_company() -> None:
+def test_faint_hits_alone_are_a_mention_however_many() -> None:
     faint = topic(rule(strength='"faint"', reach="80"))
     assert level(faint, "중국과 미국의 무역 협상 그리고 AI") == "mention"
-    assert level(faint, "중국과 미국의 무역 협상 그리고 AI", "중국의 AI다. 중국과 AI다.") == "match"
+    assert level(faint, "중국과 미국의 무역 협상 그리고 AI", "중국의 AI다. 중국과 AI다.") == "mention"
+    named = topic(rule(strength='"faint"', reach="80") + '[[entity]]\nid = "deepseek"\nstrong = ["딥시크"]\n')
+    assert level(named, "중국과 미국의 무역 협상 그리고 AI", "중국의 AI다. 딥시크다.") == "match"
 
 
 VETO = KIMI + """
