@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -29,6 +30,7 @@ ROOT = Path(__file__).parent.parent
 ROUNDUP = "/view/AGA20250327009800083"
 EXPECTED = [row for row in table().page if row.expect.outcome]
 ARTICLES = [row for row in EXPECTED if row.expect.outcome == "stored"]
+TOLD = {row.expect.story for row in ARTICLES if row.expect.level == "match"}
 FURNITURE = (
     "무단", "저작권자", "Copyright", "글자크기", "메뉴 건너뛰기", "랭크뉴스", "많이 본", "주요뉴스", "제보는", "조회 수",
     "뉴진스", "본문 보기를 권장", "@", "송고", "한빛방송")
@@ -52,6 +54,11 @@ class Desk:
         return subprocess.run(
             command, capture_output=True, text=True, encoding="utf-8", cwd=ROOT, env=self.environment, timeout=100)
 
+    def start(self, *arguments: str, start_new_session: bool = False) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            [sys.executable, "-m", "crawler", *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=ROOT,
+            env=self.environment, start_new_session=start_new_session)
+
     @property
     def environment(self) -> dict[str, str]:
         return os.environ | {"SOSIK_CONFIG": str(self.folder / "sosik.toml"), "PYTHONWARNINGS": "default"}
@@ -60,6 +67,13 @@ class Desk:
         with closing(sqlite3.connect(self.folder / "sosik.db")) as database:
             database.row_factory = sqlite3.Row
             return database.execute(query, values).fetchall()
+
+    def rows_if_any(self, query: str) -> list[sqlite3.Row]:
+        """None while the database is not made yet."""
+        try:
+            return self.rows(query) if (self.folder / "sosik.db").exists() else []
+        except sqlite3.OperationalError:
+            return []
 
     def article(self, row: Row) -> sqlite3.Row:
         (found,) = self.rows("SELECT * FROM article WHERE url = ?", self.newsroom.url(row.host, row.path))
@@ -171,11 +185,10 @@ def test_the_original_publisher_tells_the_story_not_the_portal(crawled: Crawled)
 
 
 def test_each_matched_story_is_told_once(crawled: Crawled) -> None:
-    told = {row.expect.story for row in ARTICLES if row.expect.level == "match"}
     assert crawled.send.returncode == 0
     messages = crawled.desk.mailroom.messages[: len(crawled.mails)]
     threads = [m.message for m in messages if not m.message["References"]]
-    assert len(threads) == len(told) == len({m["Message-ID"] for m in threads})
+    assert len(threads) == len(TOLD) == len({m["Message-ID"] for m in threads})
     assert all(m.recipients == ("analyst@example.org",) for m in messages)
     assert {row["state"] for row in crawled.desk.rows("SELECT state FROM delivery")} == {"sent"}
 
@@ -250,6 +263,31 @@ def test_an_edited_article_becomes_a_revision_of_itself_and_is_not_told_again(cr
     assert len(desk.rows("SELECT 1 FROM article")) == len(ARTICLES)
     assert desk.sosik("alerts", "send").returncode == 0
     assert (len(desk.rows("SELECT 1 FROM alert")), len(desk.mailroom.messages)) == (alerts, mails)
+
+
+def test_two_crawls_and_two_senders_at_once_store_and_tell_everything_once(empty: Desk, tmp_path: Path) -> None:
+    desk = empty.copy(tmp_path)
+    mails = len(desk.mailroom.messages)
+    for arguments in (("crawl", "--all"), ("alerts", "send")):
+        both = [desk.start(*arguments), desk.start(*arguments)]
+        assert [one.wait(timeout=100) for one in both] == [0, 0]
+    assert len(desk.rows("SELECT 1 FROM article")) == len(ARTICLES)
+    assert len(desk.mailroom.messages) - mails == len(desk.rows("SELECT 1 FROM alert")) == len(TOLD)
+
+
+def test_a_crawl_killed_midway_is_finished_by_the_next_one_with_nothing_twice(empty: Desk, tmp_path: Path) -> None:
+    desk = empty.copy(tmp_path)
+    asked = len(desk.newsroom.requests)
+    crawl = desk.start("crawl", "--all", start_new_session=True)
+    while crawl.poll() is None and not desk.rows_if_any("SELECT 1 FROM article"):
+        time.sleep(0.01)  # until the first article is stored
+    os.killpg(crawl.pid, signal.SIGKILL)
+    assert crawl.wait() == -signal.SIGKILL, "it was under way"
+    assert len(desk.newsroom.requests) > asked
+    assert len(desk.rows("SELECT 1 FROM article")) < len(ARTICLES)
+    assert desk.sosik("crawl", "--all").returncode == 0
+    assert len(desk.rows("SELECT 1 FROM article")) == len(ARTICLES)
+    assert len(desk.rows("SELECT 1 FROM alert")) == len(TOLD)
 
 
 # ------------------------------------------------------------------ exit status, and Scrapy's own command
