@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from pipelines.match import Field
@@ -169,27 +169,35 @@ def _hit(rule: str, span: Span, gathered: Gathered, strength: Strength, subtopic
 
 
 def _together(rule: Rule, gathered: Gathered) -> Iterator[Hit]:
-    first = rule.all[0]
+    """At most one hit a passage: more of the same prove nothing more."""
     for passage in _passages_with(rule, gathered):
-        bounds = gathered.reader.passages[passage]
-        if any(gathered.in_passage(Role.ANCHOR, name, passage) for name in rule.none):
+        bond = None if _is_barred(rule, passage, gathered) else _first_bond(rule, passage, gathered)
+        if bond:
+            yield Hit(rule.id, passage, bond[0], bond[1], rule.strength, rule.subtopic)
+
+
+def _is_barred(rule: Rule, passage: int, gathered: Gathered) -> bool:
+    if any(gathered.in_passage(Role.ANCHOR, name, passage) for name in rule.none):
+        return True
+    text, lead = gathered.reader.whole.text, gathered.reader.passages[passage].lead
+    leads = (span for name in rule.not_led_by for span in gathered.in_passage(Role.ANCHOR, name, passage))
+    return any(opens(text, lead, span) for span in leads)
+
+
+def _first_bond(rule: Rule, passage: int, gathered: Gathered) -> Span | None:
+    """The first stretch of the passage that holds one word of each anchor, as the rule wants them to stand."""
+    text, bounds = gathered.reader.whole.text, gathered.reader.passages[passage]
+    others = [_plain(rule, name, gathered, passage) for name in rule.all[1:]]
+    for span in _plain(rule, rule.all[0], gathered, passage):
+        if rule.opens and not opens(text, bounds.lead, span):
+            return None
+        found = _joined(rule, span, others)
+        if not found or (rule.closes and not CLOSED.match(text, found[-1][1], bounds.end)):
             continue
-        leads = (span for name in rule.not_led_by for span in gathered.in_passage(Role.ANCHOR, name, passage))
-        text = gathered.reader.whole.text
-        if any(opens(text, bounds.lead, span) for span in leads):
-            continue
-        others = {name: _plain(rule, name, gathered, passage) for name in rule.all[1:]}
-        for span in _plain(rule, first, gathered, passage):
-            if rule.opens and not opens(text, bounds.lead, span):
-                break
-            if found := _joined(rule, span, others):
-                start, end = min(s for s, _ in found), max(e for _, e in found)
-                if rule.closes and not CLOSED.match(text, found[-1][1], bounds.end):
-                    continue
-                if rule.clause and BREAK.search(text, start, end):
-                    continue
-                yield Hit(rule.id, passage, start, end, rule.strength, rule.subtopic)
-                break  # one a passage is enough
+        start, end = min(s for s, _ in found), max(e for _, e in found)
+        if not (rule.clause and BREAK.search(text, start, end)):
+            return start, end
+    return None
 
 
 def opens(text: str, lead: int, span: Span) -> bool:
@@ -207,10 +215,10 @@ def _passages_with(rule: Rule, gathered: Gathered) -> list[int]:
     return sorted(places)
 
 
-def _joined(rule: Rule, span: Span, others: Mapping[str, list[Span]]) -> list[Span] | None:
+def _joined(rule: Rule, span: Span, others: list[list[Span]]) -> list[Span] | None:
     """The span with the nearest word of each other anchor; None when one of them is too far."""
     found = [span]
-    for spans in others.values():
+    for spans in others:
         allowed = [s for s in spans if s[0] >= found[-1][1]] if rule.order else spans
         near = _nearest(span, allowed, rule.reach)
         if not near:
