@@ -31,6 +31,7 @@ from twisted.web._newclient import RequestNotSent  # twisted.web.client offers i
 from twisted.web.client import RequestGenerationFailed, RequestTransmissionFailed, ResponseFailed
 from twisted.web.error import SchemeNotSupported
 
+from pipelines.errors import StoreError
 from pipelines.outcome import Outcome
 
 
@@ -88,6 +89,7 @@ _ERRORS: tuple[tuple[tuple[type[BaseException], ...], Outcome, str], ...] = (
     ((DownloadCancelledError, CancelledError), Outcome.RETRY, "cancelled"),  # we are shutting down
     ((NotSupported, UnsupportedURLSchemeError, SchemeNotSupported), Outcome.FORBIDDEN, "scheme"),
     ((IgnoreRequest,), Outcome.FORBIDDEN, "ignored"),  # another component of Scrapy's
+    ((StoreError,), Outcome.RETRY, "database"),  # full or held: no fault of the address
     ((OSError,), Outcome.RETRY, "network"),
 )
 

@@ -40,7 +40,7 @@ class Pace:
         """Wait for our turn at `host`; `delay_s` is what its robots.txt asks for. Raises NotFetched(RETRY) when it takes long."""
         delay_s = max(delay_s, self._delay_s)
         while True:
-            turn = await _patiently(
+            turn = await patiently(
                 lambda: self._book.take(host, now=self._clock(), delay_s=delay_s, lease_s=self._lease_s)
             )
             if not turn.wait_s:
@@ -52,25 +52,28 @@ class Pace:
             await self._sleep(turn.wait_s)
 
     async def served(self, host: str) -> None:
-        await _patiently(lambda: self._book.served(host))
+        await patiently(lambda: self._book.served(host))
 
     async def free(self, host: str) -> None:
-        await _patiently(lambda: self._book.free(host))
+        await patiently(lambda: self._book.free(host))
 
     async def failed(self, host: str, trouble: str) -> None:
         """One more failure in a row; the fifth and each further one pause the host."""
-        pause = breaker_s(self._book.failures(host) + 1)
+        pause = breaker_s(await self._failures(host) + 1)
         await self._fail(host, trouble, pause)
 
     async def asked_for_peace(self, host: str, trouble: str, wish_s: float | None) -> float:
         """The host said 429 or 503; it is paused. Gives the seconds."""
-        pause = pause_s(self._book.failures(host), wish_s)
+        pause = pause_s(await self._failures(host), wish_s)
         await self._fail(host, trouble, pause)
         return pause
 
+    async def _failures(self, host: str) -> int:
+        return await patiently(lambda: self._book.failures(host))
+
     async def _fail(self, host: str, trouble: str, pause: float) -> None:
         until = self._clock() + pause if pause else 0.0
-        await _patiently(lambda: self._book.failed(host, trouble=trouble, paused_until=until))
+        await patiently(lambda: self._book.failed(host, trouble=trouble, paused_until=until))
 
     async def _sleep(self, left_s: float) -> None:
         """In short steps, so that a shutdown is noticed."""
@@ -81,7 +84,7 @@ class Pace:
             left_s -= 0.5
 
 
-async def _patiently(act: Callable[[], T]) -> T:
+async def patiently(act: Callable[[], T]) -> T:
     """What `act` gives, once no other process holds the database. Raises StoreBusy after as long as any writer would wait."""
     give_up_at = time.monotonic() + BUSY_TIMEOUT_S
     while True:

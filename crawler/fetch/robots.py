@@ -16,6 +16,7 @@ from protego import Protego
 
 from crawler.fetch.exchange import Answer
 from crawler.fetch.outcomes import NotFetched
+from crawler.fetch.pace import patiently
 from pipelines.outcome import Outcome
 from pipelines.store.hosts import DAY_S, PAUSE_S_MAX, HostBook, StoredRobots
 from pipelines.urls import Address, clean_url
@@ -72,10 +73,10 @@ class Robots:
         known = self._rules.get(origin)
         if known and now < known.until <= now + FRESH_S:
             return known
-        stored = self._book.robots(origin)
+        stored = await patiently(lambda: self._book.robots(origin))
         if not stored or not _is_fresh(stored, now):
-            stored = await self._look(origin, stored)
-            self._book.keep_robots(origin, stored)
+            looked = stored = await self._look(origin, stored)
+            await patiently(lambda: self._book.keep_robots(origin, looked))
         rules = self._judged(origin, stored)
         self._rules[origin] = rules
         if len(self._rules) > PARSED_MAX:

@@ -88,14 +88,16 @@ class HostBook:
 
     def failures(self, host: str) -> int:
         """How often in a row the host has failed."""
-        row = self._connection.execute("SELECT failures FROM host WHERE host = ?", (host,)).fetchone()
+        with explained(self._store.path):
+            row = self._connection.execute("SELECT failures FROM host WHERE host = ?", (host,)).fetchone()
         return int(row[0]) if row else 0
 
     def robots(self, origin: str) -> StoredRobots | None:
         """What is kept of the robots.txt of `origin` (scheme://host:port), however old."""
-        row = self._connection.execute(
-            "SELECT status, body, fetched_epoch, failing_since_epoch FROM robots WHERE origin = ?", (origin,)
-        ).fetchone()
+        with explained(self._store.path):
+            row = self._connection.execute(
+                "SELECT status, body, fetched_epoch, failing_since_epoch FROM robots WHERE origin = ?", (origin,)
+            ).fetchone()
         return StoredRobots(status=row[0], body=row[1], fetched_epoch=row[2], failing_since_epoch=row[3]) if row else None
 
     def keep_robots(self, origin: str, robots: StoredRobots) -> None:

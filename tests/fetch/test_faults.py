@@ -98,6 +98,12 @@ def test_every_request_ended(crawled: Crawled) -> None:
     assert not any(end.outcome == "broken" for end in crawled.ends.values())
 
 
+def test_no_fault_leaves_a_traceback_in_the_log(crawled: Crawled) -> None:
+    assert "Traceback" not in crawled.log
+    assert "Unhandled" not in crawled.log
+    assert " ERROR " not in crawled.log
+
+
 def test_the_defaults_are_those_that_are_promised() -> None:
     fetch = Fetch()
     assert (fetch.timeout_s, fetch.body_bytes_max, fetch.header_bytes_max, fetch.redirects_max) == (20, 8 * 1024**2, 64 * 1024, 5)

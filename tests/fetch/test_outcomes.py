@@ -12,6 +12,7 @@ from twisted.python.failure import Failure
 from twisted.web.client import ResponseFailed, ResponseNeverReceived
 
 from crawler.fetch.outcomes import Ending, NotFetched, outcome_of
+from pipelines.errors import StoreBusy
 from pipelines.outcome import Outcome
 
 STATUSES = {
@@ -54,6 +55,7 @@ ERRORS = [
     (exceptions.IgnoreRequest(), Outcome.FORBIDDEN, "ignored"),
     (exceptions.DownloadCancelledError(), Outcome.RETRY, "cancelled"),
     (OSError(101, "Network is unreachable"), Outcome.RETRY, "network"),
+    (StoreBusy("held"), Outcome.RETRY, "database"),
     (ZeroDivisionError(), Outcome.BROKEN, "ZeroDivisionError"),
 ]  # fmt: skip
 

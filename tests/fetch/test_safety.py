@@ -121,6 +121,20 @@ def test_a_name_that_changes_its_address_gains_nothing(server: FaultServer, data
     assert reasons[6:] == ["broken-answer"] * 3  # reached, at the address that is allowed
 
 
+def test_a_proxy_in_the_environment_is_not_used(server: FaultServer, forbidden: FaultServer, database: Path) -> None:
+    proxy = forbidden.url("")
+    url = server.url("/page", host="direct")
+    crawled = crawl([url], database, [server.port], environment={"http_proxy": proxy, "https_proxy": proxy, "all_proxy": proxy})
+    assert crawled.ends[url].body == PAGE.decode()
+    assert forbidden.seen == []
+
+
+def test_ipv6_is_spoken_where_it_is_allowed(database: Path) -> None:
+    with FaultServer("::1") as server:
+        url = f"http://[::1]:{server.port}/page"
+        assert crawl([url], database, [server.port], fetch={"allow_networks": ["::1/128"]}).ends[url].body == PAGE.decode()
+
+
 def test_nothing_private_leaves_its_host(server: FaultServer, database: Path) -> None:
     there = server.url("/page", host="stranger")
     first = server.redirect_to(there, host="friend")
