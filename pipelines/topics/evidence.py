@@ -121,9 +121,10 @@ def _named(entity: Entity, gathered: Gathered, findings: Findings) -> list[Hit]:
         findings.dropped.append((entity.id, "unless"))
         weak_spans = []
     hits = list(strong)
-    for span in weak_spans:
-        strength = Strength.STRONG if is_known else _context(entity, span, gathered)
-        if strength:
+    contexts = [(span, _context(entity, span, gathered)) for span in weak_spans]
+    is_known = is_known or any(strength is Strength.STRONG for _, strength in contexts)
+    for span, context in contexts:
+        if strength := Strength.STRONG if is_known else context:
             hits.append(_hit(entity.id, span, gathered, strength, entity.subtopic))
         else:
             findings.dropped.append((entity.id, "needs"))

@@ -105,7 +105,7 @@ def _joints(folded: str) -> frozenset[int]:
 _NO_JOINTS: frozenset[int] = frozenset()
 
 
-def _may_begin(first: str, before: str) -> bool:
+def may_begin(first: str, before: str) -> bool:
     if is_latin(first):
         return not is_latin(before)
     if is_han(first):
@@ -116,7 +116,7 @@ def _may_begin(first: str, before: str) -> bool:
 def stands(word: Word, text: str, start: int, end: int) -> bool:
     """Whether the word, found at these places of the folded text, has its boundaries."""
     before, after = text[start - 1 : start], text[end : end + 1]  # "" at either end of the text
-    if not word.is_open_left and not _may_begin(word.key[0], before):
+    if not word.is_open_left and not may_begin(word.key[0], before):
         return False
     last = word.key[-1]
     if is_latin(last):

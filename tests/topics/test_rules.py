@@ -49,6 +49,12 @@ def test_a_weak_name_is_known_once_the_strong_one_stands_there() -> None:
     assert [e.text for e in found.evidence] == ["문샷AI", "키미"]
 
 
+def test_a_weak_name_is_known_once_it_stood_in_its_context() -> None:
+    found = verdict(topic(KIMI), "키미, AI 경쟁 가세", "키미가 인기다. " * 3)
+    assert found is not None
+    assert found.score > 0.9
+
+
 def test_products_count_beside_their_maker_only() -> None:
     assert level(topic(KIMI), "K2 소총 수출") == "no"
     found = verdict(topic(KIMI), "문샷AI, K2 공개")
