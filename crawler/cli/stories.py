@@ -54,17 +54,17 @@ def show(session: Session, story_id: int, why: bool, as_json: bool) -> None:
 
     The link of the original article stands first.
     """
-    from crawler.cli.story_reports import as_entry, as_row, show_lines
+    from crawler.cli.story_reports import as_entries, as_row, show_lines
     from pipelines.store.database import open_store
     from pipelines.store.stories import timeline
 
     with open_store(session.database_path, must_exist=True) as store, store.reading() as connection:
-        told = timeline(connection, story_id)
+        line = timeline(connection, story_id)
     if as_json:
-        for row in (as_row(told.line), *map(as_entry, told.entries)):
+        for row in (as_row(line), *as_entries(line)):
             click.echo(json.dumps(row, ensure_ascii=False))
         return
-    click.echo("\n".join(show_lines(told, session.say, why=why)))
+    click.echo("\n".join(show_lines(line, session.say, why=why)))
 
 
 @click.group(short_help="Put stories right by hand.")

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 import click
 
 from pipelines.clock import KST
-from pipelines.store.stories import Entry, Revision, StoryLine, Timeline
+from pipelines.press import press_of_name
+from pipelines.store.stories import Entry, Revision, StoryLine
+from pipelines.stories.telling import Member, Part, Role, parts
 from pipelines.wording import Wording
 
 PRESSES_SHOWN = 4
 INDENT = "     "
 
 
-def list_lines(lines: tuple[StoryLine, ...], say: Wording) -> list[str]:
+def list_lines(lines: Iterable[StoryLine], say: Wording) -> list[str]:
     """Three lines a story: headline with its number, who told it and how often, the original link."""
     shown: list[str] = []
     for line in lines:
@@ -22,15 +25,19 @@ def list_lines(lines: tuple[StoryLine, ...], say: Wording) -> list[str]:
     return shown[:-1] or [say("stories.none")]
 
 
-def show_lines(told: Timeline, say: Wording, *, why: bool) -> list[str]:
-    """The timeline: the original link first, then each article with its lag."""
-    line, broke = told.line, told.entries[0]
+def show_lines(line: StoryLine, say: Wording, *, why: bool) -> list[str]:
+    """The story: the original link first, then each article with its lag."""
+    told = parts(map(_member, line.entries))
+    broke = next((entry for entry in line.entries if told[entry.article_id].role is Role.FIRST), line.entries[0])
     shown = [click.style(f"[{line.id}] {_titled(line)}", bold=True), line.url, _summary(line, say)]
-    shown.append(say("stories.broke", press=broke.press or say("stories.unknown_press"), at=_moment(broke.at)))
-    if told.joined:
-        shown.append(say("stories.joined", ids=", ".join(map(str, told.joined))))
-    for entry in told.entries:
-        shown += ["", *_entry_lines(entry, say, why=why)]
+    shown.append(say("stories.broke", press=_press(broke, say), at=_moment(broke.at)))
+    if line.joined:
+        shown.append(say("stories.joined", ids=", ".join(map(str, line.joined))))
+    by_id = {entry.article_id: entry for entry in line.entries}
+    for entry in line.entries:
+        part = told[entry.article_id]
+        of = by_id[part.of] if part.of is not None else None
+        shown += ["", *_entry_lines(entry, part, of, entry.at - broke.at, say, why=why)]
     return shown
 
 
@@ -48,36 +55,51 @@ def lag(span: timedelta, say: Wording) -> str:
 
 
 def as_row(line: StoryLine) -> dict[str, object]:
-    """The line as JSON gives it."""
+    """The story as JSON gives it, without its articles."""
     return {
-        "story": line.id, "headline": line.headline, "stage": line.stage, "presses": line.presses, "articles": line.articles,
-        "copies": line.copies, "topics": line.topics, "first_at": line.first_at.isoformat(), "last_at": line.last_at.isoformat(),
-        "url": line.url,
+        "story": line.id, "headline": line.headline, "stage": line.stage, "presses": line.presses, "articles": len(line.entries),
+        "copies": _copies(line), "topics": line.topics, "first_at": line.entries[0].at.isoformat(),
+        "last_at": line.entries[-1].at.isoformat(), "url": line.url, "joined": line.joined,
     }
 
 
-def as_entry(entry: Entry) -> dict[str, object]:
-    return {
-        "article": entry.article_id, "title": entry.title, "press": entry.press, "origin": entry.origin, "url": entry.url,
-        "at": entry.at.isoformat(), "is_published": entry.is_published, "lag_s": int(entry.lag.total_seconds()),
-        "stage": entry.stage, "role": entry.role, "copy_of": entry.copy_of, "copy_of_article": entry.copy_of_id,
-        "containment": entry.containment, "reasons": entry.reasons, "is_canonical": entry.is_canonical,
-        "withdrawn_at": entry.withdrawn_at.isoformat() if entry.withdrawn_at else None, "corrections": entry.corrections,
-        "revisions": [{"at": r.at.isoformat(), "gone": r.gone, "come": r.come} for r in entry.revisions],
-    }
+def as_entries(line: StoryLine) -> list[dict[str, object]]:
+    """Its articles as JSON gives them."""
+    told = parts(map(_member, line.entries))
+    return [
+        {
+            "article": entry.article_id, "title": entry.title, "press": entry.press, "origin": entry.origin, "url": entry.url,
+            "at": entry.at.isoformat(), "is_published": entry.is_published, "stage": entry.stage,
+            "role": part.role, "of": part.of, "containment": part.containment, "reasons": part.reasons,
+            "withdrawn_at": entry.withdrawn_at.isoformat() if entry.withdrawn_at else None, "corrections": entry.corrections,
+            "revisions": [{"at": r.at.isoformat(), "gone": r.gone, "come": r.come} for r in entry.revisions],
+        }
+        for entry in line.entries
+        for part in (told[entry.article_id],)
+    ]
 
 
-def _entry_lines(entry: Entry, say: Wording, *, why: bool) -> list[str]:
-    press = entry.press or say("stories.unknown_press")
-    head = (_moment(entry.at), lag(entry.lag, say), press, _role(entry, say), f"#{entry.article_id}")
+def _member(entry: Entry) -> Member:
+    press = press_of_name(entry.press)
+    return Member(article_id=entry.article_id, filed=entry.filed, is_carrier=bool(press and press.is_carrier))
+
+
+def _copies(line: StoryLine) -> int:
+    return sum(part.role is Role.COPY for part in parts(map(_member, line.entries)).values())
+
+
+def _entry_lines(
+    entry: Entry, part: Part, of: Entry | None, behind: timedelta, say: Wording, *, why: bool
+) -> list[str]:
+    head = (_moment(entry.at), lag(behind, say), _press(entry, say), _role(entry, part, of, say), f"#{entry.article_id}")
     shown = [" · ".join(filter(None, head)), f"{INDENT}{entry.title}", f"{INDENT}{entry.url}"]
     if not entry.is_published:
         shown.append(INDENT + say("stories.first_seen"))
     if entry.withdrawn_at:
         shown.append(INDENT + click.style(say("stories.withdrawn", at=_moment(entry.withdrawn_at)), fg="red"))
     shown += [INDENT + say("stories.corrected", url=url) for url in entry.corrections]
-    if why and entry.reasons:
-        shown.append(INDENT + say("stories.why", reasons="; ".join(entry.reasons)))
+    if why and part.reasons:
+        shown.append(INDENT + say("stories.why", reasons="; ".join(part.reasons)))
     for revision in entry.revisions:
         shown += _revision_lines(revision, say)
     return shown
@@ -89,12 +111,11 @@ def _revision_lines(revision: Revision, say: Wording) -> list[str]:
     return [INDENT + say("stories.revised", at=_moment(revision.at)), *gone, *come]
 
 
-def _role(entry: Entry, say: Wording) -> str:
-    if entry.role != "copy":
-        role = say(f"stories.{entry.role}")
-        return say("stories.carried", role=role, origin=entry.copy_of) if entry.copy_of else role
-    share = f" {entry.containment:.0%}" if entry.containment else ""
-    return (say("stories.copy_of", press=entry.copy_of) if entry.copy_of else say("stories.copy")) + share
+def _role(entry: Entry, part: Part, of: Entry | None, say: Wording) -> str:
+    if part.role is Role.COPY and of:
+        return f"{say('stories.copy_of', press=_press(of, say))} {part.containment:.0%}"
+    role = say(f"stories.{part.role}")
+    return say("stories.carried", role=role, origin=entry.origin) if entry.origin not in ("", entry.press) else role
 
 
 def _summary(line: StoryLine, say: Wording) -> str:
@@ -102,12 +123,16 @@ def _summary(line: StoryLine, say: Wording) -> str:
     if len(line.presses) > PRESSES_SHOWN:
         presses = say("stories.more_presses", shown=presses, count=len(line.presses) - PRESSES_SHOWN)
     return say(
-        "stories.line", presses=presses, articles=line.articles, copies=line.copies, first=_moment(line.first_at),
-        last=_moment(line.last_at), topics="".join(f" · {topic}" for topic in line.topics))
+        "stories.line", presses=presses, articles=len(line.entries), copies=_copies(line), first=_moment(line.entries[0].at),
+        last=_moment(line.entries[-1].at), topics="".join(f" · {topic}" for topic in line.topics))
 
 
 def _titled(line: StoryLine) -> str:
     return line.headline if not line.stage or line.stage in line.headline else f"{line.headline} ({line.stage})"
+
+
+def _press(entry: Entry, say: Wording) -> str:
+    return entry.press or say("stories.unknown_press")
 
 
 def _moment(at: datetime) -> str:

@@ -1,4 +1,4 @@
-"""Stories as they are read: a list of the newest, and one story's timeline with copies, lags and revisions. SQL only."""
+"""Stories as they are read: a list of the newest, and one story with its articles, revisions and corrections. SQL only."""
 
 from __future__ import annotations
 
@@ -6,32 +6,17 @@ import difflib
 import json
 import re
 import sqlite3
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 
 from pipelines.clock import loaded, stored
-from pipelines.press import press_of_name
+from pipelines.store.candidates import filed_article
 from pipelines.store.hands import living
 from pipelines.store.search import Within, search
+from pipelines.story import Filed
 
 HITS_MAX = 2_000  # articles looked at for `--query`
 SENTENCE_END = re.compile(r"(?<=[.!?])\s+|\n+")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoryLine:
-    """One story in a list."""
-
-    id: int
-    headline: str
-    stage: str
-    presses: tuple[str, ...]  # in the order in which they told it
-    articles: int
-    copies: int
-    topics: tuple[str, ...]  # flagged as matches
-    first_at: datetime  # published, else first seen
-    last_at: datetime
-    url: str  # of the canonical article
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +30,7 @@ class Revision:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One article in its story's timeline."""
+    """One article of a story."""
 
     article_id: int
     title: str
@@ -54,24 +39,29 @@ class Entry:
     url: str
     at: datetime  # published, else first seen
     is_published: bool  # False: `at` is when we first saw it
-    lag: timedelta  # since the story's first article
     stage: str
-    role: str  # first, own (told by itself), update, copy
-    copy_of: str = ""  # of a copy: the press it was taken from, "" unknown
-    copy_of_id: int | None = None
-    containment: float = 0.0
-    reasons: tuple[str, ...] = ()
+    filed: Filed
     withdrawn_at: datetime | None = None
-    is_canonical: bool = False
     corrections: tuple[str, ...] = ()  # addresses of notices that correct it
-    revisions: tuple[Revision, ...] = field(default=())
+    revisions: tuple[Revision, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Timeline:
-    line: StoryLine
-    entries: tuple[Entry, ...]  # the oldest first
+class StoryLine:
+    """A story with its articles, the oldest first."""
+
+    id: int
+    headline: str
+    stage: str
+    url: str  # of the canonical article
+    topics: tuple[str, ...]  # flagged as matches
+    entries: tuple[Entry, ...]
     joined: tuple[int, ...] = ()  # stories that were found to be this one
+
+    @property
+    def presses(self) -> tuple[str, ...]:
+        """In the order in which they told it."""
+        return tuple(dict.fromkeys(entry.press for entry in self.entries if entry.press))
 
 
 def list_stories(
@@ -98,56 +88,9 @@ def list_stories(
     return tuple(_line(connection, story_id) for (story_id,) in rows.fetchall())
 
 
-def timeline(connection: sqlite3.Connection, story_id: int) -> Timeline:
+def timeline(connection: sqlite3.Connection, story_id: int) -> StoryLine:
     """Everything on one story, also when it was joined into another since. Raises UserError."""
-    story_id = living(connection, story_id)
-    rows = _rows(connection, story_id)
-    (canonical,) = connection.execute("SELECT canonical_article_id FROM story WHERE id = ?", (story_id,)).fetchone()
-    sources = copy_sources(rows)
-    first = min(row.at for row in rows)
-    entries = tuple(_entry(connection, row, first, sources, canonical) for row in sorted(rows, key=lambda r: (r.at, r.id)))
-    joined = connection.execute("SELECT id FROM story WHERE joined_into = ? ORDER BY id", (story_id,))
-    return Timeline(line=_line(connection, story_id), entries=entries, joined=tuple(each for (each,) in joined))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    id: int
-    title: str
-    press: str
-    origin: str
-    url: str
-    at: datetime
-    is_published: bool
-    stage: str
-    relation: str
-    related_to: int | None
-    containment: float
-    reasons: tuple[str, ...]
-    withdrawn_at: datetime | None
-
-    @property
-    def is_witness(self) -> bool:
-        """Carries what another wrote: a portal, a board, a reprint."""
-        press = press_of_name(self.press)
-        return bool(press and press.is_carrier) or self.origin not in ("", self.press)
-
-
-def copy_sources(rows: list[Row]) -> dict[int, Row]:
-    """Article → the article it was copied from. Of articles with one text, the original publisher's is the source, else the
-    earliest: which one we saw first does not matter."""
-    by_id = {row.id: row for row in rows}
-    group = {row.id: row.id for row in rows}
-    for row in rows:
-        if row.relation == "copy" and row.related_to in by_id:
-            old, new = group[row.id], group[row.related_to]
-            group = {each: new if mark == old else mark for each, mark in group.items()}
-    sources: dict[int, Row] = {}
-    for mark in set(group.values()):
-        members = [by_id[each] for each in group if group[each] == mark]
-        source = min(members, key=lambda row: (row.is_witness, row.at, row.id))
-        sources.update({row.id: source for row in members if row is not source})
-    return sources
+    return _line(connection, living(connection, story_id))
 
 
 def sentence_diff(before: str, after: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -166,43 +109,29 @@ def _line(connection: sqlite3.Connection, story_id: int) -> StoryLine:
     headline, stage, url = connection.execute(
         """SELECT story.headline, story.stage, article.url FROM story
            JOIN article ON article.id = story.canonical_article_id WHERE story.id = ?""", (story_id,)).fetchone()
-    rows = _rows(connection, story_id)
     topics = connection.execute(
         """SELECT DISTINCT topic FROM match JOIN article ON article.id = match.article_id
            WHERE article.story_id = ? AND level = 'match' ORDER BY topic""", (story_id,))
-    ordered = sorted(rows, key=lambda row: (row.at, row.id))
-    return StoryLine(
-        id=story_id, headline=headline, stage=stage, url=url, articles=len(rows), copies=len(copy_sources(rows)),
-        presses=tuple(dict.fromkeys(row.press for row in ordered if row.press)),
-        topics=tuple(topic for (topic,) in topics), first_at=ordered[0].at, last_at=ordered[-1].at)
-
-
-def _rows(connection: sqlite3.Connection, story_id: int) -> list[Row]:
+    joined = connection.execute("SELECT id FROM story WHERE joined_into = ? ORDER BY id", (story_id,))
     rows = connection.execute(
-        """SELECT id, title, press, origin, url, coalesce(published_at, first_seen_at), published_at IS NOT NULL, stage, relation,
-             related_to, containment, reasons, withdrawn_at FROM article WHERE story_id = ?""", (story_id,))
-    return [
-        Row(id=row[0], title=row[1], press=row[2], origin=row[3], url=row[4], at=loaded(row[5]), is_published=bool(row[6]),
-            stage=row[7], relation=row[8], related_to=row[9], containment=row[10], reasons=tuple(json.loads(row[11])),
-            withdrawn_at=loaded(row[12]) if row[12] else None)
-        for row in rows
-    ]
+        """SELECT id, title, press, origin, url, coalesce(published_at, first_seen_at) AS at, published_at IS NOT NULL, stage,
+             withdrawn_at FROM article WHERE story_id = ? ORDER BY at, id""", (story_id,)).fetchall()
+    return StoryLine(
+        id=story_id, headline=headline, stage=stage, url=url, topics=tuple(topic for (topic,) in topics),
+        joined=tuple(each for (each,) in joined), entries=tuple(_entry(connection, *row) for row in rows))
 
 
 def _entry(
-    connection: sqlite3.Connection, row: Row, first: datetime, sources: dict[int, Row], canonical: int | None
+    connection: sqlite3.Connection, article_id: int, title: str, press: str, origin: str, url: str, at: str, is_published: int,
+    stage: str, withdrawn_at: str | None,
 ) -> Entry:
-    source = sources.get(row.id)
-    own = "first" if row.at == first else "update" if row.relation == "update" else "own"
     notices = connection.execute(
-        "SELECT url FROM article JOIN correction ON article.id = correction.article_id WHERE corrects = ?", (row.id,))
+        "SELECT url FROM article JOIN correction ON article.id = correction.article_id WHERE corrects = ?", (article_id,))
     return Entry(
-        article_id=row.id, title=row.title, press=row.press, origin=row.origin, url=row.url, at=row.at,
-        is_published=row.is_published, lag=row.at - first, stage=row.stage,
-        role="copy" if source else own,
-        copy_of=source.press if source else row.origin if row.is_witness else "", copy_of_id=source.id if source else None,
-        containment=row.containment, reasons=row.reasons, withdrawn_at=row.withdrawn_at, is_canonical=row.id == canonical,
-        corrections=tuple(url for (url,) in notices), revisions=_revisions(connection, row.id))
+        article_id=article_id, title=title, press=press, origin=origin, url=url, at=loaded(at), is_published=bool(is_published),
+        stage=stage, filed=filed_article(connection, article_id).filed,
+        withdrawn_at=loaded(withdrawn_at) if withdrawn_at else None, corrections=tuple(each for (each,) in notices),
+        revisions=_revisions(connection, article_id))
 
 
 def _revisions(connection: sqlite3.Connection, article_id: int) -> tuple[Revision, ...]:

@@ -8,7 +8,8 @@ Candidates are all stored articles that meet one of these, each with its shingle
   - `text_hash` equal, published or first seen within COPY_WINDOW
   - at least MIN_SHARED_SHINGLES of `fingerprint.shingles` in common, within COPY_WINDOW
   - at least MIN_SHARED_CUES of `fingerprint.cues` in common, within EVENT_WINDOW
-Of more than CANDIDATES_MAX of one kind, take those with the most in common, the oldest article first among equals.
+Of more than CANDIDATES_MAX of one kind, take those with the most in common. With 3 cues in common instead of 2, 3 of 100
+joined pairs of the feeds are not found (measured); with fewer than 40 candidates by cues, big stories fall apart in two.
 """
 
 from pipelines.stories.comparing import COPY_WINDOW, EVENT_WINDOW, Comparison, relate

@@ -12,10 +12,17 @@ from datetime import datetime
 from pipelines.stories.comparing import relate
 from pipelines.story import Candidate, Filed, Link, Relation, Verdict
 
-CLOSENESS = (Relation.COPY, Relation.UPDATE, Relation.SAME_EVENT, Relation.CORRECTION)
+# An update of one's own report says more than the copies of that report which lie around it.
+CLOSENESS = (Relation.UPDATE, Relation.COPY, Relation.SAME_EVENT, Relation.CORRECTION)
 
 
-def decide(filed: Filed, candidates: Sequence[Candidate], now: datetime, *, ignored: AbstractSet[int] = frozenset()) -> Verdict:  # noqa: ARG001
+def decide(
+    filed: Filed,
+    candidates: Sequence[Candidate],
+    now: datetime,  # noqa: ARG001  # all deciders are told the time; no rule of this one depends on it
+    *,
+    ignored: AbstractSet[int] = frozenset(),
+) -> Verdict:
     """Compare with every candidate. `ignored`: shingles known as boilerplate of the article's press."""
     found = [(candidate, relate(filed, candidate.filed, ignored=ignored)) for candidate in candidates]
     found = [(candidate, said) for candidate, said in found if said.relation is not Relation.DIFFERENT]

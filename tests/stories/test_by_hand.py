@@ -11,13 +11,14 @@ import pytest
 from click.testing import CliRunner
 
 from crawler.cli.main import sosik
+from crawler.cli.story_reports import as_entries
 from pipelines.article import Article, Page
 from pipelines.errors import UserError
 from pipelines.reading import Reading, Receipt, Understood
 from pipelines.record import record, withdraw
 from pipelines.store import hands
 from pipelines.store.database import Store
-from pipelines.store.stories import list_stories, sentence_diff, timeline
+from pipelines.store.stories import StoryLine, list_stories, sentence_diff, timeline
 from pipelines.stories import fingerprint
 from tests.store.making import POLICY, match
 from tests.stories.pairs import MORNING, events, versions
@@ -40,20 +41,25 @@ def told(store: Store, *kinds: str) -> int:
     return [put(store, EVENT[kind], kind).story_id or 0 for kind in kinds][-1]
 
 
-def test_a_story_tells_who_broke_it_and_who_copied_whom(store: Store) -> None:
-    story = timeline(store.db.conn, told(store, "portal", "rewrite", "reprint", "wire", "flash"))
-    shown = {entry.url.rsplit("/")[-1]: entry for entry in story.entries}
-    assert [entry.role for entry in story.entries] == ["first", "own", "copy", "copy", "own"]
-    assert (shown["portal"].copy_of, shown["reprint"].copy_of) == ("나라통신", "나라통신")
-    assert shown["rewrite"].lag == timedelta(hours=4, minutes=25)
-    assert story.line.copies == 2
-    assert story.line.presses == ("나라통신", "새벽일보", "다모아", "한강신문")
+def roles(line: StoryLine) -> dict[str, str]:
+    """Address → role, and of a copy or update whose."""
+    urls = {entry.article_id: entry.url.rsplit("/")[-1] for entry in line.entries}
+    rows = as_entries(line)
+    return {urls[row["article"]]: f"{row['role']} {urls[row['of']]}" if row["of"] else str(row["role"]) for row in rows}
 
 
-def test_a_round_up_of_one_press_is_an_update(store: Store) -> None:
-    story = timeline(store.db.conn, told(store, "wire", "roundup"))
-    assert [entry.role for entry in story.entries] == ["first", "update"]
-    assert story.line.stage == "종합"
+@pytest.mark.parametrize("order", [
+    ("flash", "wire", "reprint", "portal", "rewrite", "roundup"),
+    ("portal", "rewrite", "reprint", "roundup", "wire", "flash"),
+])
+def test_a_story_tells_who_broke_it_and_who_copied_whom_whatever_came_first(store: Store, order: tuple[str, ...]) -> None:
+    line = timeline(store.db.conn, told(store, *order))
+    assert roles(line) == {
+        "flash": "first", "wire": "update flash", "reprint": "copy wire", "portal": "copy wire", "rewrite": "own",
+        "roundup": "update wire",
+    }
+    assert line.presses == ("나라통신", "새벽일보", "다모아", "한강신문")
+    assert line.stage == "종합"
 
 
 def test_stories_are_listed_by_time_topic_and_query(store: Store) -> None:
@@ -109,7 +115,7 @@ def test_a_split_can_be_undone_and_leaves_its_trace(store: Store) -> None:
         new_id = hands.split(connection, story_id, [split_off], now=MORNING)
         assert hands.join(connection, story_id, new_id) == story_id
     told_again = timeline(store.db.conn, new_id)
-    assert told_again.line.id == story_id
+    assert told_again.id == story_id
     assert told_again.joined == (new_id,)
     assert len(told_again.entries) == 2
     assert not store.db.execute("SELECT * FROM story_apart").fetchall()

@@ -81,3 +81,13 @@ def test_a_correction_notice_is_linked_and_never_merged(first: bool) -> None:
     assert [link.relation for link in verdict.links] == [Relation.CORRECTION]
     assert verdict.closest is None
     assert len(shelf.groups()) == 2
+
+
+def test_a_round_up_is_an_update_of_its_own_report_before_it_is_a_copy_of_a_reprint() -> None:
+    made = versions(events()[4])
+    shelf = Shelf()
+    for kind in ("reprint", "wire"):
+        shelf.add(made[kind], now())
+    closest = shelf.add(made["roundup"], now()).closest
+    assert closest is not None
+    assert (closest.relation, closest.article_id) == (Relation.UPDATE, 1)
