@@ -28,7 +28,8 @@ from tests.newsroom.site import Row, table
 
 ROOT = Path(__file__).parent.parent
 ROUNDUP = "/view/AGA20250327009800083"
-EXPECTED = [row for row in table().page if row.expect.outcome]
+EXPECTED = [row for row in table().page if row.expect.outcome and not row.later]
+(LATER,) = [row for row in table().page if row.later]
 ARTICLES = [row for row in EXPECTED if row.expect.outcome == "stored"]
 TOLD = {row.expect.story for row in ARTICLES if row.expect.level == "match"}
 FURNITURE = (
@@ -244,6 +245,30 @@ def test_a_second_crawl_finds_nothing_new_and_sends_nothing(crawled: Crawled, tm
     assert paths["gaon.localhost", "/rss/news.xml"] == 304  # by its ETag
     assert paths["technaru.localhost", "/rss/allArticle.xml"] == 304  # by its Last-Modified
     assert len(desk.rows("SELECT 1 FROM article")) == len(ARTICLES)
+
+
+def test_the_next_stage_joins_its_story_and_is_told_in_the_same_thread(crawled: Crawled, tmp_path: Path) -> None:
+    desk = crawled.desk.copy(tmp_path)
+    mails = len(desk.mailroom.messages)
+    desk.newsroom.publish(LATER.path)
+    try:
+        assert desk.sosik("crawl", "wire").returncode == 0
+    finally:
+        desk.newsroom.restore(LATER.path)
+    before, new = desk.article(_row(ROUNDUP)), desk.article(LATER)
+    assert (new["story_id"], new["relation"]) == (before["story_id"], LATER.expect.relation)
+    assert desk.sosik("alerts", "send").returncode == 0
+    (update,) = (delivered.message for delivered in desk.mailroom.messages[mails:])
+    thread = {m.message["Message-ID"] for m in desk.mailroom.messages[:mails]}
+    assert update["In-Reply-To"] in thread
+    assert update["References"].split()[0] in thread
+    body = update.get_body(("plain",))
+    assert body
+    assert "바이두" in body.get_content(), "what is new"
+
+
+def _row(path: str) -> Row:
+    return next(row for row in table().page if row.path == path)
 
 
 def test_an_edited_article_becomes_a_revision_of_itself_and_is_not_told_again(crawled: Crawled, tmp_path: Path) -> None:

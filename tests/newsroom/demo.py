@@ -28,7 +28,8 @@ from tests.newsroom.server import ADDRESS
 from tests.newsroom.summary import Run, summary
 
 FOLDER = Path("demo")
-EDITED = ("gaon.localhost", "/view/AGA20250327009800083")  # corrects its figure once it has been crawled
+EDITED = ("gaon.localhost", "/view/AGA20250327009800083")  # corrects a figure once it has been crawled
+LATER = "/view/AGA20250327015200083"  # the next stage of the same story appears then, at the same agency
 WEB_PORT, MAIL_PORT = 18080, 18025  # chosen by hand; the first run takes others when these are taken
 
 
@@ -67,7 +68,7 @@ def main(arguments: Sequence[str] | None = None, folder: Path = FOLDER) -> int:
 
 
 def _run(folder: Path, site: Site, say: Wording) -> Run:
-    """Crawl and send; in the first run a publisher then edits an article, which later runs find as it left it."""
+    """Crawl and send; in the first run an agency then edits an article and files the next, and later runs find it so."""
     began = clock.now()
     with ExitStack() as servers:
         newsroom = servers.enter_context(_newsroom(site))
@@ -77,9 +78,10 @@ def _run(folder: Path, site: Site, say: Wording) -> Run:
         _sosik(folder, "crawl", "--all")
         _sosik(folder, "alerts", "send")
         if site.is_new:
-            print(say("demo.edit"))
+            print(say("demo.meanwhile"))
             newsroom.edit(EDITED[1])
-            _sosik(folder, "crawl", newsroom.url(*EDITED))
+            newsroom.publish(LATER)
+            _sosik(folder, "crawl", "wire", newsroom.url(*EDITED))
             _sosik(folder, "alerts", "send")
         return Run(
             folder=folder, began=began, requests=tuple(newsroom.requests), mails=_keep_mails(folder, mailroom))
@@ -108,7 +110,9 @@ def _site(folder: Path, language: Language | None) -> Site:
 def _newsroom(site: Site) -> Newsroom:
     """On the site's port, or on any free one while nothing is written. Raises CannotRun."""
     try:
-        return Newsroom(port=site.web_port, edited=() if site.is_new else (EDITED[1],))
+        if site.is_new:
+            return Newsroom(port=site.web_port)
+        return Newsroom(port=site.web_port, edited=(EDITED[1],), published=(LATER,))
     except OSError as error:
         if site.is_new:
             return Newsroom()

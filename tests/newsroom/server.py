@@ -74,8 +74,9 @@ class Newsroom:
         self._write()
 
     def restore(self, path: str) -> None:
-        """Take an edit back."""
+        """Take an edit or a publication back."""
         self._edited.discard(path)
+        self._published.discard(path)
         self._write()
 
     def publish(self, path: str) -> None:

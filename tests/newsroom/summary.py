@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 
 from pipelines.clock import KST, stored
 from pipelines.outcome import Outcome
+from pipelines.store.stories import sentence_diff
 from pipelines.wording import Wording, texts
 from tests.newsroom.server import Request
 from tests.newsroom.site import Host, table
@@ -118,7 +119,7 @@ def _articles(database: sqlite3.Connection, story: sqlite3.Row, say: Wording) ->
 def kind_of(row: sqlite3.Row, canonical: sqlite3.Row) -> str:
     """What an article is to the story's own one, whichever of them was crawled first."""
     if row["id"] == canonical["id"]:
-        return "original"
+        return "original" if row["origin"] in ("", row["press"]) else "stand-in"
     if row["press"] == canonical["press"] and row["stage"] != canonical["stage"]:
         return "relation-update"
     return f"relation-{row['relation'] or canonical['relation'] or 'same-event'}"
@@ -157,16 +158,17 @@ def _revisions(database: sqlite3.Connection, say: Wording) -> Iterator[str]:
     yield heading(say("demo.revisions", count=len(rows)))
     for row in rows:
         yield f"  {row['press']}  {row['title']}"
-        old, new = row["old"].splitlines(), row["new"].splitlines()
-        yield from (f"      - {line}" for line in old if line not in new)
-        yield from (f"      + {line}" for line in new if line not in old)
+        gone, come = sentence_diff(row["old"], row["new"])
+        yield from (f"      - {sentence}" for sentence in gone)
+        yield from (f"      + {sentence}" for sentence in come)
 
 
 def _mails(run: Run, say: Wording) -> Iterator[str]:
-    yield heading(say("demo.mails", count=len(run.mails)))
-    for path in run.mails:
-        message = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
-        yield f"  {path}  {message['Subject']}"
+    messages = [email.message_from_bytes(path.read_bytes(), policy=email.policy.default) for path in run.mails]
+    replies = sum(bool(message["In-Reply-To"]) for message in messages)
+    yield heading(say("demo.mails", count=len(messages), stories=len(messages) - replies, replies=replies))
+    for path, message in zip(run.mails, messages, strict=True):
+        yield f"  {path}  {'↳ ' if message['In-Reply-To'] else ''}{message['Subject']}"
 
 
 def _next(folder: Path, say: Wording, story: int) -> Iterator[str]:
@@ -179,7 +181,7 @@ def _next(folder: Path, say: Wording, story: int) -> Iterator[str]:
 def commands(folder: Path, say: Wording, story: int) -> list[tuple[str, str]]:
     """What to type next, and what it shows. All of it works without the newsroom."""
     sosik = f"{sosik_path()} --config {folder / 'sosik.toml'}"
-    typed = ["stories", f"show {story}", "search '딥시크'", "alerts list", "status"]
+    typed = ["stories", f"show {story}", "search '딥시크'", "alerts show 1", "status"]
     return [
         *((f"{sosik} {verb}", say(f"demo.next-{verb.partition(' ')[0]}")) for verb in typed),
         (f"{sosik_path()} read seeds/*.txt", say("demo.next-read")),

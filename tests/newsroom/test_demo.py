@@ -79,7 +79,7 @@ def test_the_first_run_does_the_main_job_and_explains_it(demo: Demo, first: subp
     for story in TOLD:
         assert any(row.title in first.stdout for row in table().page if row.expect.story == story)
     assert "closed by robots.txt" in first.stdout
-    assert "- 앱 장터" in first.stdout, "the line that the publisher corrected"
+    assert "- 어긴 사업자는 최대 10만 위안" in first.stdout, "the sentence that the agency corrected"
 
 
 def test_each_matched_story_is_one_mail_kept_as_a_file(demo: Demo, first: subprocess.CompletedProcess[str]) -> None:
