@@ -101,6 +101,7 @@ def add(session: Session, url: str, name: str | None, title: str | None, dry_run
     address = clean_url(url if "://" in url else f"https://{url}")
     if isinstance(address, UrlRefusal):
         raise UserError(f"{url}: is no address that can be fetched ({address.fault}). Write https://…")
+    path = own_file(session, dry_run=dry_run)
     catalogue = load_catalogue(session.config)
     spider = run_alone(ScoutingSpider, session.config, session.database_path, url=address.url)
     if spider.refused:
@@ -117,7 +118,7 @@ def add(session: Session, url: str, name: str | None, title: str | None, dry_run
     if block.name in catalogue.by_name:
         raise UserError(f"{block.name}: there is a source of that name already. Choose another with --name.")
     click.echo("\n" + block.toml)
-    write(session, [block], dry_run=dry_run)
+    write(session, path, (block,), dry_run=dry_run)
 
 
 @sources.command("import", short_help="Add the feeds of an OPML file.")
@@ -133,6 +134,7 @@ def import_(session: Session, file: Path, dry_run: bool) -> None:  # click's way
         body = file.read_bytes()
     except OSError as error:
         raise UserError(f"{file}: cannot be read: {error.strerror}") from error
+    path = own_file(session, dry_run=dry_run)
     blocks, left_out = blocks_in(body, load_catalogue(session.config).sources, str(file))
     for each in left_out:
         click.echo(session.say("sources.left-out", url=each), err=True)
@@ -140,7 +142,7 @@ def import_(session: Session, file: Path, dry_run: bool) -> None:  # click's way
         click.echo(session.say("sources.nothing-new"))
         return
     click.echo("\n".join(block.toml for block in blocks))
-    write(session, blocks, dry_run=dry_run)
+    write(session, path, blocks, dry_run=dry_run)
 
 
 @sources.command(short_help="Write the feeds as OPML, for other readers.")
@@ -162,19 +164,28 @@ def export(session: Session, output: Path | None) -> None:
     click.echo(session.say("sources.exported", path=output, count=text.count("xmlUrl=")))
 
 
-def write(session: Session, blocks: list[Block] | tuple[Block, ...], *, dry_run: bool) -> None:
+def own_file(session: Session, *, dry_run: bool) -> Path:
+    """Where new sources go. A file that sosik.toml names and nobody has written yet is begun."""
+    from crawler.sources.writing import begin
+
+    named = session.config.sosik.sources_file
+    path = session.config.beside(named or OWN_FILE)
+    if named and not path.exists() and not dry_run:
+        begin(path)
+    return path
+
+
+def write(session: Session, path: Path, blocks: tuple[Block, ...], *, dry_run: bool) -> None:
     """Append the blocks to the user's file, and say where they went."""
     from crawler.sources.writing import append
 
     if dry_run:
         click.echo(session.say("sources.dry"))
         return
-    named = session.config.sosik.sources_file
-    path = session.config.beside(named or OWN_FILE)
     append(path, blocks)
     if len(blocks) == 1:
         click.echo(session.say("sources.wrote", path=path, name=blocks[0].name))
     else:
         click.echo(session.say("sources.wrote-many", path=path, count=len(blocks)))
-    if not named:
+    if not session.config.sosik.sources_file:
         click.echo(session.say("sources.name-file", name=OWN_FILE))

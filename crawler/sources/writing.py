@@ -48,6 +48,14 @@ def listed(texts: Iterable[str]) -> str:
     return f"[{', '.join(quoted(text) for text in texts)}]"
 
 
+def begin(path: Path) -> None:
+    """An empty sources file. Raises UserError."""
+    try:
+        path.write_text(HEAD, encoding="utf-8")
+    except OSError as error:
+        raise UserError(f"{path} cannot be written: {error.strerror}.") from error
+
+
 def append(path: Path, blocks: Sequence[Block]) -> None:
     """Add the blocks to the file, which is made when there is none. Raises UserError, and then nothing has changed."""
     try:

@@ -11,6 +11,7 @@ import logging
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 from typing import Any, Self
 
 from scrapy import Request, signals
@@ -24,9 +25,11 @@ from crawler.sources import Endpoint, Source, Way
 from crawler.sources.keys import naver_headers
 from crawler.spiders.announcing import announced as announced_in
 from crawler.spiders.base import ArticleSpider
+from crawler.spiders.prefilter import could_match
 from crawler.spiders.scope import CHILDREN_MAX, DEPTH_MAX, Scope, chosen_children, goes_on
 from pipelines.store.addresses import enter, waiting
 from pipelines.store.polls import Memory, Poll, Run, begin_run, end_run, remembered, write_poll
+from pipelines.topics import Topics, load_topics
 from pipelines.urls import Address, clean_url
 
 logger = logging.getLogger(__name__)
@@ -145,6 +148,8 @@ class SourceSpider(ArticleSpider):
         in_days = [link for link in found.links if self.scope.covers(link.published, is_bounded=ask.day is not None)]
         announced = announced_in(replace(found, links=tuple(in_days)), base, self.desk.catalogue.rules)
         self.junk += len(in_days) - len(announced)
+        if self.source.prefilter:
+            announced = could_match(announced, self.topics)
         fresh = [each for each in announced if each.key not in self.met]
         self.met.update(each.key for each in announced)
         now = self.desk.now()
@@ -188,6 +193,11 @@ class SourceSpider(ArticleSpider):
                 replace(ask.endpoint, url=address.url), address.url, depth=ask.depth + 1, is_archive=ask.is_archive
             ):
                 yield request
+
+    @cached_property
+    def topics(self) -> Topics:
+        config = self.desk.config
+        return load_topics(config.sosik.topics, config.beside("."))
 
     # -------------------------------------------------------------- the run's books
 

@@ -15,6 +15,7 @@ from tests.sources.crawling import Crawls
 from tests.sources.press_site import PressSite, Reply
 
 SOURCE = '[[source]]\nname = "press"\ntitle = "누리일보"\nhosts = ["press.localhost"]\n'
+ROBOTS = b"User-agent: *\nDisallow: /news/10006\n"
 Configured = Callable[..., Path]
 
 
@@ -128,7 +129,7 @@ def test_every_end_of_an_article_is_an_outcome(site: PressSite, configured: Conf
     publish(site, "/news/10001")
     site.replies |= {
         "/news/10002": Reply(status=500), "/news/10003": Reply(status=410), "/news/10004": Reply(status=403),
-        "/news/10005": Reply(status=302, location="http://10.0.0.1/"), "/robots.txt": Reply(body=b"User-agent: *\nDisallow: /news/10006\n"),
+        "/news/10005": Reply(status=302, location="http://10.0.0.1/"), "/robots.txt": Reply(body=ROBOTS),
     }  # fmt: skip
     site.put("/rss", feed(site, *((f"/news/1000{i}", f"기사 {i}", "") for i in range(1, 7))), "application/xml")
     config = configured(SOURCE + 'feeds = ["{site}/rss"]')
@@ -142,10 +143,9 @@ def test_every_end_of_an_article_is_an_outcome(site: PressSite, configured: Conf
 def test_a_news_sitemap_index_leads_to_what_changed_lately(site: PressSite, configured: Configured, crawls: Crawls) -> None:
     publish(site, "/news/10001", "/news/10002")
     old = "2019-01-01T00:00:00+09:00"
-    site.put("/map.xml", (
-        f"<sitemapindex><sitemap><loc>{site.url('/old.xml')}</loc><lastmod>{old}</lastmod></sitemap>"
-        f"<sitemap><loc>{site.url('/map.xml')}</loc></sitemap>"
-        f"<sitemap><loc>{site.url('/new.xml.gz')}</loc><lastmod>{stored(now())}</lastmod></sitemap></sitemapindex>"), "application/xml")  # fmt: skip
+    children = {"/old.xml": old, "/map.xml": "", "/new.xml.gz": stored(now())}
+    named = "".join(f"<sitemap><loc>{site.url(path)}</loc><lastmod>{at}</lastmod></sitemap>" for path, at in children.items())
+    site.put("/map.xml", f"<sitemapindex>{named}</sitemapindex>", "application/xml")
     site.put("/new.xml.gz", gzip.compress(sitemap(site, ("/news/10001", "새 기사", "")).encode()), "application/gzip")
     site.put("/old.xml", sitemap(site, ("/news/10002", "옛 기사", old)), "application/xml")
     config = configured(SOURCE + 'sitemaps = ["{site}/map.xml"]')
@@ -237,3 +237,28 @@ def test_bytes_of_an_address_go_out_as_they_stand(site: PressSite, configured: C
     config = configured(SOURCE + 'feeds = ["{site}/none"]')
     crawls.crawl("addresses", config, urls=site.url(target))
     assert site.asked(target) == 1
+
+
+def test_a_source_with_a_prefilter_fetches_only_what_a_topic_could_match(
+    site: PressSite, configured: Configured, crawls: Crawls
+) -> None:
+    publish(site, "/news/10001", "/news/10002", "/news/10003")
+    items = (
+        ("/news/10001", "딥시크, 새 추론 모형 R2 공개", ""),
+        ("/news/10002", "프로야구 개막전 매진", ""),
+        ("/news/10003", "", ""),
+    )
+    site.put("/rss", feed(site, *items), "application/xml")
+    config = configured(SOURCE + 'prefilter = true\nfeeds = ["{site}/rss"]')
+    assert paths(crawls.crawl("press", config)) == ["/news/10001", "/news/10003"]
+
+
+def test_a_kill_between_answer_and_books_loses_no_link(site: PressSite, configured: Configured, crawls: Crawls) -> None:
+    """The links and the validators of a poll are written together: either both are there or the feed is read again."""
+    publish(site, "/news/10001")
+    site.put("/rss", feed(site, ("/news/10001", "기사", "")), "application/xml", etag='"1"')
+    config = configured(SOURCE + 'feeds = ["{site}/rss"]')
+    crawls.crawl("press", config, limit="0")
+    kept = rows(config, "SELECT e.etag, a.state FROM endpoint e, address a")
+    assert kept == [('"1"', "pending")] or kept == []
+    assert len(crawls.crawl("press", config).pages) == 1

@@ -1,0 +1,155 @@
+"""What is remembered between polls, and how often a source is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipelines.store.database import Store, open_store
+from pipelines.store.polls import (
+    INTERVAL_MAX_S,
+    INTERVAL_MIN_S,
+    Memory,
+    Poll,
+    Rhythm,
+    Run,
+    begin_run,
+    due_sources,
+    end_run,
+    next_interval,
+    remembered,
+    write_poll,
+)
+
+NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
+URL = "https://a.kr/rss"
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with open_store(tmp_path / "sosik.db") as opened:
+        yield opened
+
+
+def write(store: Store, poll: Poll, now: datetime = NOW) -> None:
+    with store.transaction() as connection:
+        write_poll(connection, poll, source="a", now=now)
+
+
+def test_validators_come_back_and_a_304_keeps_them(store: Store) -> None:
+    assert remembered(store, URL) == Memory()
+    write(
+        store,
+        Poll(url=URL, status=200, etag='"1"', last_modified="Sun, 22 Nov 2026 00:00:00 GMT", body_hash="h", links=9, newest=NOW),
+    )
+    write(store, Poll(url=URL, status=304, is_unchanged=True))
+    memory = remembered(store, URL)
+    assert (memory.etag, memory.body_hash, memory.polls, memory.answered_at) == ('"1"', "h", 2, NOW)
+    assert memory.headers == {"If-None-Match": '"1"', "If-Modified-Since": "Sun, 22 Nov 2026 00:00:00 GMT"}
+
+
+def test_a_refused_body_takes_its_validators_along(store: Store) -> None:
+    write(store, Poll(url=URL, status=200, etag='"1"', body_hash="h"))
+    write(store, Poll(url=URL, status=200, etag='"2"', body_hash="i", trouble="html-instead-of-xml"))
+    assert remembered(store, URL) == Memory(polls=2)
+
+
+def test_every_tenth_poll_is_unconditional() -> None:
+    asked = [bool(Memory(etag='"1"', polls=number).headers) for number in range(21)]
+    assert [number for number, conditional in enumerate(asked) if not conditional] == [0, 10, 20]
+
+
+RUNS = st.builds(
+    Run,
+    links=st.integers(0, 3000),
+    new_links=st.integers(0, 3000),
+    answers=st.integers(0, 9),
+    trouble=st.sampled_from(["", "dns"]),
+)
+
+
+@given(st.floats(1, 10**6), RUNS, st.one_of(st.none(), st.floats(-(10**6), 10**7)), st.integers(0, 400))
+def test_an_interval_lies_between_a_minute_and_a_day(before: float, run: Run, elapsed_s: float | None, failures: int) -> None:
+    assert INTERVAL_MIN_S <= next_interval(before, run, elapsed_s=elapsed_s, failures=failures) <= INTERVAL_MAX_S
+
+
+def settled(per_hour: float, window: int = 50) -> float:
+    """The interval in minutes to which a source of this rate settles."""
+    interval = 600
+    for _ in range(40):
+        new = round(per_hour * interval / 3600)
+        interval = next_interval(
+            interval, Run(links=window, new_links=min(new, window), answers=1), elapsed_s=interval, failures=0
+        )
+    return interval / 60
+
+
+def test_a_wire_is_asked_often_and_a_weekly_rarely() -> None:
+    assert settled(120) <= 3
+    assert 5 <= settled(10) <= 30
+    assert settled(0) == 24 * 60
+
+
+def test_a_short_feed_is_asked_before_it_turns_over() -> None:
+    assert settled(60, window=10) <= 6
+
+
+def test_a_burst_shortens_the_interval_at_once_but_not_to_nothing() -> None:
+    after = next_interval(3600, Run(links=50, new_links=40, answers=1), elapsed_s=3600, failures=0)
+    assert 3600 / 4 <= after < 3600
+
+
+def test_asking_early_does_not_slow_a_source_down() -> None:
+    assert next_interval(600, Run(links=50, answers=1), elapsed_s=20, failures=0) == 600
+    assert next_interval(600, Run(links=50, answers=1), elapsed_s=600, failures=0) == 900
+
+
+def test_a_source_in_trouble_is_never_given_up(store: Store) -> None:
+    at = NOW
+    for _ in range(30):
+        begin_run(store, "a", at)
+        end_run(store, "a", Run(trouble="dns"), began=at, now=at)
+        assert due_sources(store, [Rhythm(source="a")], at + timedelta(days=1)) == ("a",)
+        at += timedelta(days=1)
+    (failures,) = store.db.execute("SELECT failures FROM source_run").fetchone()
+    assert failures == 30
+    begin_run(store, "a", at)
+    end_run(store, "a", Run(links=5, new_links=1, answers=1), began=at, now=at)
+    assert store.db.execute("SELECT failures, trouble FROM source_run").fetchone() == (0, "")
+
+
+def test_the_longest_overdue_comes_first_and_what_is_not_due_waits(store: Store) -> None:
+    for name, minutes in (("late", 60), ("later", 90), ("fresh", 1)):
+        began = NOW - timedelta(minutes=minutes)
+        begin_run(store, name, began)
+        end_run(store, name, Run(links=9, new_links=1, answers=1), began=began, now=began)
+    rhythms = [Rhythm(source=name) for name in ("fresh", "late", "later")]
+    assert due_sources(store, rhythms, NOW) == ("later", "late")
+
+
+def test_a_source_never_crawled_is_due(store: Store) -> None:
+    assert due_sources(store, [Rhythm(source="a")], NOW) == ("a",)
+
+
+def test_a_fixed_interval_is_kept(store: Store) -> None:
+    begin_run(store, "a", NOW)
+    end_run(store, "a", Run(links=9, new_links=9, answers=1), began=NOW, now=NOW)
+    rhythm = Rhythm(source="a", interval_s=7200)
+    assert due_sources(store, [rhythm], NOW + timedelta(minutes=119)) == ()
+    assert due_sources(store, [rhythm], NOW + timedelta(minutes=120)) == ("a",)
+
+
+def test_a_clock_that_was_set_back_silences_no_source(store: Store) -> None:
+    begin_run(store, "a", NOW + timedelta(days=365))
+    end_run(store, "a", Run(links=9, answers=1), began=NOW + timedelta(days=365), now=NOW + timedelta(days=365))
+    assert due_sources(store, [Rhythm(source="a")], NOW) == ("a",)
+
+
+def test_a_crawl_that_was_killed_is_due_again(store: Store) -> None:
+    begin_run(store, "a", NOW)
+    assert due_sources(store, [Rhythm(source="a")], NOW + timedelta(minutes=11)) == ("a",)
