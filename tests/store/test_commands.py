@@ -1,0 +1,149 @@
+"""`sosik search`, `export`, `replay`, `db` as they are typed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from crawler.cli.main import main, sosik
+from pipelines.outcome import Outcome
+from pipelines.record import record
+from pipelines.store.database import open_store
+from tests.store.making import DEEPSEEK, FOREST, NOW, POLICY, article, match, page, reading, refusal
+from tests.store.test_database import flip
+
+PAGE = """<html lang=ko><head><meta charset=utf-8><title>{title}</title>
+<meta property="og:type" content="article"><meta property="og:title" content="{title}">
+<meta property="article:published_time" content="2025-02-03T13:00:00+09:00"></head>
+<body><article><h1>{title}</h1>{body}</article></body></html>"""
+
+
+def written(title: str, paragraphs: tuple[str, ...]) -> bytes:
+    return PAGE.format(title=title, body="".join(f"<p>{p}</p>" for p in paragraphs)).encode()
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder with a database of two articles and one refusal."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("SOSIK_CONFIG", raising=False)
+    (tmp_path / "sosik.toml").write_text('[sosik]\nlanguage = "en"\ndata_dir = "."\n')
+    made = page("a", body=written("딥시크 새 모델에 반도체 업계 긴장", DEEPSEEK))
+    snow = page("b", body=written("대설특보에 탐방로 통제", FOREST))
+    with open_store(tmp_path / "sosik.db") as store:
+        record(store, reading(article(), made, matches=[match()]), now=NOW, policy=POLICY)
+        record(store, reading(article("대설특보에 탐방로 통제", FOREST, press="강원일보"), snow), now=NOW, policy=POLICY)
+        record(store, refusal(at=page("c", body=written("눈 그친 산간, 제설 마무리", FOREST[::-1]))), now=NOW, policy=POLICY)
+    yield tmp_path  # noqa: PT022  # the folder is left before it goes
+
+
+def typed(*arguments: str) -> Result:
+    return CliRunner().invoke(sosik, arguments, catch_exceptions=False)
+
+
+def test_search_shows_title_press_time_place_and_link(folder: Path) -> None:
+    lines = typed("search", "대청봉").output.splitlines()
+    assert lines[0] == "대설특보에 탐방로 통제"
+    assert lines[1].startswith("  강원일보 · 2025-02-03 13:00 · story 2")
+    assert "대청봉에는 밤사이" in lines[2]
+    assert lines[3] == "  https://news.example/b"
+
+
+def test_search_as_json(folder: Path) -> None:
+    (line,) = typed("search", "딥시크", "--json", "--topic", "china-ai").output.splitlines()
+    hit = json.loads(line)
+    assert (hit["article"], hit["title_marks"], hit["at"]) == (1, [[0, 3]], "2025-02-03T04:00:00Z")
+
+
+def test_search_without_a_hit_says_so(folder: Path) -> None:
+    assert typed("search", "없는말").output == "No article found.\n"
+
+
+@pytest.mark.parametrize(("arguments", "status", "told"), [
+    (["search", "("], 2, "query: "),
+    (["search", "딥시크", "--since", "soon"], 2, "is no time; write 24h"),
+    (["search"], 2, "Missing argument"),
+    (["export", "--format", "xls"], 2, "'xls' is not one of"),
+    (["export", "--warc", "--topic", "china-ai"], 2, "--warc takes --since"),
+    (["export", "-o", "nowhere/out.csv"], 2, "cannot be written"),
+    (["--db", "typo.db", "search", "딥시크"], 1, "no database yet"),
+    (["--db", "typo.db", "db", "stats"], 1, "no database yet"),
+    (["--db", "sosik.toml", "db", "check"], 1, "damaged or not a database"),
+    (["db", "restore"], 1, "no good backup"),
+    (["db", "restore", "sosik.toml"], 1, "damaged"),
+    (["db", "prune", "--keep-raw-days", "-1"], 2, "not in the range"),
+])
+def test_a_mistake_is_one_clear_message(
+    folder: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], status: int, told: str
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    shown = capsys.readouterr().err
+    assert ended.value.code == status
+    assert told in shown
+    assert "Traceback" not in shown
+    assert not (folder / "typo.db").exists()
+
+
+@pytest.mark.parametrize(("form", "start"), [
+    ("jsonl", b'{"id": 1'), ("csv", b"\xef\xbb\xbfid,"), ("rss", b"<?xml"), ("parquet", b"PAR1"),
+])
+def test_export_writes_a_file_that_is_there_when_it_is_whole(folder: Path, form: str, start: bytes) -> None:
+    assert typed("export", "--format", form, "-o", "out").exit_code == 0
+    assert (folder / "out").read_bytes().startswith(start)
+    assert not (folder / "out.partial").exists()
+
+
+def test_export_writes_to_standard_output(folder: Path) -> None:
+    assert [json.loads(line)["id"] for line in typed("export", "--press", "강원일보").output.splitlines()] == [2]
+
+
+def test_export_of_pages(folder: Path) -> None:
+    typed("export", "--warc", "-o", "pages.warc")
+    assert (folder / "pages.warc").read_bytes().count(b"WARC-Target-URI") == 3
+
+
+def test_backup_check_and_restore(folder: Path) -> None:
+    assert "checked" in typed("db", "backup").output
+    assert "all is well" in typed("db", "check").output
+    flip(folder / "sosik.db", "article")
+    assert typed("db", "check").exit_code == 1
+    restored = typed("db", "restore").output
+    assert "What stood there before was moved to" in restored
+    assert "all is well" in typed("db", "check").output
+
+
+def test_prune_and_stats(folder: Path) -> None:
+    before = json.loads(typed("db", "stats", "--json").output)
+    assert (before["articles"], before["raw_pages"]) == (2, 3)
+    assert "Deleted 2 pages" in typed("db", "prune", "--compact").output
+    shown = typed("db", "stats").output
+    assert "articles        2 (0 revisions, 0 withdrawn)" in shown
+    assert "raw pages       1" in shown
+
+
+@pytest.mark.slow
+def test_replay_reads_again_reports_and_alerts_no_one(folder: Path) -> None:
+    """Article 1 was read by a worse reader, page c was refused by one that knew no better."""
+    with open_store(folder / "sosik.db") as store:
+        store.db.execute("UPDATE article SET title = '네이버뉴스', text = '딥시크' WHERE id = 1")
+    trial = typed("replay", "--dry-run").output
+    assert "changed  https://news.example/a" in trial
+    assert "new      https://news.example/c" in trial
+    with open_store(folder / "sosik.db") as store:
+        assert store.db.execute("SELECT title FROM article ORDER BY id").fetchall() == [("네이버뉴스",), ("대설특보에 탐방로 통제",)]
+    typed("replay")
+    with open_store(folder / "sosik.db") as store:
+        rows = store.db.execute("SELECT title, text FROM article ORDER BY id").fetchall()
+        assert rows[0] == ("딥시크 새 모델에 반도체 업계 긴장", "\n".join(DEEPSEEK))
+        assert rows[2][0] == "눈 그친 산간, 제설 마무리"
+        assert store.db["revision"].count == 0
+        assert store.db["delivery"].count == 1  # the one from before
+        assert store.db.execute("SELECT outcome FROM address WHERE key LIKE '%/c'").fetchone() == (Outcome.STORED,)
+    again = typed("replay").output
+    assert "3 as before, 0 changed, 0 new, 0 still refused, 0 refused now" in again
+    assert "No alerts were sent" in again
