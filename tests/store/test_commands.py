@@ -135,7 +135,7 @@ def test_replay_reads_again_reports_and_alerts_no_one(folder: Path) -> None:
     assert "changed  https://news.example/a" in trial
     assert "new      https://news.example/c" in trial
     with open_store(folder / "sosik.db") as store:
-        assert store.db.execute("SELECT title FROM article ORDER BY id").fetchall() == [("네이버뉴스",), ("대설특보에 탐방로 통제",)]
+        assert [title for (title,) in store.db.execute("SELECT title FROM article")] == ["네이버뉴스", "대설특보에 탐방로 통제"]
     typed("replay")
     with open_store(folder / "sosik.db") as store:
         rows = store.db.execute("SELECT title, text FROM article ORDER BY id").fetchall()
