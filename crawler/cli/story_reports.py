@@ -99,7 +99,7 @@ def _entry_lines(
         shown.append(INDENT + click.style(say("stories.withdrawn", at=_moment(entry.withdrawn_at)), fg="red"))
     shown += [INDENT + say("stories.corrected", url=url) for url in entry.corrections]
     if why and part.reasons:
-        shown.append(INDENT + say("stories.why", reasons="; ".join(part.reasons)))
+        shown.append(INDENT + say("stories.why", reasons=" · ".join(_reason(reason, say) for reason in part.reasons)))
     for revision in entry.revisions:
         shown += _revision_lines(revision, say)
     return shown
@@ -116,6 +116,11 @@ def _role(entry: Entry, part: Part, of: Entry | None, say: Wording) -> str:
         return f"{say('stories.copy_of', press=_press(of, say))} {part.containment:.0%}"
     role = say(f"stories.{part.role}")
     return say("stories.carried", role=role, origin=entry.origin) if entry.origin not in ("", entry.press) else role
+
+
+def _reason(reason: str, say: Wording) -> str:
+    kind, _, value = reason.partition(": ")
+    return say(f"stories.why_{kind}", value=value)
 
 
 def _summary(line: StoryLine, say: Wording) -> str:

@@ -16,6 +16,7 @@ from pipelines.stories.prints import sampling
 from pipelines.stories.series import ALONE
 from pipelines.story import Filed, Fingerprint, Relation
 
+UNMARKED = "기사"  # what a report without a stage is called beside 속보 and 종합
 COPY_WINDOW = timedelta(days=14)  # boards repost late; chosen by hand
 EVENT_WINDOW = timedelta(hours=60)  # evening online, print next morning, follow-ups in other words; chosen by hand
 NOTICE_WINDOW = timedelta(days=90)  # arbitration takes weeks; chosen by hand
@@ -44,7 +45,7 @@ class Comparison:
     relation: Relation
     containment: float = 0.0  # share of the shorter text's shingles found in the other, 0 to 1
     likeness: float = 0.0  # of headlines and ledes, 0 to 1
-    reasons: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()  # `kind` or `kind: value`: same-text, contained, shared, stage, correction, apart
 
 
 def relate(new: Filed, known: Filed, *, ignored: AbstractSet[int] = frozenset()) -> Comparison:
@@ -68,9 +69,9 @@ def _judged(new: Filed, known: Filed, contained: float, facts: Agreement) -> tup
     lag = abs(new.at - known.at)
     if new.is_correction != known.is_correction:
         concerns = lag <= NOTICE_WINDOW and _one_lede(facts)
-        return (Relation.CORRECTION, ("correction notice", _told(facts))) if concerns else (Relation.DIFFERENT, ())
+        return (Relation.CORRECTION, ("correction", _told(facts))) if concerns else (Relation.DIFFERENT, ())
     if guard := _kept_apart(new, known, contained, facts):
-        return Relation.DIFFERENT, (guard,)
+        return Relation.DIFFERENT, (f"apart: {guard}",)
     if lag <= COPY_WINDOW and (proof := _copied(new.fingerprint, known.fingerprint, contained, facts)):
         return _stage_or(Relation.COPY, new, known, proof)
     if lag <= EVENT_WINDOW and (proof := _one_event(new, known, facts)):
@@ -102,13 +103,13 @@ def _kept_apart(new: Filed, known: Filed, contained: float, facts: Agreement) ->
 
 def _copied(one: Fingerprint, two: Fingerprint, contained: float, facts: Agreement) -> tuple[str, ...]:
     if one.text_hash == two.text_hash:
-        return ("same text",)
+        return ("same-text",)
     alike = facts.titles >= TITLES_ALIKE or not one.headline or not two.headline
     in_common = contained * min(one.length, two.length)
     same_title = one.headline == two.headline != ""
     least = COPY_TITLED if same_title else COPY_ALIKE if alike else COPY
     if contained >= least and (alike or in_common >= COPY_LEAST):
-        return (f"{contained:.0%} of the shorter text",)
+        return (f"contained: {contained:.0%}",)
     return ()
 
 
@@ -139,7 +140,7 @@ def score(facts: Agreement, lag: timedelta) -> float:
 
 
 def _told(facts: Agreement) -> str:
-    return "shares " + ", ".join(facts.shared[:6])
+    return "shared: " + ", ".join(facts.shared[:6])
 
 
 def _stage_or(relation: Relation, new: Filed, known: Filed, proof: tuple[str, ...]) -> tuple[Relation, tuple[str, ...]]:
@@ -147,5 +148,5 @@ def _stage_or(relation: Relation, new: Filed, known: Filed, proof: tuple[str, ..
     same_hand = new.press == known.press or (new.origin or new.press) == (known.origin or known.press)
     before, after = known.fingerprint.stage, new.fingerprint.stage
     if same_hand and before != after and rank(after) > rank(before):
-        return Relation.UPDATE, (f"{before or 'report'} → {after or 'report'}", *proof)
+        return Relation.UPDATE, (f"stage: {before or UNMARKED} → {after or UNMARKED}", *proof)
     return relation, proof
