@@ -43,6 +43,7 @@ class Configured:
             "SOSIK_DATABASE": settings.get("SOSIK_DATABASE") or config.database_path,
             "SOSIK_READER_LIMITS": reader_limits(config),
             "SOSIK_ALERT_POLICY": alert_policy(config),
+            "SOSIK_KEEP_RAW": config.read.keep_raw_days > 0,
             "USER_AGENT": user_agent(config),
             "DOWNLOAD_TIMEOUT": config.fetch.timeout_s,
             "DOWNLOAD_MAXSIZE": config.fetch.body_bytes_max,

@@ -47,22 +47,24 @@ class Read:
 
 
 class Record:
-    """Reading → Receipt, one transaction each. Settings: SOSIK_DATABASE, SOSIK_ALERT_POLICY."""
+    """Reading → Receipt, one transaction each. Settings: SOSIK_DATABASE, SOSIK_ALERT_POLICY, SOSIK_KEEP_RAW."""
 
-    def __init__(self, store: Store, policy: AlertPolicy) -> None:
+    def __init__(self, store: Store, policy: AlertPolicy, *, keep_raw: bool) -> None:
         self.store = store
         self.policy = policy
+        self.keep_raw = keep_raw
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         policy = crawler.settings["SOSIK_ALERT_POLICY"]
         assert isinstance(policy, AlertPolicy)
-        stage = cls(open_store(Path(crawler.settings["SOSIK_DATABASE"])), policy)
+        store = open_store(Path(crawler.settings["SOSIK_DATABASE"]))
+        stage = cls(store, policy, keep_raw=crawler.settings.getbool("SOSIK_KEEP_RAW"))
         crawler.signals.connect(stage.close, signals.engine_stopped)
         return stage
 
     async def process_item(self, item: Reading) -> Receipt:
-        return record(self.store, item, now=clock.now(), policy=self.policy)
+        return record(self.store, item, now=clock.now(), policy=self.policy, keep_raw=self.keep_raw)
 
     def close(self) -> None:
         self.store.close()
