@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from lxml import etree
 
@@ -79,6 +80,11 @@ def label_of(element: Element) -> str:
     return str(element.tag) + (f"#{name}" if name else "") + "".join(f".{w}" for w in words)
 
 
+@lru_cache(maxsize=20_000)
+def is_captions_label(label: str) -> bool:
+    return CAPTION_LABEL.search(label) is not None
+
+
 class _Walker:
     """One pass over a tree."""
 
@@ -141,7 +147,7 @@ class _Walker:
             if self._is_caption(tag, label):
                 self.captions += 1
             self.open.append((element, label, len(self.blocks)))
-        elif (name := element.get("class")) and CAPTION_LABEL.search(name):
+        elif (name := element.get("class")) and is_captions_label(name):
             self._flush()
             self.captions += 1
         self._read(element.text)
@@ -159,7 +165,7 @@ class _Walker:
                     self.spans.append(Span(element=element, label=label, start=start, end=len(self.blocks)))
         elif tag == "a":
             self.links -= 1
-        elif tag in INLINE and (name := element.get("class")) and CAPTION_LABEL.search(name):
+        elif tag in INLINE and (name := element.get("class")) and is_captions_label(name):
             self._flush()
             self.captions -= 1
         elif tag in ("strong", "b") and self.broken is element:
@@ -171,7 +177,7 @@ class _Walker:
     def _is_caption(tag: str, label: str) -> bool:
         if tag in ("body", "article", "section", "main"):
             return False
-        return tag == "figcaption" or CAPTION_LABEL.search(label) is not None
+        return tag == "figcaption" or is_captions_label(label)
 
     def _read(self, text: str | None) -> None:
         if text:

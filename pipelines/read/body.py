@@ -10,13 +10,23 @@ from urllib.parse import urlsplit
 
 from pipelines.article import Page
 from pipelines.press import press_of_host
-from pipelines.read.extract import Extract, by_family, by_payload, by_sentences, by_trafilatura, headings, shown_part
-from pipelines.read.families import Family, select
+from pipelines.read.extract import (
+    Extract,
+    by_family,
+    by_payload,
+    by_sentences,
+    by_trafilatura,
+    heading_like,
+    headings,
+    shown_part,
+)
+from pipelines.read.families import Families, Family
 from pipelines.read.fields import shown
 from pipelines.read.head import Head, texts
 from pipelines.read.hygiene import TITLE_MAX, clean_line
 from pipelines.read.parse import Element
 from pipelines.read.title import Headline, headline, squeezed, tags
+from pipelines.read.tree import Tree
 from pipelines.read.trim import Trimmed, trim
 
 THIN = 150.0  # weight of running text below which another way is tried, too: about three sentences (chosen by hand)
@@ -28,6 +38,7 @@ class Body:
     trimmed: Trimmed
     title: Headline
     subtitle: str = ""
+    heading: Element | None = None  # the element that shows the title
 
     @property
     def paragraphs(self) -> tuple[str, ...]:
@@ -36,46 +47,53 @@ class Body:
         return (self.title.text,) if is_flash else self.trimmed.paragraphs
 
 
-def body_of(page: Page, root: Element, head: Head, families: tuple[Family, ...]) -> Body:
-    title, heading = _headline(page, root, head, families)
-    extract = _extract(root, head, families, heading)
+def body_of(page: Page, tree: Tree, head: Head, families: Families) -> Body:
+    known = families.by_host(page.url) or families.by_mark(tree.source)
+    title, heading = _headline(page, tree, head, known)
+    extract = _extract(tree, head, families, known, heading)
     if not title.text and extract.payload and extract.payload.title:
         title = Headline(text=clean_line(extract.payload.title, limit=TITLE_MAX), rule="payload")
-    subtitle = _subtitle(root, extract)
+    subtitle = _subtitle(tree, extract)
     trimmed = trim(list(extract.blocks), title=title.text, subtitle=subtitle)
     if not trimmed.paragraphs and extract.payload is None:
-        guess = by_trafilatura(root, extract.left_out)
+        guess = by_trafilatura(tree.root, extract.left_out)
         again = trim(list(guess.blocks), title=title.text, subtitle=subtitle)
         if again.paragraphs:
             extract, trimmed = guess, again
-    return Body(extract=extract, trimmed=trimmed, title=title, subtitle=subtitle or " / ".join(trimmed.subtitle))
+    return Body(extract=extract, trimmed=trimmed, title=title, heading=heading,
+                subtitle=subtitle or " / ".join(trimmed.subtitle))
 
 
-def _extract(root: Element, head: Head, families: tuple[Family, ...], heading: Element | None) -> Extract:
-    found = by_family(root, families, heading) or by_sentences(root, heading)
-    if found.weight >= THIN:
+def _extract(tree: Tree, head: Head, families: Families, known: tuple[Family, ...], heading: Element | None) -> Extract:
+    found = by_family(tree, known, heading) or by_family(tree, families.by_mark(tree.source), heading)
+    found = found or by_sentences(tree, heading)
+    held = found.weight()
+    if held >= THIN:
         return found
-    if (payload := by_payload(head)) and payload.weight > 1.5 * found.weight:
+    if (payload := by_payload(head)) and payload.weight() > 1.5 * held:
         return payload
     if found.family is not None:
-        general = by_sentences(root, heading)
-        return general if general.weight > 2 * found.weight else found
+        general = by_sentences(tree, heading)
+        return general if general.weight() > 2 * held else found
     return found
 
 
-def _headline(page: Page, root: Element, head: Head, families: tuple[Family, ...]) -> tuple[Headline, Element | None]:
+def _headline(page: Page, tree: Tree, head: Head, families: tuple[Family, ...]) -> tuple[Headline, Element | None]:
     """The headline and the element that shows it."""
     site_names = names_of_site(page, head)
-    seen = headings(root)
-    named = (shown(e) for f in families for v in f.version for e in select(root, v.title)[:2])
+    seen = headings(tree.root)
+    named = (shown(e) for f in families for v in f.version for e in tree.select(v.title)[:2])
     own = [text for text in named if 4 <= len(text) <= TITLE_MAX]
     stated = [("og:title", head.meta("og:title")), ("meta headline", head.meta("headline"))]
     stated += [("JSON-LD headline", h) for a in head.articles if isinstance(h := a.get("headline"), str)]
     stated += [("twitter:title", head.meta("twitter:title")), ("title tag", head.title)]
     found = headline(stated, [*own, *(text for _, text in seen)], site_names)
+    if "heading" not in found.rule:
+        seen += heading_like(tree.root)
+        found = headline(stated, [*own, *(text for _, text in seen)], site_names)
     if own and not _agree(found.text, own[0]):
         found = headline([("family", own[0]), *stated], own, site_names)
-    if "heading" not in found.rule and (part := shown_part(root, found.text)):
+    if "heading" not in found.rule and (part := shown_part(tree, found.text)):
         found = Headline(text=part, rule=f"{found.rule}, the part that the page shows")
     bare = squeezed(found.text)
     return found, next((e for e, text in seen if bare and squeezed(text) == bare), None)
@@ -98,10 +116,10 @@ def _agree(one: str, other: str) -> bool:
     return a == b or len(pairs & {b[i: i + 2] for i in range(len(b) - 1)}) > 0.5 * len(pairs)
 
 
-def _subtitle(root: Element, extract: Extract) -> str:
+def _subtitle(tree: Tree, extract: Extract) -> str:
     if extract.version is None:
         return ""
-    for element in select(root, extract.version.subtitle)[:1]:
+    for element in tree.select(extract.version.subtitle)[:1]:
         lines = [line for part in element.itertext() if (line := clean_line(part, limit=TITLE_MAX))]
         return " / ".join(lines)[:TITLE_MAX]
     return ""

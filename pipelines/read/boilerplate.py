@@ -7,14 +7,12 @@ merely quotes such words inside a sentence of the body stays (facts: korean-news
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
 from pipelines.read.blocks import Block, Kind
 from pipelines.read.byline import MAIL, is_signature
-from pipelines.read.title import squeezed
 from pipelines.tomlfile import TomlFile
 
 HEAD_LINES = 12  # furniture above a text is short; chosen by hand
@@ -113,11 +111,6 @@ def is_caption(text: str, *, strict: bool = True) -> bool:
 def is_teaser(block: Block) -> bool:
     """Whether a line leads to another page: nearly all of it is a link, and it is no sentence."""
     return block.link_share > 0.7 and not (SENTENCE.search(block.text) and len(block.text) > 60)
-
-
-def is_summary(lines: Sequence[str], rest: str) -> bool:
-    """Whether every line recurs in the rest of the text (quotes and spaces apart): a box that repeats the article."""
-    return bool(lines) and all(len(squeezed(line)) >= 8 and squeezed(line) in rest for line in lines)
 
 
 def signature_at_end(text: str) -> tuple[str, str]:

@@ -6,9 +6,10 @@ Imports the fields' readers and the press names.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import islice
+from functools import cache
+from itertools import islice, takewhile
 
 from pipelines.article import Byline, Page
 from pipelines.press import press_of_mail, press_of_name
@@ -16,12 +17,12 @@ from pipelines.read.body import Body
 from pipelines.read.boilerplate import Cut
 from pipelines.read.byline import MAIL, dateline
 from pipelines.read.explanation import Note
-from pipelines.read.families import select
 from pipelines.read.fields import Times, press_names, press_of_page, shown, times, writers
 from pipelines.read.head import Head
 from pipelines.read.hygiene import clean_line
 from pipelines.read.parse import Element
 from pipelines.read.title import squeezed
+from pipelines.read.tree import Tree
 
 STRINGS_MAX = 6000  # texts of a page that are looked through for the headline; the largest page of the corpus has 9,000
 NEAR_BEFORE, NEAR_AFTER = 12, 60  # texts around the headline among which times and names stand; chosen by hand
@@ -39,20 +40,24 @@ class Credits:
     notes: tuple[Note, ...]
 
 
-def credits_of(page: Page, root: Element, head: Head, body: Body) -> Credits:
+def credits_of(page: Page, tree: Tree, head: Head, body: Body) -> Credits:
     version, family, payload = body.extract.version, body.extract.family, body.extract.payload
     opening = next((d for p in body.trimmed.paragraphs[:2] if (d := dateline(p))), None)
-    near = near_headline(root, body.title.text, body.trimmed.paragraphs)
-    when = times(root, head, version, payload.published if payload else "", near, page.fetched_at)
+
+    @cache
+    def near() -> list[str]:
+        return near_headline(tree, body)
+
+    when = times(tree, head, version, payload.published if payload else "", near, page.fetched_at)
     people, rule = writers(
-        root, head, version, signatures=body.trimmed.signatures, opening=opening, stated=payload.byline if payload else "",
-        near=[line for line in near if len(line) <= 60])
+        tree, head, version, signatures=body.trimmed.signatures, opening=opening, stated=payload.byline if payload else "",
+        near=near)
     is_board = family is not None and family.is_board
-    poster = next((shown(e) for e in select(root, version.poster)[:1]), None) if version and is_board else None
+    poster = next((shown(e) for e in tree.select(version.poster)[:1]), None) if version and is_board else None
     press, press_rule = press_of_page(page.url, page.press, head)
     known = press_of_name(press or "")
     is_carrier = is_board or (family is not None and family.is_carrier) or (known is not None and known.is_carrier)
-    origin, origin_rule = _origin(root, body, opening, press, is_carrier=is_carrier)
+    origin, origin_rule = _origin(tree, body, opening, press, is_carrier=is_carrier)
     if press is None and origin is None and (owner := owner_of(body.trimmed.cuts) or _claimant(body.trimmed.cuts)):
         press, press_rule = owner, "copyright line"
     byline = Byline(
@@ -64,41 +69,70 @@ def credits_of(page: Page, root: Element, head: Head, body: Body) -> Credits:
                    notes=tuple(Note(field=f, value=v, rule=r) for f, v, r in notes if v))
 
 
-def near_headline(root: Element, title: str, paragraphs: tuple[str, ...]) -> list[str]:
+def near_headline(tree: Tree, body: Body) -> list[str]:
     """The page's short texts from just above the headline to the first paragraph: where times and bylines stand."""
-    strings = list(islice(_short_texts(next(root.iter("body"), root)), STRINGS_MAX))
-    bare = squeezed(title)
-    headline = next((i for i, s in enumerate(strings) if bare and len(s) <= 2 * len(title) and squeezed(s) == bare), None)
-    opening = paragraphs[0][:16] if paragraphs else ""
-    first = next((i for i, s in enumerate(strings) if i > (headline or 0) and opening in s), None) if opening else None
-    if headline is None:
-        headline = max(0, (first or NEAR_AFTER) - NEAR_AFTER)
-    end = first if first is not None else headline + NEAR_AFTER
-    return strings[max(0, headline - NEAR_BEFORE): end]
+    opening = body.trimmed.paragraphs[0][:16] if body.trimmed.paragraphs else "\0"
+    if body.heading is not None:
+        return [*_above(body.heading), *_until(opening, _below(body.heading))]
+    title = squeezed(body.title.text)
+    strings = list(islice(_short_texts(tree.body), STRINGS_MAX))
+    headline = next((i for i, s in enumerate(strings) if title and len(s) <= 2 * len(title) and squeezed(s) == title), None)
+    if headline is not None:
+        return [*strings[max(0, headline - NEAR_BEFORE): headline], *_until(opening, strings[headline:])]
+    first = next((i for i, s in enumerate(strings) if opening in s), NEAR_AFTER)
+    return strings[max(0, first - NEAR_AFTER): first]
 
 
-def _short_texts(body: Element) -> Iterator[str]:
-    for element in body.iter():
-        for part in (element.text if element.tag not in UNSEEN else None, element.tail):
-            if part and len(part) < 2000 and (line := " ".join(part.split())):
-                yield line
+def _until(opening: str, texts: Iterable[str]) -> Iterator[str]:
+    return islice(takewhile(lambda text: opening not in text, texts), NEAR_AFTER)
 
 
-def _origin(root: Element, body: Body, opening: Byline | None, press: str | None, *, is_carrier: bool) -> tuple[str | None, str]:
+def _above(heading: Element) -> list[str]:
+    """The texts of what stands before the heading beside it, or beside its parent."""
+    parent = heading.getparent()
+    beside = [*heading.itersiblings(preceding=True), *(parent.itersiblings(preceding=True) if parent is not None else ())]
+    return list(islice((text for element in beside[:6] for text in _short_texts(element)), NEAR_BEFORE))
+
+
+def _below(heading: Element) -> Iterator[str]:
+    """The texts after the heading, in order, to the end of the page."""
+    element: Element | None = heading
+    while element is not None and element.tag != "body":
+        for sibling in element.itersiblings():
+            yield from _short_texts(sibling)
+        element = element.getparent()
+
+
+def _short_texts(part: Element) -> Iterator[str]:
+    """The texts of a part, as they stand between its tags, without those of comments, scripts and the like."""
+    for element in part.iter("*"):
+        if element.tag not in UNSEEN and (line := _short(element.text)):
+            yield line
+        if element is not part and (line := _short(element.tail)):
+            yield line
+    if line := _short(part.tail):
+        yield line
+
+
+def _short(text: str | None) -> str:
+    return " ".join(text.split()) if text and len(text) < 2000 else ""
+
+
+def _origin(tree: Tree, body: Body, opening: Byline | None, press: str | None, *, is_carrier: bool) -> tuple[str | None, str]:
     """Who wrote it first, when that is another than who publishes."""
-    for name, rule in _origins(root, body, opening, is_carrier=is_carrier):
+    for name, rule in _origins(tree, body, opening, is_carrier=is_carrier):
         canonical = canonical_name(name)
         if canonical and canonical != press and (rule != "dateline" or press_of_name(canonical)):
             return canonical, rule
     return None, ""
 
 
-def _origins(root: Element, body: Body, opening: Byline | None, *, is_carrier: bool) -> Iterator[tuple[str, str]]:
+def _origins(tree: Tree, body: Body, opening: Byline | None, *, is_carrier: bool) -> Iterator[tuple[str, str]]:
     """Names that may be the origin's, the best first. An outlet's page names its own press: only carriers are asked further."""
     if opening and opening.agency:
         yield opening.agency, "dateline"
     version = body.extract.version
-    stated = [(shown(e), f"family: {css}") for css in version.press for e in select(root, (css,))[:1]] if version else []
+    stated = [(shown(e), f"family: {css}") for css in version.press for e in tree.select((css,))[:1]] if version else []
     if is_carrier:
         yield from ((found.name, rule) for text, rule in stated if (found := press_names(text)))
     if body.trimmed.source:

@@ -7,15 +7,15 @@ Imports trafilatura, inside the one function that needs it.
 
 from __future__ import annotations
 
-import copy
 import re
 from dataclasses import dataclass
+from itertools import islice
 
-from lxml import etree
+from lxml import etree, html
 
 from pipelines.article import Image
 from pipelines.read.blocks import Block, Kind, Walk, walk
-from pipelines.read.families import Family, Version, select, select_all
+from pipelines.read.families import Family, Version
 from pipelines.read.furniture import Furniture
 from pipelines.read.head import Head
 from pipelines.read.hygiene import clean_line, clean_text
@@ -23,6 +23,7 @@ from pipelines.read.locate import ENDS, locate, weight
 from pipelines.read.parse import Element, parse
 from pipelines.read.payload import Payload, payloads
 from pipelines.read.title import squeezed
+from pipelines.read.tree import Tree
 
 HEADING_NAME = re.compile(r"tit(?:le)?(?![a-z]*(?:list|bar|wrap))|headline|subject|heading", re.I)
 HEADING_MAX = 200
@@ -43,58 +44,64 @@ class Extract:
     left_out: tuple[str, ...] = ()
     payload: Payload | None = None
 
-    @property
     def weight(self) -> float:
+        """How much running text it holds."""
         return sum(weight(b) for b in self.blocks)
 
 
 def headings(root: Element) -> list[tuple[Element, str]]:
-    """The shown headings, h1 first: (element, text)."""
-    found: list[tuple[int, Element, str]] = []
-    for element in root.iter("h1", "h2", "h3", "h4", "div", "p", "span", "strong", "dt", "td", "a", "dl", "em"):
-        tag = str(element.tag)
-        if tag not in LEVELS and not HEADING_NAME.search(f"{element.get('class') or ''} {element.get('id') or ''}"):
-            continue
-        text = clean_line("".join(element.itertext()), limit=HEADING_MAX + 50) if len(found) < 300 else ""
-        if 2 <= len(text) <= HEADING_MAX:
-            found.append((LEVELS.get(tag, 5), element, text))
+    """The shown headings by their tags, the highest first: (element, text)."""
+    found = [(LEVELS[str(e.tag)], e, text) for e in root.iter(*LEVELS) if (text := _heading_text(e))]
     return [(element, text) for _, element, text in sorted(found, key=lambda each: each[0])]
 
 
-def shown_part(root: Element, title: str) -> str:
+def heading_like(root: Element) -> list[tuple[Element, str]]:
+    """Other elements whose names say heading: boards and old sites use no h1."""
+    tags = ("div", "p", "span", "strong", "dt", "td", "a", "dl", "em")
+    named = (e for e in root.iter(*tags) if HEADING_NAME.search(f"{e.get('class') or ''} {e.get('id') or ''}"))
+    return [(element, text) for element in islice(named, 300) if (text := _heading_text(element))]
+
+
+def _heading_text(element: Element) -> str:
+    text = clean_line("".join(element.itertext()), limit=HEADING_MAX + 50)
+    return text if 2 <= len(text) <= HEADING_MAX else ""
+
+
+def shown_part(tree: Tree, title: str) -> str:
     """The larger part of a stated title that the page shows as a line of its own: of `남해투데이:제목` the second; ""."""
     parts = [p.strip() for m in PARTING.finditer(title) for p in (title[: m.start()], title[m.end():])]
     wanted = {squeezed(p) for p in parts if len(p) >= max(8, 0.5 * len(title))}
     if not wanted:
         return ""
-    lines = (clean_line(text, limit=HEADING_MAX) for text in next(root.iter(
-        "body"), root).itertext() if len(text) < 2 * HEADING_MAX)
+    lines = (clean_line(text, limit=HEADING_MAX) for text in tree.body.itertext() if len(text) < 2 * HEADING_MAX)
     return next((line for line in lines if len(line) >= 8 and squeezed(line) in wanted), "")
 
 
-def by_family(root: Element, families: tuple[Family, ...], heading: Element | None) -> Extract | None:
+def by_family(tree: Tree, families: tuple[Family, ...], heading: Element | None) -> Extract | None:
     """The first family and version whose container is there and holds text."""
     for family in families:
         for version in family.version:
             for css in version.body:
-                containers = select(root, (css,))
+                containers = tree.select((css,))
                 if not containers:
                     continue
-                extract = _from_containers(containers, css, family, version, heading)
-                if extract.weight >= CONTAINER_MIN:
+                extract = _from_containers(tree, containers, css, family, version, heading)
+                if extract.weight() >= CONTAINER_MIN:
                     return extract
     return None
 
 
-def _from_containers(containers: list[Element], css: str, family: Family, version: Version, heading: Element | None) -> Extract:
+def _from_containers(
+    tree: Tree, containers: list[Element], css: str, family: Family, version: Version, heading: Element | None
+) -> Extract:
     outer = [c for c in containers if not any(a in containers for a in c.iterancestors())]
     blocks: list[Block] = []
     images: list[Image] = []
     left_out: list[str] = []
     captions: list[str] = []
     for container in outer[:20]:
-        captions += [clean_line("".join(each.itertext()), limit=500) for each in select_all(container, version.captions)]
-        furniture = Furniture(container, removed=select_all(container, version.remove), heading=heading)
+        captions += [clean_line("".join(each.itertext()), limit=500) for each in tree.select_all(version.captions, container)]
+        furniture = Furniture(container, removed=tree.select_all(version.remove, container), heading=heading)
         walked = walk(container, furniture.is_left_out)
         blocks += walked.blocks
         images += walked.images
@@ -103,9 +110,9 @@ def _from_containers(containers: list[Element], css: str, family: Family, versio
                    images=tuple(images), captions=tuple(dict.fromkeys(c for c in captions if c)), left_out=tuple(left_out))
 
 
-def by_sentences(root: Element, heading: Element | None) -> Extract:
+def by_sentences(tree: Tree, heading: Element | None) -> Extract:
     """The container that holds the page's sentences."""
-    body = next(root.iter("body"), root)
+    body = tree.body
     page = walk(body, Furniture(body, heading=heading).is_left_out)
     span, rule = locate(page)
     if span is None:
@@ -150,12 +157,12 @@ def by_trafilatura(root: Element, left_out: tuple[str, ...] = ()) -> Extract:
     """What trafilatura takes for the text of the whole page."""
     from trafilatura import bare_extraction
 
-    root = copy.deepcopy(root)
-    for element in list(root.iter("script", "style", "noscript", "iframe", "svg", "form", "nav", "footer", "aside")):
+    tree = html.fromstring(etree.tostring(root, encoding="utf-8"), parser=html.HTMLParser(encoding="utf-8", huge_tree=True))
+    for element in list(tree.iter("script", "style", "noscript", "iframe", "svg", "form", "nav", "footer", "aside")):
         if element.getparent() is not None:
             element.drop_tree()
     try:
-        document = bare_extraction(root, fast=True, include_comments=False, include_tables=False, with_metadata=False)
+        document = bare_extraction(tree, fast=True, include_comments=False, include_tables=False, with_metadata=False)
     except (ValueError, TypeError, RecursionError, etree.LxmlError):
         document = None
     text = getattr(document, "text", None) or ""

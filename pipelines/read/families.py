@@ -5,7 +5,6 @@ Imports lxml's selectors. A redesign adds a version; versions are tried newest f
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -13,9 +12,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from cssselect import SelectorError
-from lxml.cssselect import CSSSelector
 
-from pipelines.read.parse import Element
+from pipelines.read.tree import selector
 from pipelines.tomlfile import TomlFile, option, read_toml
 
 
@@ -69,13 +67,19 @@ class Families:
 
     families: tuple[Family, ...]
 
-    def of_page(self, url: str, source: str) -> tuple[Family, ...]:
-        """The families that a page may be of: by the nearest host, then by structure."""
+    def by_host(self, url: str) -> tuple[Family, ...]:
+        """The families of an address, the one with the nearest host first."""
         host = (urlsplit(url).hostname or "").removeprefix("www.")
-        by_host = [(len(h), f) for f in self.families for h in f.hosts if host == h or host.endswith("." + h)]
-        by_mark = [f for f in self.families if any(mark in source for mark in f.marks)]
-        ranked = [f for _, f in sorted(by_host, key=lambda pair: -pair[0])]
-        return tuple({f.name: f for f in (*ranked, *by_mark)}.values())
+        found = [(len(h), f) for f in self.families for h in f.hosts if host == h or host.endswith("." + h)]
+        return tuple({f.name: f for _, f in sorted(found, key=lambda pair: -pair[0])}.values())
+
+    def by_mark(self, source: str) -> tuple[Family, ...]:
+        """The families whose structure a page's source shows, on whatever host."""
+        return tuple(f for f in self.families if any(mark in source for mark in f.marks))
+
+    def is_list(self, source: str) -> bool:
+        """Whether the source shows the structure of a family's list pages."""
+        return any(mark in source for f in self.families for mark in f.list_marks)
 
 
 @cache
@@ -95,20 +99,3 @@ def load_families(path: Path | None = None) -> Families:
     own = read_toml(path).record(_File).family
     names = {f.name for f in own}
     return Families(families=(*own, *(f for f in shipped().families if f.name not in names)))
-
-
-@lru_cache(maxsize=2048)
-def selector(css: str) -> CSSSelector:
-    return CSSSelector(css, translator="html")
-
-
-def select(root: Element, css: Iterable[str]) -> list[Element]:
-    """What the first selector that matches anything finds."""
-    for each in css:
-        if found := selector(each)(root):
-            return found
-    return []
-
-
-def select_all(root: Element, css: Iterable[str]) -> list[Element]:
-    return [element for each in css for element in selector(each)(root)]

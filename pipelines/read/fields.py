@@ -6,7 +6,7 @@ Imports the head, the families' selectors and the readers of dates, bylines and 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from urllib.parse import urljoin, urlsplit
@@ -17,10 +17,11 @@ from pipelines.article import Byline, Reporter, Stamp
 from pipelines.press import Press, press_of_host, press_of_name
 from pipelines.read.byline import named, reporters
 from pipelines.read.dates import Label, Moment, is_plausible, moment, moments
-from pipelines.read.families import Version, select
+from pipelines.read.families import Version
 from pipelines.read.head import Head, texts
 from pipelines.read.hygiene import NAME_MAX, clean_line
 from pipelines.read.parse import Element
+from pipelines.read.tree import Tree
 
 PUBLISHED_METAS = (
     "article:published_time", "og:article:published_time", "article:published", "og:regdate", "datepublished", "pubdate",
@@ -58,9 +59,13 @@ def shown(element: Element) -> str:
     return clean_line(" ".join(element.itertext()), limit=400)
 
 
-def times(root: Element, head: Head, version: Version | None, stated: str, lines: Iterable[str], fetched_at: datetime) -> Times:
-    """`stated` is a payload's time; `lines` are the page's short lines near the headline, in order."""
-    candidates = [*_candidates(root, head, version, stated), *_labelled(lines, fetched_at)]
+def times(
+    tree: Tree, head: Head, version: Version | None, stated: str, lines: Callable[[], list[str]], fetched_at: datetime
+) -> Times:
+    """`stated`: a payload's time; `lines`: gives the page's short lines near the headline, asked when nothing else is exact."""
+    candidates = list(_candidates(tree, head, version, stated))
+    if not _is_settled(candidates):
+        candidates += _labelled(lines(), fetched_at)
     plausible = [(rule, m) for rule, m in candidates if is_plausible(m.at, fetched_at)]
     published = _best([(r, m) for r, m in plausible if m.label is not Label.MODIFIED])
     modified = _best([(r, m) for r, m in plausible if m.label is Label.MODIFIED])
@@ -69,14 +74,14 @@ def times(root: Element, head: Head, version: Version | None, stated: str, lines
     return Times(published=published, modified=modified, is_odd=len(plausible) < len(candidates) and published is None)
 
 
-def _candidates(root: Element, head: Head, version: Version | None, stated: str) -> Iterator[tuple[str, Moment]]:
+def _candidates(tree: Tree, head: Head, version: Version | None, stated: str) -> Iterator[tuple[str, Moment]]:
     if version:
         for css in version.published:
-            for element in select(root, (css,))[:3]:
+            for element in tree.select((css,))[:3]:
                 for found in moments(shown(element))[:3]:
                     yield f"family: {css}", found
         for css in version.modified:
-            for element in select(root, (css,))[:1]:
+            for element in tree.select((css,))[:1]:
                 if found_one := moment(shown(element)):
                     yield f"family: {css}", _as_modified(found_one)
     for name in PUBLISHED_METAS:
@@ -93,6 +98,12 @@ def _candidates(root: Element, head: Head, version: Version | None, stated: str)
     for article in head.articles:
         if isinstance(value := article.get("dateModified"), str) and (found_one := moment(value)):
             yield "JSON-LD dateModified", _as_modified(found_one)
+
+
+def _is_settled(found: list[tuple[str, Moment]]) -> bool:
+    """Whether a publication time of day with a trustworthy zone is known. UTC may be Korean clock time relabelled."""
+    first = next((m for _, m in found if m.label is not Label.MODIFIED), None)
+    return first is not None and first.has_time and not (first.has_zone and first.at.utcoffset() == timedelta(0))
 
 
 def _labelled(lines: Iterable[str], fetched_at: datetime) -> Iterator[tuple[str, Moment]]:
@@ -139,14 +150,14 @@ def _best(found: list[tuple[str, Moment]]) -> Stamp | None:
 
 
 def writers(
-    root: Element, head: Head, version: Version | None, *, signatures: Iterable[str], opening: Byline | None, stated: str,
-    near: Iterable[str],
+    tree: Tree, head: Head, version: Version | None, *, signatures: Iterable[str], opening: Byline | None, stated: str,
+    near: Callable[[], list[str]],
 ) -> tuple[tuple[Reporter, ...], str]:
     """The reporters and the rule that gave them. `stated`: a payload's; `near`: lines around the headline, asked last."""
     sources: list[tuple[str, tuple[Reporter, ...]]] = []
     if version:
         for css in version.byline:
-            people = tuple(p for e in select(root, (css,))[:6] for p in (named(shown(e)) if e.tag ==
+            people = tuple(p for e in tree.select((css,))[:6] for p in (named(shown(e)) if e.tag ==
                 "meta" else reporters(shown(e)) or named(shown(e))))
             sources.append((f"family: {css}", people))
     sources += [(f"meta {name}", tuple(p for value in head.metas.get(name, ()) for p in named(value))) for name in AUTHOR_METAS]
@@ -160,7 +171,7 @@ def writers(
     found = _merged(sources)
     if found[0]:
         return found
-    return _merged([("line near the headline", people) for line in near if (people := reporters(line))][:1])
+    return _merged([("line near the headline", people) for line in near() if len(line) <= 60 and (people := reporters(line))][:1])
 
 
 def _merged(sources: list[tuple[str, tuple[Reporter, ...]]]) -> tuple[tuple[Reporter, ...], str]:

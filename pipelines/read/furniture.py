@@ -6,6 +6,7 @@ Imports lxml's elements only. Names are evidence, not proof: a part that holds m
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from pipelines.read.parse import Element
 
@@ -39,6 +40,11 @@ BODY_NAMES = re.compile(
 SENTENCE_END = re.compile(r"[다요죠까임음함됨]\s*[.!?][\"'”’)\]]*|[.!?][\"'”’)]*(?=\s|$)")
 
 
+@lru_cache(maxsize=20_000)  # labels recur, within a page and from page to page of a site
+def is_named_so(label: str) -> bool:
+    return NAMES.search(label) is not None
+
+
 class Furniture:
     """Judges the parts of one page."""
 
@@ -50,7 +56,7 @@ class Furniture:
     def is_left_out(self, element: Element, label: str) -> bool:
         if element in self.removed:
             return True
-        if element.tag in ("body", "main", "html") or not NAMES.search(label):
+        if element.tag in ("body", "main", "html") or not is_named_so(label):
             return element.tag == "header" and not self._holds_most(element) and self.heading is None
         if element.get("itemprop") == "articleBody":
             return False

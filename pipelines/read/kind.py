@@ -18,6 +18,7 @@ from pipelines.read.blocks import Block, Kind
 from pipelines.read.head import Head
 from pipelines.read.locate import ENDS, weight
 from pipelines.read.parse import Element
+from pipelines.read.tree import Tree
 from pipelines.tomlfile import TomlFile
 
 REFUSED_FROM = 3  # points; chosen on the corpus with each page's address taken away and swapped, so that no clue is needed
@@ -86,7 +87,7 @@ class Signs:
     head: Head
     title: str  # as the page states it, uncleaned
     names_only_site: bool  # that title is the site's name and no more
-    links: tuple[int, float]  # of the whole page, as links_of counts them
+    tree: Tree
     is_guess: bool  # nothing but trafilatura found a text
     blocks: tuple[Block, ...]  # of the container, before trimming
     text: str  # trimmed
@@ -97,9 +98,10 @@ class Signs:
 
 def listing(signs: Signs) -> Refusal | None:
     """A page that leads to articles instead of being one. Clues for and against are added up; no clue decides alone."""
-    clues = [clue for clue in (*_of_address(signs), *_of_head(signs), *_of_text(signs), *_of_links(signs)) if clue[1]]
-    score = sum(points for points, _ in clues)
-    if score >= REFUSED_FROM:
+    clues = [*_of_address(signs), *_of_head(signs), *_of_text(signs)]
+    if REFUSED_FROM - 2 <= sum(points for points, _ in clues) < REFUSED_FROM:  # counting all links is slow: only when it decides
+        clues += _of_links(signs)
+    if sum(points for points, _ in clues) >= REFUSED_FROM:
         return Refusal(reason=RefusalReason.LISTING, detail=", ".join(why for points, why in clues if points > 0))
     return None
 
@@ -160,16 +162,15 @@ def _of_text(signs: Signs) -> Iterator[Clue]:
 
 
 def _of_links(signs: Signs) -> Iterator[Clue]:
-    count, share = signs.links
+    count, share = links_of(signs.tree.body)
     if count >= 15 and share > 0.45:
         yield (2 if share > 0.6 else 1), f"{count} linked lines, {share:.0%} of the letters"
 
 
-def links_of(root: Element) -> tuple[int, float]:
+def links_of(body: Element) -> tuple[int, float]:
     """How many links of a title's length a page shows, and the share of its letters that are links."""
-    body = next(root.iter("body"), root)
     texts = [" ".join("".join(a.itertext()).split()) for a in islice(body.iter("a"), 3000)]
-    total = sum(len(" ".join(part.split())) for e in body.iter() if e.tag not in UNSEEN for part in (e.text, e.tail) if part)
+    total = sum(len(" ".join(part.split())) for e in body.iter("*") if e.tag not in UNSEEN for part in (e.text, e.tail) if part)
     return sum(1 for t in texts if len(t) >= 8), min(1.0, sum(map(len, texts)) / max(1, total))
 
 

@@ -19,13 +19,14 @@ from pipelines.read.decode import decode
 from pipelines.read.dump import article_of_dump
 from pipelines.read.explanation import Explanation, Note
 from pipelines.read.extract import TRAFILATURA
-from pipelines.read.families import Families, Family, select
+from pipelines.read.families import Families
 from pipelines.read.fields import canonical, shown
 from pipelines.read.flags import flags_of
 from pipelines.read.head import Head, read_head, texts
 from pipelines.read.hygiene import language_of
-from pipelines.read.parse import Element, hostility, parse
+from pipelines.read.parse import hostility, parse
 from pipelines.read.title import is_site, tags
+from pipelines.read.tree import Tree
 
 BINARY = (b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"PK\x03\x04", b"\x1f\x8b", b"RIFF", b"\x00\x00\x00")
 BINARY_TYPES = ("image/", "video/", "audio/", "font/", "application/pdf", "application/zip", "application/octet-stream")
@@ -47,57 +48,58 @@ def read(page: Page, families: Families) -> Explanation:
     root = parse(decoded.text)
     if root is None:
         return refused(RefusalReason.EMPTY, "nothing to parse", decoded.encoding)
-    return _read_tree(page, decoded.text, decoded.encoding, root, families.of_page(page.url, decoded.text))
+    return _read_tree(page, Tree(root=root, source=decoded.text), decoded.encoding, families)
 
 
 def refused(reason: RefusalReason, detail: str, encoding: str = "") -> Explanation:
     return Explanation(result=Refusal(reason=reason, detail=detail[:200]), encoding=encoding, family="")
 
 
-def _read_tree(page: Page, source: str, encoding: str, root: Element, families: tuple[Family, ...]) -> Explanation:
-    head = read_head(root)
-    body = body_of(page, root, head, families)
-    credits = credits_of(page, root, head, body)
-    is_marked_list = any(mark in source for family in families for mark in family.list_marks)
-    refusal = _refusal(page, root, head, body, is_marked_list=is_marked_list)
+def _read_tree(page: Page, tree: Tree, encoding: str, families: Families) -> Explanation:
+    head = read_head(tree.root)
+    body = body_of(page, tree, head, families)
+    credits = credits_of(page, tree, head, body)
+    refusal = _refusal(page, tree, head, body, families)
     text = f"{len(body.paragraphs)} paragraphs, {len(chr(10).join(body.paragraphs))} letters"
     notes = (Note(field="text", value=text, rule=body.extract.rule),
              Note(field="title", value=body.title.text, rule=body.title.rule), *credits.notes)
+    result = refusal or _article(page, tree, head, body, credits)
     return Explanation(
-        result=refusal or _article(page, root, head, body, credits, closes="</html" in source[-2000:].lower()), encoding=encoding,
-        family=_family_name(body), notes=notes, cuts=body.trimmed.cuts, left_out=body.extract.left_out)
+        result=result, encoding=encoding, family=_family_name(body), notes=notes, cuts=body.trimmed.cuts,
+        left_out=body.extract.left_out)
 
 
 def _family_name(body: Body) -> str:
     return body.extract.family.name if body.extract.family else "general"
 
 
-def _article(page: Page, root: Element, head: Head, body: Body, credits: Credits, *, closes: bool) -> Article:
+def _article(page: Page, tree: Tree, head: Head, body: Body, credits: Credits) -> Article:
     text = "\n".join(body.paragraphs)
     title = body.title.text or page.hint.title or body.paragraphs[0][:80]
-    visible = sum(len(e.text or "") for e in root.iter("p", "div", "span", "td", "li")) if len(text) < 1000 else 0
+    visible = sum(len(e.text or "") for e in tree.root.iter("p", "div", "span", "td", "li")) if len(text) < 1000 else 0
     return Article(
         url=page.url, canonical_url=canonical(page.url, head), title=title, tags=tags(title), subtitle=body.subtitle or None,
         paragraphs=body.paragraphs, byline=credits.byline, press=credits.press, origin=credits.origin,
         captions=tuple(dict.fromkeys((*body.extract.captions, *body.trimmed.captions)))[:CAPTIONS_MAX],
-        published=credits.times.published, modified=credits.times.modified, section=_section(root, head, body),
+        published=credits.times.published, modified=credits.times.modified, section=_section(tree, head, body),
         language=language_of(text), images=_images(page.url, head, body), family=_family_name(body),
         flags=flags_of(title=title, text=text, cuts=body.trimmed.cuts, is_odd_date=credits.times.is_odd, visible=visible,
-                       closes=closes, head=head))
+                       closes="</html" in tree.source[-2000:].lower(), head=head))
 
 
-def _refusal(page: Page, root: Element, head: Head, body: Body, *, is_marked_list: bool) -> Refusal | None:
+def _refusal(page: Page, tree: Tree, head: Head, body: Body, families: Families) -> Refusal | None:
     title, paragraphs = body.title.text, body.paragraphs
     text = "\n".join(paragraphs)
     has_sentence = any(SENTENCE.search(p) for p in paragraphs)
-    if len(text) < kind.TEXT_MIN and (refusal := kind.notice(text if has_sentence else _whole_text(root), title or head.title)):
+    if len(text) < kind.TEXT_MIN and (refusal := kind.notice(text if has_sentence else _whole_text(tree), title or head.title)):
         return refusal
     stated = head.meta("og:title") or head.title
     is_signed = bool(body.trimmed.signatures) or any(dateline(p) for p in paragraphs[:1])
     refusal = kind.listing(kind.Signs(
         url=page.url, head=head, title=stated, names_only_site=bool(stated) and is_site(stated, names_of_site(page, head)),
-        links=kind.links_of(root), is_guess=body.extract.rule == TRAFILATURA, blocks=body.extract.blocks, text=text,
-        is_family=body.extract.family is not None or body.extract.payload is not None, is_marked_list=is_marked_list,
+        tree=tree, is_guess=body.extract.rule == TRAFILATURA, blocks=body.extract.blocks, text=text,
+        is_family=body.extract.family is not None or body.extract.payload is not None,
+        is_marked_list=body.extract.family is None and families.is_list(tree.source),
         is_signed=is_signed or any(c.rule == "copyright" for c in body.trimmed.cuts)))
     if refusal:
         return refusal
@@ -110,9 +112,9 @@ def _refusal(page: Page, root: Element, head: Head, body: Body, *, is_marked_lis
     return None
 
 
-def _whole_text(root: Element) -> str:
+def _whole_text(tree: Tree) -> str:
     """All that a page without an article says, the part for browsers without scripts included."""
-    seen = (e for e in islice(root.iter(), 3000) if e.tag not in ("script", "style", "title"))
+    seen = (e for e in islice(tree.root.iter("*"), 3000) if e.tag not in ("script", "style", "title"))
     return " ".join(" ".join(p for e in seen for p in (e.text, e.tail) if p and p.strip()).split())[:3000]
 
 
@@ -131,10 +133,10 @@ def _images(url: str, head: Head, body: Body) -> tuple[Image, ...]:
     return tuple(out.values())
 
 
-def _section(root: Element, head: Head, body: Body) -> str | None:
+def _section(tree: Tree, head: Head, body: Body) -> str | None:
     version = body.extract.version
     if version:
-        for element in select(root, version.section)[:1]:
+        for element in tree.select(version.section)[:1]:
             return shown(element)[:40] or None
     stated = head.meta("article:section", "og:article:section", "content_category", "classification")
     stated = stated or next((s for a in head.articles for s in texts(a.get("articleSection"))), "")

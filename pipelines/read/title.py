@@ -19,6 +19,7 @@ SITE_TAIL = re.compile(
     r"(?:일보|신문|뉴스|방송|타임스|타임즈|데일리|경제|저널|투데이|미디어|닷컴|프레스|매거진|통신|TV|tv|NEWS|"
     r"News|news|Times|Daily|Today|Media|Press|Journal|"
     r"Korea|코리아|인터넷판|홈페이지|공식\s?블로그|블로그|네이버\s?블로그|티스토리|\.com|\.net|\.kr|\.tv)$")
+MARKS = re.compile(r"\W+")
 TAG = re.compile(
     r"^\s*(?:\[([^\[\]]{1,14})\]|【([^【】]{1,14})】|〔([^〔〕]{1,14})〕|<([^<>]{1,14})>|〈([^〈〉]{1,14})〉|"
     r"《([^《》]{1,14})》)")
@@ -56,7 +57,7 @@ def headline(stated: list[tuple[str, str]], seen: list[str], site_names: tuple[s
 
 def squeezed(text: str) -> str:
     """Letters only, for comparing texts that differ in spaces and marks."""
-    return re.sub(r"[^\w]", "", text.lower())
+    return MARKS.sub("", text.lower())
 
 
 def _is_affix(line: str, heading: str, site_names: tuple[str, ...]) -> bool:

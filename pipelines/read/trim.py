@@ -14,6 +14,7 @@ from pipelines.read.boilerplate import Cut
 from pipelines.read.byline import dateline, reporters
 from pipelines.read.title import squeezed
 
+SUMMARY_LINES = 8  # portals print three to five
 SUBTITLE_LINES = 6
 SUBTITLE_MAX = 70  # letters of one line of a subtitle; chosen by hand
 SIGNED_HEAD, SIGNED_TAIL = 4, 8  # lines from the ends among which a signature may stand
@@ -179,9 +180,10 @@ def _cut_signatures(work: _Trim) -> None:
 def _cut_summary(work: _Trim) -> None:
     """A box at the head whose every line recurs below: the longest such run of lines."""
     texts = [b.text for b in work.kept]
-    for count in range(min(8, len(texts) - 2), 0, -1):
-        rest = squeezed(" ".join(texts[count:]))
-        if lines.is_summary(texts[:count], rest) and (count > 1 or lines.SENTENCE.search(texts[0])):
+    bare = [squeezed(text) for text in texts]
+    for count in range(min(SUMMARY_LINES, len(texts) - 2), 0, -1):
+        rest = "".join(bare[count:])
+        if all(len(b) >= 8 and b in rest for b in bare[:count]) and (count > 1 or lines.SENTENCE.search(texts[0])):
             for _ in range(count):
                 work.drop(0, "summary of what follows")
             return
