@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from datetime import datetime
+from html import unescape
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,8 +35,8 @@ SHIPPED = "china-ai"
 def match(session: Session, is_jsonl: bool, topic: str) -> None:  # noqa: ARG001  # the one form there is
     """Match articles that stand in no database.
 
-    An answer holds id, level (match, mention or no), score, subtopics, sentence and evidence. A line that cannot be read is
-    answered with {"id", "error"}.
+    An answer holds id, level (match, mention or no), score, subtopics, sentence and evidence; places count in the text after
+    HTML entities (&quot;) are undone. A line that cannot be read is answered with {"id", "error"}.
     """
     topics = _load(session, topic)
     for number, line in enumerate(sys.stdin.buffer, 1):
@@ -55,7 +56,8 @@ def _answer(topics: Topics, line: bytes, number: int) -> dict[str, object]:
     title, text = row.get("title") or "", row.get("text") or ""
     if not isinstance(title, str) or not isinstance(text, str):
         return {"id": row.get("id"), "error": f"line {number}: title and text must be texts"}
-    found = match_article(topics, _typed_article(str(row.get("url") or ""), _sound(title), _sound(text)))
+    article = _typed_article(str(row.get("url") or ""), _sound(unescape(title)), _sound(unescape(text)))
+    found = match_article(topics, article)
     if not found:
         return {"id": row.get("id"), "level": Level.NO, "score": 0.0, "subtopics": [], "evidence": []}
     (first,) = found
