@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 
 from scrapy import signals
@@ -30,7 +31,7 @@ class Desk:
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Desk:
         config = config_of(crawler.settings)
-        desk = cls(config, load_catalogue(config), open_store(Path(crawler.settings["SOSIK_DATABASE"])))
+        desk = cls(config, _catalogue(config), open_store(Path(crawler.settings["SOSIK_DATABASE"])))
         crawler.signals.connect(desk.close, signals.engine_stopped)
         return desk
 
@@ -47,3 +48,6 @@ class Desk:
 
     def close(self) -> None:
         self.store.close()
+
+
+_catalogue = lru_cache(maxsize=1)(load_catalogue)  # a crawl of 200 sources is 200 crawlers in one process, with one catalogue
