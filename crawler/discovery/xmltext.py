@@ -115,8 +115,8 @@ def with_plain_dates(text: str, now: datetime) -> str:
 
 def stated(text: str, now: datetime) -> Moment | None:
     """The one moment that a date element states: ISO 8601, RFC 822 as loosely as it is written, or any form that pages use."""
-    if at := _iso_8601(text):
-        return at
+    if quick := _iso_8601(text):
+        return quick
     if found := _RFC822.search(text):
         day, month, year, clock, zone = found.groups()
         try:
