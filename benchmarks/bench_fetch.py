@@ -27,7 +27,7 @@ GOAL = 0.9  # of the bare spider's rate
 def page() -> bytes:
     """92 KiB of markup and Korean text that packs as real pages do (about one to five)."""
     chance = random.Random(7)
-    words = "중국 인공지능 기업 새 모형을 발표했다 연구진은 반도체 시장에서 공개한 가격은 정부가 지난해".split()
+    words = ["중국", "인공지능", "기업", "새", "모형을", "발표했다", "연구진은", "반도체", "시장에서", "공개한", "가격은"]
     lines = [f'<p class="c{chance.randrange(9999)}">{" ".join(chance.choices(words, k=30))}</p>' for _ in range(2000)]
     return f"<html><body>{''.join(lines)}".encode()[: 92 * 1024] + b"</body></html>"
 

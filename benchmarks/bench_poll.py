@@ -1,0 +1,145 @@
+"""What a poll that finds nothing new costs: 200 feeds, asked with ETags, against the same feeds from servers that ignore them.
+
+Real crawls of 200 sources through the whole program, from a server on loopback. The first crawl of each kind, which learns the
+feeds, is not counted. `python -m benchmarks.bench_poll [feeds]`
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import re
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from pathlib import Path
+
+FEEDS, ITEMS = 200, 5
+SUMMARY = "중국 인공지능 기업이 새 모형을 공개했다고 현지 매체가 전했다. " * 60  # makes a feed of about 28 KB
+
+ENTRY = """<item><title>{host} 기사 {number}</title><link>http://{host}/articles/{number}</link><pubDate>{date}</pubDate>
+<description>{summary}</description></item>"""
+FEED = """<?xml version="1.0" encoding="UTF-8"?><rss version="2.0"><channel><title>{host}</title><link>http://{host}/</link>
+<description>news</description>{entries}</channel></rss>"""
+
+CONFIG = """
+[sosik]
+data_dir = "."
+sources_file = "sources.toml"
+shipped_sources = false
+[fetch]
+delay_s = 0.001
+allow_networks = ["127.0.0.0/8"]
+allow_ports = [{port}]
+"""
+SOURCE = """
+[[source]]
+name = "feed{number}"
+title = "신문 {number}"
+hosts = ["feed{number}.localhost"]
+feeds = ["http://feed{number}.localhost:{port}/rss"]
+"""
+
+
+class Server:
+    """Feeds that never change, articles that are gone. Counts what it sends. In a thread of its own."""
+
+    def __init__(self, *, knows_etags: bool) -> None:
+        self.knows_etags, self.sent_bytes, self.port = knows_etags, 0, 0
+        self._date = format_datetime(datetime.now(UTC).replace(hour=0))
+        self._ready = threading.Event()
+
+    def __enter__(self) -> Server:
+        threading.Thread(target=asyncio.run, args=(self._serve(),), daemon=True).start()
+        self._ready.wait()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """The thread ends with the program."""
+
+    async def _serve(self) -> None:
+        listening = await asyncio.start_server(self._connected, "127.0.0.1")
+        self.port = listening.sockets[0].getsockname()[1]
+        self._ready.set()
+        await listening.serve_forever()
+
+    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while head := (await reader.readuntil(b"\r\n\r\n")).decode("latin-1"):
+                answer = self._answer(head)
+                self.sent_bytes += len(answer)
+                writer.write(answer)
+                await writer.drain()
+        except (asyncio.IncompleteReadError, OSError):
+            writer.close()
+
+    def _answer(self, head: str) -> bytes:
+        if not head.startswith("GET /rss "):
+            return b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
+        host = re.search(r"(?i)\r\nhost: (\S+)", head)
+        assert host
+        entries = (ENTRY.format(host=host[1], number=n, date=self._date, summary=SUMMARY) for n in range(ITEMS))
+        body = FEED.format(host=host[1], entries="".join(entries)).encode()
+        etag = hashlib.sha1(body, usedforsecurity=False).hexdigest()
+        if self.knows_etags and etag in head:
+            return f'HTTP/1.1 304 Not Modified\r\nETag: "{etag}"\r\n\r\n'.encode()
+        shown = f'ETag: "{etag}"\r\n' if self.knows_etags else ""
+        head = f"HTTP/1.1 200 OK\r\nContent-Type: application/rss+xml\r\n{shown}Content-Length: {len(body)}\r\n\r\n"
+        return head.encode() + body
+
+
+def poll_here(folder: Path, feeds: int) -> dict[str, float]:
+    """One crawl of all feeds in this process."""
+    from crawler.config import load_config
+    from crawler.runner import CrawlOrder, run_crawl
+
+    cpu, began = time.process_time(), time.perf_counter()
+    order = CrawlOrder(sources=tuple(f"feed{number}" for number in range(feeds)))
+    report = run_crawl(order, load_config(folder / "sosik.toml"), folder / "sosik.db", log_level="ERROR")
+    assert not report.is_broken, report.broken[:1]
+    return {"cpu_s": time.process_time() - cpu, "seconds": time.perf_counter() - began}
+
+
+def poll(folder: Path, feeds: int) -> dict[str, float]:
+    command = [sys.executable, "-m", "benchmarks.bench_poll", "--poll", str(folder), str(feeds)]
+    told: dict[str, float] = json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout.splitlines()[-1])
+    return told
+
+
+def measure(folder: Path, feeds: int, *, knows_etags: bool) -> dict[str, float]:
+    """An idle poll: bytes from the server and CPU, a feed."""
+    with Server(knows_etags=knows_etags) as server:
+        (folder / "sosik.toml").write_text(CONFIG.format(port=server.port), encoding="utf-8")
+        sources = "".join(SOURCE.format(number=number, port=server.port) for number in range(feeds))
+        (folder / "sources.toml").write_text(sources, encoding="utf-8")
+        poll(folder, feeds)
+        server.sent_bytes = 0
+        told = poll(folder, feeds)
+        sent_bytes, start_up = server.sent_bytes, poll(folder, 1)
+        return {
+            "bytes": sent_bytes / feeds, "seconds": told["seconds"],
+            "cpu_ms": (told["cpu_s"] - start_up["cpu_s"]) * 1000 / (feeds - 1),  # what one more feed costs
+        }
+
+
+def main(feeds: int = FEEDS) -> None:
+    print(f"Poll of {feeds} feeds that hold nothing new")
+    found = {}
+    for name, knows_etags in (("conditional", True), ("unconditional", False)):
+        with tempfile.TemporaryDirectory() as folder:
+            found[name] = told = measure(Path(folder), feeds, knows_etags=knows_etags)
+        print(f"  {name:<14} {told['bytes']:8.0f} bytes  {told['cpu_ms']:6.1f} CPU ms a feed  {told['seconds']:6.1f} s in all")
+    shares = {key: found["conditional"][key] / found["unconditional"][key] for key in ("bytes", "cpu_ms")}
+    print(f"  conditional takes {shares['bytes']:.1%} of the bytes and {shares['cpu_ms']:.0%} of the CPU")
+
+
+if __name__ == "__main__":
+    if "--poll" in sys.argv:
+        print(json.dumps(poll_here(Path(sys.argv[2]), int(sys.argv[3]))))
+    else:
+        main(*map(int, sys.argv[1:]))
