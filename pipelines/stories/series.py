@@ -20,10 +20,11 @@ HEADLINES = (  # sorts told by the words of the headline
     ("weather", r"(오늘|내일|주말|모레|전국|아침|낮|출근길|퇴근길) ?.{0,12}(날씨|기온|최[고저] ?\d+도)"),
     ("weather", r"\d+일\(.\) ?날씨|체감 ?\d+도"),
     ("count", r"(코로나|확진|위중증).{0,20}\d[\d,만천]* ?명"),
-    ("quiz", r"(퀴즈|캐시워크|캐시닥|리브메이트|토스).{0,20}정답|로또 ?(제? ?\d+회|당첨번호)"),
+    ("quiz", r"(퀴즈|캐시워크|캐시닥|리브메이트|토스).{0,20}정답"),
+    ("lottery", r"(로또|연금복권).{0,20}(\d+회|당첨)|\d+회.{0,6}(로또|연금복권)"),
     ("horoscope", r"(띠별|별자리|오늘의|주간) ?운세|운세.{0,10}\d+월"),
     ("notice", r"\d+월 ?(첫째|둘째|셋째|넷째|다섯째|\d) ?주차?|주간 ?(일정|계획|예고)|프로그램 ?안내|편성표|방송 ?일정"),
-    ("notice", r"인사 ?발령|이 ?시각 ?헤드라인"),
+    ("notice", r"이 ?시각 ?헤드라인"),
     ("score", r"(프로야구|프로축구|프로배구|프로농구|k리그|kbo).{0,12}(전적|중간순위|순위|선발)"),
 )
 PATTERNS = tuple((sort, re.compile(pattern)) for sort, pattern in HEADLINES)
@@ -33,6 +34,7 @@ PART = re.compile(  # a numbered part of a row, at the end of the headline: (2) 
 )
 TAG_NUMBER = re.compile(r"(\d{1,3})\s?(?:회|화|편)?$|([①-⑳])|[<(](\d{1,3})[>)]$")
 DATED = re.compile(r"\(\d[^)]*\)|\d{1,2}[월일]\s?")  # [오늘(27일)의 날씨], [27일 날씨]
+DRAW = re.compile(r"(\d+) ?회")
 PHASE = re.compile("출발|개장|장중|마감|종가|오후|오전")
 DAILY = ("market", "count", "weather")  # their instalment is the day (and the market's phase), whatever the words
 ALONE = ("photo", "notice", "opinion", "score", "quiz", "horoscope")  # no report of an event: belongs with copies of itself only
@@ -47,12 +49,19 @@ class Told:
 def series_of(parts: Headline, flags: tuple[Flag, ...], day: str) -> Told:
     """The sort of recurring item that the headline announces. `day` is the day of publishing in Korean time, "" unknown."""
     if sort := _sort(parts, flags):
-        phase = "".join(PHASE.findall(parts.text)[:1])
-        return Told(kind=sort, instalment=f"{day} {phase}".strip() if sort in DAILY else folded(plain(parts.text)))
+        return Told(kind=sort, instalment=_instalment(sort, parts.text, day))
     for text, number in (*((tag.strip(), TAG_NUMBER) for tag in parts.tags), (parts.text, PART)):
         if found := number.search(text):
             return Told(kind=f"row:{folded(plain(number.sub('', text, count=1)))}", instalment=next(filter(None, found.groups())))
     return Told()
+
+
+def _instalment(sort: str, headline: str, day: str) -> str:
+    if sort in DAILY:
+        return " ".join((day, *PHASE.findall(headline)[:1])).strip()
+    if sort == "lottery":
+        return "".join(DRAW.findall(headline)[:1]) or day
+    return folded(plain(headline))
 
 
 def _sort(parts: Headline, flags: tuple[Flag, ...]) -> str:
