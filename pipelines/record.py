@@ -12,7 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from pipelines.alerts.birth import AlertPolicy, give_birth
-from pipelines.article import Page, Refusal
+from pipelines.article import Page, Refusal, RefusalReason
 from pipelines.clock import stored
 from pipelines.match import Level
 from pipelines.outcome import Outcome
@@ -36,12 +36,12 @@ def record(store: Store, reading: Reading, *, now: datetime, policy: AlertPolicy
     with store.transaction() as connection:
         known = _known(connection, reading)
         if isinstance(reading.result, Refusal):
-            receipt = _refused(page, reading.result, known)
+            receipt = _refused(connection, page, reading.result, known, now)
         elif known is None:
             receipt = _new(connection, page, reading.result, policy, now)
         else:
             receipt = _seen_again(connection, page, reading.result, known, policy, now)
-        if not (known and receipt.outcome is Outcome.REFUSED):  # what an article was read from stays
+        if not (known and isinstance(reading.result, Refusal)):  # what an article was read from stays
             _archive(store, connection, page, pressed, receipt)
         _settle(connection, page, receipt, now)
     return receipt
@@ -96,10 +96,9 @@ def reread(store: Store, reading: Reading, *, now: datetime) -> Reread:
         one = filed(understood.article, understood.fingerprint, filed_article(connection, known.id).filed.at)
         fields = articles.differing(connection, known.id, understood, one)
         before = articles.levels(connection, known.id)
-        if fields:
-            replace(connection, understood, known, now=now, keep_old=False)
+        story_id = replace(connection, understood, known, now=now, keep_old=False) if fields else known.story_id
         articles.put_matches(connection, known.id, understood.matches, now=now)
-        _alert(connection, known.id, known.story_id, understood, silent, now, is_update=False)
+        _alert(connection, known.id, story_id, understood, silent, now, is_update=False)
         after = articles.levels(connection, known.id)
     fields += tuple(f"{topic}: {before.get(topic, Level.NO)} → {after.get(topic, Level.NO)}"
                     for topic in sorted({*before, *after}) if before.get(topic) != after.get(topic))
@@ -118,10 +117,13 @@ def _known(connection: sqlite3.Connection, reading: Reading) -> Known | None:
     return moved if is_same else None
 
 
-def _refused(page: Page, refusal: Refusal, known: Known | None) -> Receipt:
-    """A refusal never changes an article: what stood at the address stays as it was read."""
+def _refused(connection: sqlite3.Connection, page: Page, refusal: Refusal, known: Known | None, now: datetime) -> Receipt:
+    """A refusal never changes an article's text; a notice that the article was deleted marks it withdrawn."""
+    is_withdrawn = known is not None and refusal.reason is RefusalReason.DELETED
+    if known and is_withdrawn:
+        articles.withdraw(connection, known.id, now=now)
     return Receipt(
-        url=page.url, source=page.source, outcome=Outcome.REFUSED, reason=refusal.reason,
+        url=page.url, source=page.source, outcome=Outcome.WITHDRAWN if is_withdrawn else Outcome.REFUSED, reason=refusal.reason,
         article_id=known.id if known else None, story_id=known.story_id if known else None)
 
 

@@ -124,8 +124,11 @@ class Archive:
 
 
 def prune_pages(connection: sqlite3.Connection, *, before: datetime, limit: int) -> int:
-    """Delete pages fetched before this, the oldest first, except those of matched articles; how many."""
+    """Delete pages fetched before this, the oldest first, except those of articles that match a topic or did; how many."""
     return connection.execute(
         """DELETE FROM raw_page WHERE key IN (
-             SELECT key FROM raw_page WHERE is_kept = 0 AND fetched_at < ? ORDER BY fetched_at LIMIT ?)""",
+             SELECT key FROM raw_page WHERE is_kept = 0 AND fetched_at < ? AND NOT EXISTS (
+               SELECT 1 FROM article JOIN match ON match.article_id = article.id
+               WHERE article.key = raw_page.key AND match.level = 'match')
+             ORDER BY fetched_at LIMIT ?)""",
         (stored(before), limit)).rowcount

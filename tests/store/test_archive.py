@@ -14,6 +14,7 @@ from pipelines.article import Hint, Page
 from pipelines.record import record
 from pipelines.store import archive as archiving
 from pipelines.store.archive import Archive
+from pipelines.store.articles import put_matches
 from pipelines.store.database import Store
 from pipelines.store.upkeep import prune, tend
 from tests.store.making import NOW, POLICY, match, page, reading, refusal
@@ -73,12 +74,14 @@ def test_too_little_to_learn_from_is_no_trouble(store: Store) -> None:
 
 def test_pages_past_their_time_go_and_those_of_matched_articles_stay(store: Store) -> None:
     old, new = NOW - timedelta(days=31), NOW - timedelta(days=29)
-    for name, matches, moment in (("matched", [match()], old), ("old", [], old), ("new", [], new)):
+    for name, matches, moment in (("matched", [match()], old), ("old", [], old), ("new", [], new), ("later", [], old)):
         record(store, reading(at=page(name, fetched_at=moment), matches=matches), now=NOW, policy=POLICY)
+    with store.transaction() as connection:  # a topic that was applied to what is stored
+        put_matches(connection, 4, [match()], now=NOW)
     record(store, refusal(at=page("refused", fetched_at=old)), now=NOW, policy=POLICY)
     assert prune(store, now=NOW, keep_raw_days=30) == 2
-    assert [p.url.rsplit("/", 1)[1] for p in stored_pages(store)] == ["matched", "new"]
-    assert store.db["article"].count == 3
+    assert [p.url.rsplit("/", 1)[1] for p in stored_pages(store)] == ["later", "matched", "new"]
+    assert store.db["article"].count == 4
 
 
 def test_pages_are_chosen_by_source_and_time(store: Store) -> None:

@@ -116,6 +116,15 @@ def test_a_withdrawn_article_that_comes_back_is_no_longer_withdrawn(store: Store
     assert count(store, "article", "withdrawn_at IS NOT NULL") == 0
 
 
+def test_a_notice_that_the_article_was_deleted_withdraws_it(store: Store) -> None:
+    record(store, reading(at=page(body=b"the article")), now=NOW, policy=POLICY)
+    receipt = record(store, refusal(RefusalReason.DELETED, page(body=b"deleted")), now=LATER, policy=POLICY)
+    assert (receipt.outcome, receipt.reason) == (Outcome.WITHDRAWN, "deleted")
+    assert store.db.execute("SELECT text, withdrawn_at FROM article").fetchone() == ("\n".join(DEEPSEEK), "2025-02-03T06:00:00Z")
+    with store.reading() as connection:
+        assert [p.body for p in store.archive.pages(connection)] == [b"the article"]
+
+
 def test_an_address_that_never_held_an_article_is_gone(store: Store) -> None:
     assert withdraw(store, key="k", url="https://news.example/x", source="", reason="404", now=NOW).outcome is Outcome.GONE
 
