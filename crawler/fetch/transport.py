@@ -10,6 +10,7 @@ from __future__ import annotations
 import ipaddress
 import logging
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,7 @@ from crawler.fetch.resolver import Lookup, Resolver, ask_system
 from crawler.fetch.robots import BYTES_MAX as ROBOTS_BYTES_MAX
 from crawler.fetch.robots import Robots
 from pipelines.outcome import Outcome
-from pipelines.store.hosts import open_hosts
+from pipelines.store.hosts import HostBook, open_hosts
 from pipelines.urls import Address
 
 logger = logging.getLogger(__name__)
@@ -55,17 +56,26 @@ class Transport(BaseDownloadHandler):
         from twisted.internet import reactor
 
         config: Config = crawler.settings["SOSIK_CONFIG"]  # laid there, as is USER_AGENT, by crawler.addon
-        self._crawler = crawler
-        self._body_bytes_max = config.fetch.body_bytes_max
+        self._crawler, self._fetch = crawler, config.fetch
         self._user_agent = crawler.settings["USER_AGENT"].encode("latin-1", "replace")
         self._guard = Guard(config.fetch)
         self._budget = Budget(crawler, config.fetch)
-        self._book = open_hosts(Path(crawler.settings["SOSIK_DATABASE"]))
-        self._pace = Pace(self._book, config.fetch, self._is_stopping)
-        self._robots = Robots(self._book, self._ask_for_robots, obey_ai=config.fetch.obey_ai_robots)
         tls = _load_context_factory_from_settings(crawler)
         endpoints = GuardedEndpoints(reactor, resolver=Resolver(self.lookup), guard=self._guard, tls=tls)
         self._exchange = Exchange(reactor, endpoints, config.fetch)
+
+    # Opened by the first request, which can say what is wrong: to Scrapy a handler that fails to start is an unknown scheme.
+    @cached_property
+    def _book(self) -> HostBook:
+        return open_hosts(Path(self._crawler.settings["SOSIK_DATABASE"]))
+
+    @cached_property
+    def _pace(self) -> Pace:
+        return Pace(self._book, self._fetch, self._is_stopping)
+
+    @cached_property
+    def _robots(self) -> Robots:
+        return Robots(self._book, self._ask_for_robots, obey_ai=self._fetch.obey_ai_robots)
 
     async def download_request(self, request: Request) -> Response:
         """The answer, whatever its status. Raises NotFetched, whose `ending` says what that means."""
@@ -76,13 +86,14 @@ class Transport(BaseDownloadHandler):
         rules.check(address.url)
         self._budget.spend(address.host)
         answer = await self._asked(
-            address, _sendable(request.headers), rules.delay_s, bytes_max=self._body_bytes_max, method=request.method
+            address, _sendable(request.headers), rules.delay_s, bytes_max=self._fetch.body_bytes_max, method=request.method
         )
         return _response(request.url, answer)
 
     async def close(self) -> None:
         await self._exchange.close()
-        self._book.close()
+        if "_book" in self.__dict__:
+            self._book.close()
 
     async def _ask_for_robots(self, url: str) -> Answer:
         return await self._asked(self._guard.admit(url), {}, 0.0, bytes_max=ROBOTS_BYTES_MAX, is_prefix_enough=True)
