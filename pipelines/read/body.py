@@ -25,7 +25,7 @@ from pipelines.read.fields import shown
 from pipelines.read.head import Head, texts
 from pipelines.read.hygiene import TITLE_MAX, clean_line
 from pipelines.read.parse import Element
-from pipelines.read.title import Headline, headline, squeezed, tags
+from pipelines.read.title import TITLE_TAG, Headline, headline, squeezed, tags
 from pipelines.read.tree import Tree
 from pipelines.read.trim import Trimmed, trim
 
@@ -86,7 +86,7 @@ def _headline(page: Page, tree: Tree, head: Head, families: tuple[Family, ...]) 
     own = [text for text in named if 4 <= len(text) <= TITLE_MAX]
     stated = [("og:title", head.meta("og:title")), ("meta headline", head.meta("headline"))]
     stated += [("JSON-LD headline", h) for a in head.articles if isinstance(h := a.get("headline"), str)]
-    stated += [("twitter:title", head.meta("twitter:title")), ("title tag", head.title)]
+    stated += [("twitter:title", head.meta("twitter:title")), (TITLE_TAG, head.title)]
     found = headline(stated, [*own, *(text for _, text in seen)], site_names)
     if "heading" not in found.rule:
         seen += heading_like(tree.root)

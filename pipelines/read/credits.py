@@ -98,6 +98,8 @@ def _below(heading: Element) -> Iterator[str]:
     """The texts after the heading, in order, to the end of the page."""
     element: Element | None = heading
     while element is not None and element.tag != "body":
+        if line := _short(element.tail):
+            yield line
         for sibling in element.itersiblings():
             yield from _short_texts(sibling)
         element = element.getparent()

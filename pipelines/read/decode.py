@@ -67,8 +67,9 @@ def _by_codec(body: bytes, codecs: tuple[str, ...]) -> Decoded:
 def _wide(body: bytes) -> str:
     """UTF-16 without its mark: every other byte of the markup is NUL."""
     head = body[:200]
-    if len(head) < 8 or head.count(0) < len(head) // 4:
+    even, odd = head[0::2].count(0), head[1::2].count(0)
+    if len(head) < 8 or max(even, odd) < len(head) // 4:
         return ""
-    if head[1::2].count(0) > len(head) // 4 and not head[0::2].count(0):
+    if even * 4 <= odd:  # 가 is U+AC00: a few NULs stand on the other side, too
         return "utf-16-le"
-    return "utf-16-be" if head[0::2].count(0) > len(head) // 4 and not head[1::2].count(0) else ""
+    return "utf-16-be" if odd * 4 <= even else ""

@@ -20,6 +20,8 @@ SITE_TAIL = re.compile(
     r"News|news|Times|Daily|Today|Media|Press|Journal|"
     r"Korea|코리아|인터넷판|홈페이지|공식\s?블로그|블로그|네이버\s?블로그|티스토리|\.com|\.net|\.kr|\.tv)$")
 MARKS = re.compile(r"\W+")
+TITLE_TAG = "title tag"
+LIKELY_MIN = 8  # letters of the shortest headline that is believed without a second source; chosen by hand
 TAG = re.compile(
     r"^\s*(?:\[([^\[\]]{1,14})\]|【([^【】]{1,14})】|〔([^〔〕]{1,14})〕|<([^<>]{1,14})>|〈([^〈〉]{1,14})〉|"
     r"《([^《》]{1,14})》)")
@@ -47,11 +49,12 @@ def headline(stated: list[tuple[str, str]], seen: list[str], site_names: tuple[s
             bare = squeezed(heading)
             if bare == base or (len(bare) >= 6 and base.startswith(bare) and _is_affix(line, heading, site_names)):
                 return Headline(text=without_site(heading, site_names)[:TITLE_MAX], rule=f"heading, as {rule}")
-    for rule, line in stated:
+    likely = [h for h in shown if len(h) >= LIKELY_MIN and not is_site(h, site_names)]
+    if stated and (stated[0][0] != TITLE_TAG or len(stated[0][1]) >= LIKELY_MIN or not likely):
+        rule, line = stated[0]
         return Headline(text=without_site(line, site_names)[:TITLE_MAX], rule=rule)
-    for heading in shown:
-        if len(heading) >= 6 and not is_site(heading, site_names):
-            return Headline(text=without_site(heading, site_names)[:TITLE_MAX], rule="heading")
+    if likely:  # a title tag alone that is too short for a headline names the site or a section
+        return Headline(text=without_site(likely[0], site_names)[:TITLE_MAX], rule="heading")
     return Headline(text="", rule="")
 
 

@@ -6,12 +6,14 @@ Imports the line rules of boilerplate. The same for pages and for text dumps, wh
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from itertools import accumulate
 
 from pipelines.press import press_of_name
 from pipelines.read import boilerplate as lines
 from pipelines.read.blocks import Block, Kind
 from pipelines.read.boilerplate import Cut
 from pipelines.read.byline import dateline, reporters
+from pipelines.read.hygiene import TEXT_MAX
 from pipelines.read.title import squeezed
 
 SUMMARY_LINES = 8  # portals print three to five
@@ -62,8 +64,14 @@ def trim(blocks: list[Block], *, title: str, subtitle: str = "") -> Trimmed:
     _cut_ends(work)
     _cut_repeats(work)
     return Trimmed(
-        paragraphs=tuple(b.text for b in work.kept), captions=tuple(dict.fromkeys(work.captions)), subtitle=tuple(work.subtitle),
-        signatures=tuple(work.signatures), source=work.source, cuts=tuple(work.cuts))
+        paragraphs=_capped([b.text for b in work.kept]), captions=tuple(dict.fromkeys(work.captions)),
+        subtitle=tuple(work.subtitle), signatures=tuple(work.signatures), source=work.source, cuts=tuple(work.cuts))
+
+
+def _capped(texts: list[str]) -> tuple[str, ...]:
+    """The paragraphs up to the length that is stored."""
+    ends = accumulate(len(text) + 1 for text in texts)
+    return tuple(text for text, end in zip(texts, ends, strict=True) if end <= TEXT_MAX)
 
 
 def _unwrapped(blocks: list[Block]) -> list[Block]:
