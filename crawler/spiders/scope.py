@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -15,7 +16,9 @@ PAGES_MAX = 500  # of one list in a back-fill; a list that goes on for ever ends
 CATCH_UP_PAGES = 5  # of a list of which everything on the first page is new; chosen by hand
 DEPTH_MAX = 3  # of sitemap indexes below one another
 CHILDREN_MAX = 400  # sitemaps asked for in one run (facts: hazards D20)
-CHILDREN_A_POLL = 5  # of an index, outside of back-fill; chosen by hand
+CHILDREN_A_POLL_MAX = 20  # the same outside of back-fill; chosen by hand
+CHILDREN_OF_ONE = 5  # of one index, outside of back-fill; chosen by hand
+LIKELY_NEW = re.compile(r"news|latest|recent|today", re.IGNORECASE)
 RECENT = timedelta(days=2)
 
 
@@ -97,5 +100,7 @@ def chosen_children(children: Sequence[Child], scope: Scope, now: datetime) -> t
         return tuple(c for c in children if c.modified is None or c.modified >= since)
     dated = sorted((c for c in children if c.modified), key=lambda c: c.modified or now, reverse=True)
     if dated:
-        return tuple(c for c in dated if c.modified and c.modified >= now - RECENT)[:CHILDREN_A_POLL]
-    return tuple(children[:CHILDREN_A_POLL])
+        return tuple(c for c in dated if c.modified and c.modified >= now - RECENT)[:CHILDREN_OF_ONE]
+    likely = [c for c in children if LIKELY_NEW.search(c.href.rpartition("/")[2])]
+    ends = [*children[:2], *children[-2:]]  # nobody says at which end an index grows
+    return tuple(dict.fromkeys([*likely, *ends]))[:CHILDREN_OF_ONE]

@@ -10,7 +10,7 @@ import hashlib
 import logging
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property
 from typing import Any, Self
 
@@ -20,14 +20,16 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from crawler.discovery import Child, Found, find
+from crawler.discovery.traps import is_trap
 from crawler.fetch.outcomes import outcome_of
 from crawler.sources import Endpoint, Source, Way
 from crawler.sources.keys import naver_headers
 from crawler.spiders.announcing import announced as announced_in
 from crawler.spiders.base import ArticleSpider
 from crawler.spiders.prefilter import could_match
-from crawler.spiders.scope import CHILDREN_MAX, DEPTH_MAX, Scope, chosen_children, goes_on
-from pipelines.store.addresses import enter, waiting
+from crawler.spiders.scope import CHILDREN_A_POLL_MAX, CHILDREN_MAX, DEPTH_MAX, Scope, chosen_children, goes_on
+from pipelines.errors import UserError
+from pipelines.store.addresses import Announced, enter, waiting
 from pipelines.store.polls import Memory, Poll, Run, begin_run, end_run, remembered, write_poll
 from pipelines.topics import Topics, load_topics
 from pipelines.urls import Address, clean_url
@@ -55,6 +57,7 @@ class SourceSpider(ArticleSpider):
     """`scrapy crawl NAME [-a since=2026-11-01] [-a until=…] [-a limit=N]`."""
 
     source: Source
+    began: datetime
 
     def __init__(self, since: str | None = None, until: str | None = None, limit: str | None = None, **kwargs: Any) -> None:
         super().__init__(self.source.name, **kwargs)
@@ -72,50 +75,56 @@ class SourceSpider(ArticleSpider):
         spider = super().from_crawler(crawler, *args, **kwargs)
         if spider.scope.is_back_fill:
             crawler.settings.set("SOSIK_REQUESTS_PER_HOST", BACK_FILL_REQUESTS, priority="spider")
-        crawler.signals.connect(spider.ended, signals.spider_closed)
         return spider
 
     async def start(self) -> AsyncIterator[Request]:
         self.began = self.desk.now()
         begin_run(self.desk.store, self.source.name, self.began)
+        self.crawler.signals.connect(self.ended, signals.spider_closed)
         left_over = waiting(self.desk.store, self.source.name, self.began)  # before any answer adds to the frontier
-        if self.scope.is_back_fill and not self.source.archives:
-            logger.warning("source=%s has no archive: only what it announces now can be had", self.source.name)
-        for endpoint in self.source.polled:
-            today = self.scope.today(self.began)
-            if request := self.ask(endpoint, endpoint.at(day=today), day=today if endpoint.is_dated else None):
-                yield request
-        if self.scope.is_back_fill:
-            for endpoint in self.source.archives:
-                for day in self.scope.days(self.began) if endpoint.is_dated else (self.scope.today(self.began),):
-                    if request := self.ask(
-                        endpoint, endpoint.at(day=day), day=day if endpoint.is_dated else None, is_archive=True
-                    ):
-                        yield request
+        for request in (*self.polls(), *self.archives()):
+            yield request
         for left in left_over:
             if self.scope.take():
                 yield self.article_request(left)
 
+    def polls(self) -> Iterator[Request]:
+        today = self.scope.today(self.began)
+        for endpoint in self.source.polled:
+            yield from self.ask(endpoint, endpoint.at(day=today), day=today if endpoint.is_dated else None)
+
+    def archives(self) -> Iterator[Request]:
+        """Back-fill: every day of the dated addresses, the first page of the others; later pages follow from answers."""
+        if not self.scope.is_back_fill:
+            return
+        if not self.source.archives:
+            logger.warning("source=%s has no archive: only what it announces now can be had", self.source.name)
+        for endpoint in self.source.archives:
+            days = tuple(self.scope.days(self.began)) if endpoint.is_dated else (None,)
+            for day in days:
+                url = endpoint.at(day=day or self.scope.today(self.began))
+                yield from self.ask(endpoint, url, day=day, is_archive=True)
+
     # -------------------------------------------------------------- addresses that announce
 
-    def ask(self, endpoint: Endpoint, url: str, **where: Any) -> Request | None:
-        """A conditional request for one address, once a run."""
+    def ask(self, endpoint: Endpoint, url: str, **where: Any) -> Iterator[Request]:
+        """A conditional request for one address, once a run; none for a day that an earlier back-fill has finished."""
         if url in self.asked:
-            return None
+            return
         self.asked.add(url)
-        memory = remembered(self.desk.store, url)
-        ask = Ask(endpoint=endpoint, url=url, memory=memory, **where)
-        if ask.is_archive and self.scope.is_done(memory, ask.day):
-            return None
-        return Request(
-            url, self.parse_endpoint, errback=self.endpoint_failed, cb_kwargs={"ask": ask}, headers=self._headers(ask),
+        ask = Ask(endpoint=endpoint, url=url, memory=remembered(self.desk.store, url), **where)
+        if ask.is_archive and self.scope.is_done(ask.memory, ask.day):
+            return
+        try:
+            headers = naver_headers() if endpoint.way is Way.NAVER_SEARCH else ask.memory.headers
+        except UserError as error:
+            logger.warning("%s", error)
+            self._trouble(ask, "no-key", None)
+            return
+        yield Request(
+            url, self.parse_endpoint, errback=self.endpoint_failed, cb_kwargs={"ask": ask}, headers=headers,
             priority=ENDPOINTS_FIRST - ask.page, meta={"verbatim_url": True},
         )  # fmt: skip
-
-    def _headers(self, ask: Ask) -> dict[str, str]:
-        if ask.endpoint.way is Way.NAVER_SEARCH:
-            return naver_headers()
-        return ask.memory.headers
 
     def parse_endpoint(self, response: Response, ask: Ask) -> Iterator[Request]:
         if response.status == 304:
@@ -145,11 +154,7 @@ class SourceSpider(ArticleSpider):
 
     def follow_up(self, ask: Ask, poll: Poll, found: Found, base: str) -> Iterator[Request]:
         """Enter the links, then ask for what is new, for an index's children, and for the next page."""
-        in_days = [link for link in found.links if self.scope.covers(link.published, is_bounded=ask.day is not None)]
-        announced = announced_in(replace(found, links=tuple(in_days)), base, self.desk.catalogue.rules)
-        self.junk += len(in_days) - len(announced)
-        if self.source.prefilter:
-            announced = could_match(announced, self.topics)
+        announced = self._announced(found, base, ask)
         fresh = [each for each in announced if each.key not in self.met]
         self.met.update(each.key for each in announced)
         now = self.desk.now()
@@ -172,8 +177,7 @@ class SourceSpider(ArticleSpider):
         yield from self._children(ask, found.children, base)
         if ask.endpoint.is_paged and goes_on(found, ask.page, fresh=len(fresh), new=len(new), scope=self.scope):
             url = ask.endpoint.at(day=ask.day or self.scope.today(self.began), page=ask.page + 1)
-            if request := self.ask(ask.endpoint, url, page=ask.page + 1, day=ask.day, is_archive=ask.is_archive):
-                yield request
+            yield from self.ask(ask.endpoint, url, page=ask.page + 1, day=ask.day, is_archive=ask.is_archive)
 
     def endpoint_failed(self, failure: Failure) -> None:
         request: Request = failure.request  # type: ignore[attr-defined]  # Scrapy puts it there
@@ -181,18 +185,27 @@ class SourceSpider(ArticleSpider):
         if ending.reason != "cancelled":
             self._trouble(request.cb_kwargs["ask"], ending.reason, None)
 
+    def _announced(self, found: Found, base: str, ask: Ask) -> tuple[Announced, ...]:
+        """What may be entered: inside the days asked for, no trap, and what a topic could match where the source wants that."""
+        in_days = [link for link in found.links if self.scope.covers(link.published, is_bounded=ask.day is not None)]
+        everything = announced_in(replace(found, links=tuple(in_days)), base, self.desk.catalogue.rules)
+        announced = tuple(each for each in everything if not is_trap(each.url))
+        self.junk += len(in_days) - len(announced)
+        return could_match(announced, self.topics) if self.source.prefilter else announced
+
     def _children(self, ask: Ask, children: Sequence[Child], base: str) -> Iterator[Request]:
-        """The sitemaps below an index that matter now."""
-        if ask.depth >= DEPTH_MAX:
-            return
-        for child in chosen_children(children, self.scope, self.began):
+        """The sitemaps below an index that matter now, as far as the budget goes."""
+        budget = len(self.source.endpoints) + (CHILDREN_MAX if self.scope.is_back_fill else CHILDREN_A_POLL_MAX)
+        for child in chosen_children(children, self.scope, self.began) if ask.depth < DEPTH_MAX else ():
             address = clean_url(child.href, base, rules=self.desk.catalogue.rules)
-            if not isinstance(address, Address) or len(self.asked) > CHILDREN_MAX + len(self.source.endpoints):
-                continue
-            if request := self.ask(
-                replace(ask.endpoint, url=address.url), address.url, depth=ask.depth + 1, is_archive=ask.is_archive
-            ):
-                yield request
+            if not isinstance(address, Address):
+                self.junk += 1
+            elif len(self.asked) >= budget:
+                self._trouble(ask, "budget", 200)
+                return
+            else:
+                below = replace(ask.endpoint, url=address.url)
+                yield from self.ask(below, address.url, depth=ask.depth + 1, is_archive=ask.is_archive)
 
     @cached_property
     def topics(self) -> Topics:

@@ -37,6 +37,7 @@ class Asked:
 class PressSite:
     def __init__(self) -> None:
         self.replies: dict[str, Reply | Callable[[str], Reply]] = {}
+        self.otherwise: Callable[[str], Reply] = lambda target: Reply(status=404)
         self.log: list[Asked] = []
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self._server.daemon_threads = True
@@ -63,11 +64,11 @@ class PressSite:
         return sum(1 for each in self.log if each.target == target)
 
     def reply(self, target: str) -> Reply:
-        """The reply put for exactly this target, else for its path, else 404."""
+        """The reply put for exactly this target, else for its path, else what `otherwise` says."""
         found = self.replies.get(target) or self.replies.get(target.partition("?")[0])
         if callable(found):
             return found(target)
-        return found or Reply(status=404)
+        return found or self.otherwise(target)
 
 
 def _handler(site: PressSite) -> type[BaseHTTPRequestHandler]:

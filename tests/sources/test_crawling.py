@@ -262,3 +262,38 @@ def test_a_kill_between_answer_and_books_loses_no_link(site: PressSite, configur
     kept = rows(config, "SELECT e.etag, a.state FROM endpoint e, address a")
     assert kept == [('"1"', "pending")] or kept == []
     assert len(crawls.crawl("press", config).pages) == 1
+
+
+def test_an_endless_tree_of_sitemaps_ends_at_the_budget(site: PressSite, configured: Configured, crawls: Crawls) -> None:
+    def endless(target: str) -> Reply:
+        children = "".join(f"<sitemap><loc>{site.url(f'{target}{i}.xml')}</loc></sitemap>" for i in range(9))
+        return Reply(body=f"<sitemapindex>{children}</sitemapindex>".encode(), content_type="application/xml")
+
+    site.otherwise = lambda target: endless(target) if target.startswith("/map") else Reply(status=404)
+    config = configured(SOURCE + 'sitemaps = ["{site}/map"]')
+    assert crawls.crawl("press", config).finish == "finished"
+    assert 5 <= sum(each.target.startswith("/map") for each in site.log) <= 25
+    assert ("budget",) in rows(config, "SELECT trouble FROM endpoint")
+
+
+def test_a_path_that_grows_out_of_itself_is_not_followed(site: PressSite, configured: Configured, crawls: Crawls) -> None:
+    publish(site, "/news/10001")
+    site.put("/rss", feed(site, ("/a/b/a/b/a/b/10001", "덫", ""), ("/news/10001", "기사", "")), "application/xml")
+    assert paths(crawls.crawl("press", configured(SOURCE + 'feeds = ["{site}/rss"]'))) == ["/news/10001"]
+
+
+def test_copies_by_session_and_campaign_are_one_article(site: PressSite, configured: Configured, crawls: Crawls) -> None:
+    publish(site, "/news/10001")
+    copies = [f"/news/10001;jsessionid={i}?utm_source=s{i}&amp;PHPSESSID={i}" for i in range(30)]
+    site.put("/rss", feed(site, *((path, "기사", "") for path in copies)), "application/xml")
+    site.replies[copies[0].replace("&amp;", "&")] = Reply(body=b"<p>1</p>")
+    crawled = crawls.crawl("press", configured(SOURCE + 'feeds = ["{site}/rss"]'))
+    assert len(crawled.pages) == 1
+    assert crawled.pages[0]["requested_url"].endswith("/news/10001;jsessionid=0?utm_source=s0&PHPSESSID=0")
+
+
+def test_without_its_key_a_search_api_is_in_trouble_and_nothing_breaks(configured: Configured, crawls: Crawls) -> None:
+    config = configured(SOURCE + 'naver_search = true\nqueries = ["중국 AI"]')
+    crawled = crawls.crawl("press", config)
+    assert (crawled.finish, crawled.errors) == ("finished", [])
+    assert rows(config, "SELECT trouble FROM source_run") == [("no-key",)]
