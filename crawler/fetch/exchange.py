@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, cast
@@ -39,6 +40,7 @@ class Answer:
     headers: tuple[tuple[bytes, bytes], ...]  # names as Twisted spells them, without Content-Encoding and -Length
     body: bytes
     is_open_ended: bool = False  # the body ended with the connection: nothing says that it is whole
+    sent: float = 0.0  # when the request was written, seconds since 1970
     ip: str = ""
     protocol: str = ""
 
@@ -95,7 +97,7 @@ def _answer(response: Any, body: bytes, bytes_max: int, *, is_open_ended: bool, 
     name, major, minor = response.version
     return Answer(
         status=status, headers=tuple(kept), body=body, is_open_ended=is_open_ended,
-        ip=response.sosik_ip, protocol=f"{name.decode()}/{major}.{minor}",
+        sent=response.sosik_sent, ip=response.sosik_ip, protocol=f"{name.decode()}/{major}.{minor}",
     )
 
 
@@ -107,13 +109,14 @@ class _CappedProtocol(_LenientHTTP11ClientProtocol):
         self._header_bytes_max = header_bytes_max
         self._header_bytes = -1  # below 0: no headers are being read
         self._fault: NotFetched | None = None
+        self._sent = 0.0
 
     @property
     def _transport(self) -> Any:  # TCP or TLS; Twisted's interfaces say too little to mypy
         return self.transport
 
     def request(self, request: Any) -> Deferred[Any]:
-        self._header_bytes = 0
+        self._header_bytes, self._sent = 0, time.time()
         answered = super().request(request)
         answered.addCallbacks(self._headers_done, self._headers_failed)
         return answered
@@ -130,6 +133,7 @@ class _CappedProtocol(_LenientHTTP11ClientProtocol):
     def _headers_done(self, response: Any) -> Any:
         self._header_bytes = -1
         response.sosik_abort = self._transport.abortConnection
+        response.sosik_sent = self._sent
         response.sosik_ip = self._transport.getPeer().host
         return response
 

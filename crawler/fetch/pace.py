@@ -51,11 +51,13 @@ class Pace:
                 raise NotFetched(Outcome.RETRY, "slow-host", f"{host} asks for {delay_s:g} s", retry_after_s=turn.wait_s)
             await self._sleep(turn.wait_s)
 
-    async def served(self, host: str) -> None:
-        await patiently(lambda: self._book.served(host))
+    async def served(self, host: str, sent: float) -> None:
+        """The host answered what was asked at `sent`; connecting to it may have taken a while."""
+        await patiently(lambda: self._book.served(host, sent=sent))
 
     async def free(self, host: str) -> None:
-        await patiently(lambda: self._book.free(host))
+        """The turn ended without a word on the host."""
+        await patiently(lambda: self._book.free(host, sent=self._clock()))
 
     async def failed(self, host: str, trouble: str) -> None:
         """One more failure in a row; the fifth and each further one pause the host."""
@@ -72,8 +74,9 @@ class Pace:
         return await patiently(lambda: self._book.failures(host))
 
     async def _fail(self, host: str, trouble: str, pause: float) -> None:
-        until = self._clock() + pause if pause else 0.0
-        await patiently(lambda: self._book.failed(host, trouble=trouble, paused_until=until))
+        now = self._clock()
+        until = now + pause if pause else 0.0
+        await patiently(lambda: self._book.failed(host, sent=now, trouble=trouble, paused_until=until))
 
     async def _sleep(self, left_s: float) -> None:
         """In short steps, so that a shutdown is noticed."""

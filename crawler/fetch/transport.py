@@ -136,7 +136,7 @@ class Transport(BaseDownloadHandler):
         if answer.status >= 500:
             await self._pace.failed(host, reason)
         else:
-            await self._pace.served(host)
+            await self._pace.served(host, answer.sent)
 
     def _is_stopping(self) -> bool:
         engine = self._crawler.engine

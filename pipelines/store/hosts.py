@@ -67,24 +67,24 @@ class HostBook:
             return Turn(wait_s=paused_until - now, paused_for=trouble or "paused")
         return Turn(wait_s=max(started + delay_s - now, LOOK_AGAIN_S if busy_until > now else 0.001))
 
-    def served(self, host: str) -> None:
-        """The host answered: it is free again, and its failures are forgotten."""
+    def served(self, host: str, *, sent: float) -> None:
+        """The host answered: it is free again, and its failures are forgotten. The distance counts from `sent`."""
         with explained(self._store.path):
-            self._connection.execute("UPDATE host SET busy_until_epoch = 0, failures = 0, trouble = '' WHERE host = ?", (host,))
+            self._connection.execute(f"{_FREE}, failures = 0, trouble = '' WHERE host = :host", {"host": host, "sent": sent})
 
-    def failed(self, host: str, *, trouble: str, paused_until: float = 0.0) -> None:
+    def failed(self, host: str, *, sent: float, trouble: str, paused_until: float = 0.0) -> None:
         """The host is free again and has one more failure in a row; with `paused_until` nobody asks it anything before."""
         with explained(self._store.path):
             self._connection.execute(
-                """UPDATE host SET busy_until_epoch = 0, failures = failures + 1, trouble = :trouble,
-                   paused_until_epoch = max(paused_until_epoch, :until) WHERE host = :host""",
-                {"host": host, "trouble": trouble, "until": paused_until},
+                f"""{_FREE}, failures = failures + 1, trouble = :trouble,
+                    paused_until_epoch = max(paused_until_epoch, :until) WHERE host = :host""",
+                {"host": host, "sent": sent, "trouble": trouble, "until": paused_until},
             )
 
-    def free(self, host: str) -> None:
+    def free(self, host: str, *, sent: float) -> None:
         """Nothing was learnt of the host: only give the turn back."""
         with explained(self._store.path):
-            self._connection.execute("UPDATE host SET busy_until_epoch = 0 WHERE host = ?", (host,))
+            self._connection.execute(f"{_FREE} WHERE host = :host", {"host": host, "sent": sent})
 
     def failures(self, host: str) -> int:
         """How often in a row the host has failed."""
@@ -124,6 +124,7 @@ def paused_hosts(store: Store, now: float) -> tuple[HostPause, ...]:
     return tuple(HostPause(host=row[0], trouble=row[1], failures=row[2], until_epoch=row[3]) for row in rows)
 
 
+_FREE = "UPDATE host SET busy_until_epoch = 0, started_epoch = max(started_epoch, :sent)"
 _TAKE = """
 INSERT INTO host (host, started_epoch, busy_until_epoch) VALUES (:host, :now, :now + :lease)
 ON CONFLICT (host) DO UPDATE SET started_epoch = :now, busy_until_epoch = :now + :lease

@@ -30,7 +30,7 @@ def wait(book: HostBook, now: float, *, delay_s: float = 2.0, host: str = HOST) 
 
 def test_the_first_turn_is_free_and_the_next_one_keeps_its_distance(book: HostBook) -> None:
     assert wait(book, NOW) == 0
-    book.served(HOST)
+    book.served(HOST, sent=NOW)
     assert wait(book, NOW + 0.5) == pytest.approx(1.5)
     assert wait(book, NOW + 2.0) == 0
 
@@ -43,7 +43,7 @@ def test_hosts_do_not_wait_for_each_other(book: HostBook) -> None:
 def test_a_host_is_asked_one_thing_at_a_time(book: HostBook) -> None:
     assert wait(book, NOW) == 0
     assert wait(book, NOW + 10) > 0  # the answer is slow
-    book.served(HOST)
+    book.served(HOST, sent=NOW)
     assert wait(book, NOW + 10) == 0
 
 
@@ -53,29 +53,36 @@ def test_a_turn_that_nobody_gave_back_ends_with_its_lease(book: HostBook) -> Non
     assert wait(book, NOW + 25.1) == 0
 
 
+def test_the_distance_counts_from_the_sending_and_not_from_a_slow_connecting_before_it(book: HostBook) -> None:
+    assert wait(book, NOW) == 0
+    book.served(HOST, sent=NOW + 1.5)
+    assert wait(book, NOW + 2.0) == pytest.approx(1.5)
+    assert wait(book, NOW + 3.5) == 0
+
+
 def test_a_longer_distance_counts_from_the_same_start(book: HostBook) -> None:
     assert wait(book, NOW) == 0
-    book.served(HOST)
+    book.served(HOST, sent=NOW)
     assert wait(book, NOW + 3, delay_s=10.0) == pytest.approx(7.0)
 
 
 def test_a_pause_holds_for_every_process_and_after_a_restart(book: HostBook, database: Path) -> None:
     assert wait(book, NOW) == 0
-    book.failed(HOST, trouble="http-429", paused_until=NOW + 600)
+    book.failed(HOST, sent=NOW, trouble="http-429", paused_until=NOW + 600)
     book.close()
     again = open_hosts(database)
     turn = again.take(HOST, now=NOW + 60, delay_s=2.0, lease_s=25.0)
     assert (turn.wait_s, turn.paused_for) == (pytest.approx(540), "http-429")
     assert wait(again, NOW + 601) == 0
     assert again.failures(HOST) == 1
-    again.served(HOST)
+    again.served(HOST, sent=NOW + 601)
     assert again.failures(HOST) == 0
 
 
 def test_paused_hosts_are_listed_while_the_pause_lasts(book: HostBook, database: Path) -> None:
     for host, pause_s in (("a.example", 60), ("b.example", 600), ("c.example", 0)):
         wait(book, NOW, host=host)
-        book.failed(host, trouble="timeout", paused_until=NOW + pause_s if pause_s else 0.0)
+        book.failed(host, sent=NOW, trouble="timeout", paused_until=NOW + pause_s if pause_s else 0.0)
     with open_store(database) as store:
         assert [pause.host for pause in paused_hosts(store, NOW + 1)] == ["b.example", "a.example"]
         assert [pause.host for pause in paused_hosts(store, NOW + 61)] == ["b.example"]
@@ -84,21 +91,21 @@ def test_paused_hosts_are_listed_while_the_pause_lasts(book: HostBook, database:
 
 def test_a_pause_is_never_shortened_by_a_later_failure(book: HostBook) -> None:
     wait(book, NOW)
-    book.failed(HOST, trouble="http-429", paused_until=NOW + 600)
-    book.failed(HOST, trouble="timeout", paused_until=NOW + 120)
+    book.failed(HOST, sent=NOW, trouble="http-429", paused_until=NOW + 600)
+    book.failed(HOST, sent=NOW, trouble="timeout", paused_until=NOW + 120)
     assert wait(book, NOW + 300) == pytest.approx(300)
 
 
 @pytest.mark.parametrize("jump_s", [-3600.0, -DAY_S, -10 * 365 * DAY_S])
 def test_a_clock_that_was_set_back_does_not_silence_a_host(book: HostBook, jump_s: float) -> None:
     assert wait(book, NOW) == 0
-    book.served(HOST)
+    book.served(HOST, sent=NOW)
     assert wait(book, NOW + jump_s) == 0
 
 
 def test_a_pause_from_a_wrong_future_ends_within_a_day(book: HostBook) -> None:
     wait(book, NOW)
-    book.failed(HOST, trouble="timeout", paused_until=NOW + 3600)
+    book.failed(HOST, sent=NOW, trouble="timeout", paused_until=NOW + 3600)
     assert wait(book, NOW - 10 * 365 * DAY_S) == 0
 
 
@@ -136,5 +143,5 @@ def test_whatever_the_asking_two_starts_are_never_closer_than_the_distance(
         now += step
         if wait(book, now, host=host.hex) == 0:
             starts.append(now)
-            book.served(host.hex)
+            book.served(host.hex, sent=now)
     assert all(later - earlier >= 2.0 for earlier, later in itertools.pairwise(starts))
