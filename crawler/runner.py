@@ -15,10 +15,9 @@ from pathlib import Path
 
 from scrapy import Spider, signals
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
-from scrapy.http import Response
 from scrapy.settings import Settings
-from twisted.python.failure import Failure
 
+from crawler.breakage import Breakages, Broken, in_words
 from crawler.config import Config
 from pipelines import clock
 from pipelines.article import Page
@@ -39,14 +38,6 @@ class CrawlOrder:
     since: date | None = None
     until: date | None = None
     limit: int | None = None  # articles a source
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Broken:
-    """An address on which sosik itself failed."""
-
-    url: str  # the spider's name when it could not start
-    error: str
 
 
 @dataclass(kw_only=True)
@@ -99,7 +90,7 @@ def _look_at_ends(crawls: dict[str, asyncio.Task[None]], report: CrawlReport) ->
     errors = {name: error for name, crawl in ended.items() if (error := crawl.exception())}
     if mistake := next((error for error in errors.values() if isinstance(error, SosikError)), None):
         raise mistake
-    report.broken += [Broken(url=name, error=f"{type(error).__name__}: {error}") for name, error in errors.items()]
+    report.broken += [Broken(url=name, error=in_words(error)) for name, error in errors.items()]
 
 
 def crawl_settings(config: Config, database: Path, log_level: str) -> Settings:
@@ -122,33 +113,20 @@ def _spiders(order: CrawlOrder) -> list[tuple[str, dict[str, object]]]:
 
 
 def _listen(crawler: Crawler, report: CrawlReport, on_receipt: Callable[[Receipt], None]) -> None:
-    """Collect receipts and failures of one spider."""
+    """Collect receipts and the end of one spider."""
 
     def scraped(item: object) -> None:
         if isinstance(item, Receipt):
             on_receipt(item)
 
-    def item_failed(item: object, failure: Failure) -> None:
-        page = getattr(item, "page", item)
-        report.broken.append(Broken(url=getattr(page, "url", "?"), error=_in_words(failure)))
-
-    def spider_failed(failure: Failure, response: Response) -> None:
-        report.broken.append(Broken(url=response.url, error=_in_words(failure)))
-
     def closed(reason: str) -> None:
         if reason != "finished" or not report.finish:
             report.finish = reason
+        if breakages := crawler.get_extension(Breakages):
+            report.broken += breakages.broken
 
-    for receiver, signal in (
-        (scraped, signals.item_scraped), (item_failed, signals.item_error),
-        (spider_failed, signals.spider_error), (closed, signals.spider_closed),
-    ):
-        crawler.signals.connect(receiver, signal, weak=False)
-
-
-def _in_words(failure: Failure) -> str:
-    error = failure.value
-    return str(error) if isinstance(error, SosikError) else f"{type(error).__name__}: {error}"
+    crawler.signals.connect(scraped, signals.item_scraped, weak=False)
+    crawler.signals.connect(closed, signals.spider_closed, weak=False)
 
 
 def fetch_page(url: str, config: Config, database: Path) -> Page:

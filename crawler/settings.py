@@ -54,6 +54,7 @@ SPIDER_MIDDLEWARES: dict[str, int | None] = {
 }
 EXTENSIONS: dict[str, int | None] = {
     "crawler.desk.Desk": 0,  # config, database and catalogue for the other components
+    "crawler.breakage.Breakages": 1,  # what sosik itself failed on is recorded, and makes the command fail
 }
 ITEM_PIPELINES = {
     "pipelines.stages.Read": 100,  # Page → Reading

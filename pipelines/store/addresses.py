@@ -16,6 +16,7 @@ from pipelines.outcome import Outcome
 from pipelines.store.database import Store
 
 RETRY_AFTER = tuple(timedelta(minutes=m) for m in (2, 10, 60, 6 * 60, 24 * 60))  # facts: hazards §2.2
+BROKEN_TRIES = 4  # a day at six hours each: longer than most pages are news; chosen by hand
 VISITS_MAX = 6  # an article whose announcement keeps changing is looked at no more often; chosen by hand
 
 
@@ -152,6 +153,18 @@ def settle_failure(
         outcome, next_try_at = (Outcome.RETRY, now + wait) if wait else (Outcome.DEAD, None)
     settle(connection, key=key, url=url, source=source, outcome=outcome, reason=reason, now=now, next_try_at=next_try_at)
     return outcome
+
+
+def settle_broken(
+    connection: sqlite3.Connection, *, key: str, url: str, source: str, reason: str, now: datetime, again_after: timedelta
+) -> None:
+    """Note that sosik itself failed on an address. It is tried again later, a few times. Call inside a transaction."""
+    row = connection.execute("SELECT tries FROM address WHERE key = ? AND outcome = ?", [key, Outcome.BROKEN]).fetchone()
+    is_last = row is not None and int(row[0]) >= BROKEN_TRIES
+    settle(
+        connection, key=key, url=url, source=source, outcome=Outcome.BROKEN, reason=reason, now=now,
+        next_try_at=None if is_last else now + again_after,
+    )
 
 
 def postpone(
