@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
@@ -29,7 +29,8 @@ from crawler.spiders.base import ArticleSpider
 from crawler.spiders.prefilter import could_match
 from crawler.spiders.scope import CHILDREN_A_POLL_MAX, CHILDREN_MAX, DEPTH_MAX, Scope, chosen_children, goes_on
 from pipelines.errors import UserError
-from pipelines.store.addresses import Announced, enter, waiting
+from pipelines.outcome import Outcome
+from pipelines.store.addresses import Announced, enter, is_known, settle, waiting
 from pipelines.store.polls import Memory, Poll, Run, begin_run, end_run, remembered, write_poll
 from pipelines.topics import Topics, load_topics
 from pipelines.urls import Address, clean_url
@@ -190,8 +191,25 @@ class SourceSpider(ArticleSpider):
         in_days = [link for link in found.links if self.scope.covers(link.published, is_bounded=ask.day is not None)]
         everything = announced_in(replace(found, links=tuple(in_days)), base, self.desk.catalogue.rules)
         announced = tuple(each for each in everything if not is_trap(each.url))
-        self.junk += len(in_days) - len(announced)
+        self.junk += len(in_days) - len(everything)
+        self._forbid(each for each in everything if is_trap(each.url))
         return could_match(announced, self.topics) if self.source.prefilter else announced
+
+    def _forbid(self, traps: Iterable[Announced]) -> None:
+        """Settle addresses that are made up without end, the first time they are met."""
+        now = self.desk.now()
+        for each in traps:
+            with self.desk.store.transaction() as connection:
+                if not is_known(connection, each.key):
+                    settle(
+                        connection,
+                        key=each.key,
+                        url=each.url,
+                        source=self.source.name,
+                        outcome=Outcome.FORBIDDEN,
+                        reason="trap",
+                        now=now,
+                    )
 
     def _children(self, ask: Ask, children: Sequence[Child], base: str) -> Iterator[Request]:
         """The sitemaps below an index that matter now, as far as the budget goes."""

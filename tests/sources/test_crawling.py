@@ -279,7 +279,9 @@ def test_an_endless_tree_of_sitemaps_ends_at_the_budget(site: PressSite, configu
 def test_a_path_that_grows_out_of_itself_is_not_followed(site: PressSite, configured: Configured, crawls: Crawls) -> None:
     publish(site, "/news/10001")
     site.put("/rss", feed(site, ("/a/b/a/b/a/b/10001", "덫", ""), ("/news/10001", "기사", "")), "application/xml")
-    assert paths(crawls.crawl("press", configured(SOURCE + 'feeds = ["{site}/rss"]'))) == ["/news/10001"]
+    config = configured(SOURCE + 'feeds = ["{site}/rss"]')
+    assert paths(crawls.crawl("press", config)) == ["/news/10001"]
+    assert rows(config, "SELECT outcome, reason FROM address WHERE url LIKE '%/a/b/%'") == [("forbidden", "trap")]
 
 
 def test_copies_by_session_and_campaign_are_one_article(site: PressSite, configured: Configured, crawls: Crawls) -> None:
