@@ -82,7 +82,7 @@ class ArticleSpider(Spider):
     def end(self, waiting: Waiting, ending: Ending) -> None:
         """Settle a try that brought no page."""
         self.last_reason = ending.reason
-        logger.info("no page url=%s outcome=%s reason=%s", waiting.url, ending.outcome, ending.reason)
+        logger.debug("no page url=%s outcome=%s reason=%s", waiting.url, ending.outcome, ending.reason)
         if not self.is_recording:
             return
         store, now = self.desk.store, self.desk.now()

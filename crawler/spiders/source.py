@@ -20,6 +20,7 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from crawler.discovery import Child, Found, find
+from crawler.discovery.found import ENTRIES_MAX
 from crawler.discovery.traps import is_trap
 from crawler.fetch.outcomes import outcome_of
 from crawler.sources import Endpoint, Source, Way
@@ -117,7 +118,7 @@ class SourceSpider(ArticleSpider):
         if ask.is_archive and self.scope.is_done(ask.memory, ask.day):
             return
         try:
-            headers = naver_headers() if endpoint.way is Way.NAVER_SEARCH else ask.memory.headers
+            headers = naver_headers() if endpoint.way is Way.NAVER_SEARCH else self._validators(ask.memory)
         except UserError as error:
             logger.warning("%s", error)
             self._trouble(ask, "no-key", None)
@@ -126,6 +127,10 @@ class SourceSpider(ArticleSpider):
             url, self.parse_endpoint, errback=self.endpoint_failed, cb_kwargs={"ask": ask}, headers=headers,
             priority=ENDPOINTS_FIRST - ask.page, meta={"verbatim_url": True},
         )  # fmt: skip
+
+    def _validators(self, memory: Memory) -> dict[str, str]:
+        """None in a back-fill: what is unchanged may hold what another back-fill's days left out."""
+        return {} if self.scope.is_back_fill else memory.headers
 
     def parse_endpoint(self, response: Response, ask: Ask) -> Iterator[Request]:
         if response.status == 304:
@@ -136,17 +141,14 @@ class SourceSpider(ArticleSpider):
             self._trouble(ask, outcome_of(response).reason, response.status)
             return
         self.answers += 1
-        body_hash = hashlib.blake2b(response.body, digest_size=12).hexdigest()
-        poll = Poll(
-            url=ask.url,
-            status=200,
-            body_hash=body_hash,
-            etag=_header(response, "ETag"),
-            last_modified=_header(response, "Last-Modified"),
-        )
-        if body_hash == ask.memory.body_hash and not self.scope.is_back_fill:
-            self._write(replace(poll, is_unchanged=True))
-            return
+        poll = Poll(url=ask.url, status=200)
+        if not self.scope.is_back_fill:
+            body_hash = hashlib.blake2b(response.body, digest_size=12).hexdigest()
+            etag, last_modified = _header(response, "ETag"), _header(response, "Last-Modified")
+            poll = replace(poll, body_hash=body_hash, etag=etag, last_modified=last_modified)
+            if body_hash == ask.memory.body_hash:
+                self._write(replace(poll, is_unchanged=True))
+                return
         found = find(
             response.body, _header(response, "Content-Type"), endpoint=ask.endpoint, base=response.url, now=self.desk.now(),
             rules=self.desk.catalogue.rules,
@@ -170,6 +172,10 @@ class SourceSpider(ArticleSpider):
             )
         self.announced += len(announced)
         self.new += len(new)
+        if found.has_more:
+            logger.warning(
+                "source=%s url=%s has more than %d entries; the rest was left out", self.source.name, ask.url, ENTRIES_MAX
+            )
         if trouble:
             self._note(ask, trouble)
         for each in new:

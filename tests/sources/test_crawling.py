@@ -193,6 +193,16 @@ def test_back_fill_reads_dated_sitemaps_and_does_not_ask_twice_for_a_day_that_is
     assert [site.asked(f"/map/2026110{day}.xml") for day in (1, 2, 3)] == [1, 1, 1]
 
 
+def test_what_a_back_fill_left_out_is_found_by_the_next_poll(site: PressSite, configured: Configured, crawls: Crawls) -> None:
+    publish(site, "/news/10001", "/news/10002")
+    items = (("/news/10001", "옛 기사", "2026-11-02 09:00:00"), ("/news/10002", "요즘 기사", "2026-11-20 09:00:00"))
+    site.put("/rss", feed(site, *items), "application/xml", etag='"1"')
+    config = configured(SOURCE + 'feeds = ["{site}/rss"]')
+    assert paths(crawls.crawl("press", config, since="2026-11-01", until="2026-11-10")) == ["/news/10001"]
+    assert paths(crawls.crawl("press", config)) == ["/news/10002"]
+    assert paths(crawls.crawl("press", config, since="2026-11-01")) == []
+
+
 def test_a_calendar_without_end_ends_at_the_budget(site: PressSite, configured: Configured, crawls: Crawls) -> None:
     def endless(target: str) -> Reply:
         page = int(target.partition("page=")[2] or 1)
