@@ -23,8 +23,9 @@ def user_agent(config: Config) -> str:
     return f"sosik/{version('sosik')}{contact}"
 
 
-def reader_limits(config: Config) -> ReaderLimits:
+def reader_limits(config: Config, *, takes_last_good: bool = False) -> ReaderLimits:
     return ReaderLimits(
+        last_good=config.sosik.data_dir / "topics" if takes_last_good else None,
         workers=config.read.workers,
         deadline_s=config.read.deadline_s,
         memory_bytes_max=config.read.memory_bytes_max,
@@ -41,7 +42,7 @@ class Configured:
         values: dict[str, object] = {
             "SOSIK_CONFIG": config,
             "SOSIK_DATABASE": settings.get("SOSIK_DATABASE") or config.database_path,
-            "SOSIK_READER_LIMITS": reader_limits(config),
+            "SOSIK_READER_LIMITS": reader_limits(config, takes_last_good=settings.getbool("SOSIK_LAST_GOOD_TOPICS")),
             "SOSIK_ALERT_POLICY": alert_policy(config),
             "SOSIK_KEEP_RAW": config.read.keep_raw_days > 0,
             "USER_AGENT": user_agent(config),

@@ -170,7 +170,8 @@ class Daemon:
         options += ["--db", str(self.database)] if self.database else []
         began = time.monotonic()
         environment = {k: v for k, v in os.environ.items() if not k.startswith("SOSIK_SMTP")}
-        end = await run_child([*options, "crawl", *names, *urls], environment, deadline_s=config.daemon.deadline_s)
+        command = [*options, "crawl", "--last-good-topics", *names, *urls]
+        end = await run_child(command, environment, deadline_s=config.daemon.deadline_s)
         level = logging.INFO if end.status == 0 else logging.WARNING
         logger.log(
             level, "crawl=ended status=%d stopped=%s seconds=%.1f sources=%s pages=%d said=%s",

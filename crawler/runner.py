@@ -38,6 +38,7 @@ class CrawlOrder:
     since: date | None = None
     until: date | None = None
     limit: int | None = None  # articles a source
+    takes_last_good_topics: bool = False  # for topic files that are wrong now
 
 
 @dataclass(kw_only=True)
@@ -67,6 +68,7 @@ def run_crawl(
     """Crawl to the end. May be called once a process: Twisted's reactor cannot be started twice. Raises UserError, StoreError."""
     report = CrawlReport(started_at=clock.now())
     settings = crawl_settings(config, database, log_level)
+    settings.set("SOSIK_LAST_GOOD_TOPICS", order.takes_last_good_topics, priority="cmdline")
     open_store(database).close()  # a database that cannot be used is known before anything is fetched
     process = AsyncCrawlerProcess(settings)
     crawls: dict[str, asyncio.Task[None]] = {}

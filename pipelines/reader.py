@@ -6,6 +6,7 @@ Workers hold no secrets and open nothing. What a worker cannot finish within its
 from __future__ import annotations
 
 import asyncio
+import logging
 import multiprocessing
 import os
 import resource
@@ -21,7 +22,9 @@ from pipelines.article import Page, Refusal, RefusalReason
 from pipelines.read import read_page
 from pipelines.reading import Understood
 from pipelines.stories import fingerprint
-from pipelines.topics import Topics, load_topics, match_article
+from pipelines.topics import Topics, load_or_last_good, load_topics, match_article
+
+logger = logging.getLogger(__name__)
 
 PAGES_PER_WORKER = 500  # then a new one: htmldate's and trafilatura's caches grow (facts: dependencies.md §5)
 
@@ -35,6 +38,7 @@ class ReaderLimits:
     memory_bytes_max: int = 1024**3
     topics: tuple[str, ...] = ("china-ai",)
     topics_folder: Path = Path()
+    last_good: Path | None = None  # folder of the last good versions, taken for topic files that are wrong now
 
 
 def understand(page: Page, topics: Topics) -> Understood | Refusal:
@@ -49,12 +53,13 @@ class Reader:
     """A pool of reading processes. Open it with the crawl, close it with the crawl."""
 
     def __init__(self, limits: ReaderLimits) -> None:
-        load_topics(limits.topics, limits.topics_folder)  # a bad topic file is the user's to know before any page is fetched
+        topics = load(limits)  # a bad topic file is the user's to know before any page is fetched
         self._deadline_s = limits.deadline_s
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(["pipelines.reader"])  # a replaced worker is back within 20 ms
         self._pool = ProcessPool(
-            max_workers=limits.workers, max_tasks=PAGES_PER_WORKER, context=context, initializer=_prepare, initargs=(limits,)
+            max_workers=limits.workers, max_tasks=PAGES_PER_WORKER, context=context, initializer=_prepare,
+            initargs=(topics, limits.memory_bytes_max),
         )
 
     async def understand(self, page: Page) -> Understood | Refusal:
@@ -62,7 +67,7 @@ class Reader:
         future = self._pool.schedule(_understand, args=[page], timeout=self._deadline_s)
         try:
             return cast(Understood | Refusal, await asyncio.wrap_future(cast("Future[object]", future)))
-        except (TimeoutError, asyncio.TimeoutError):
+        except TimeoutError:
             return Refusal(reason=RefusalReason.TIMEOUT, detail=f"not read within {self._deadline_s:g} s")
         except MemoryError:
             return Refusal(reason=RefusalReason.MEMORY, detail="needs more memory than a reading process may have")
@@ -77,12 +82,22 @@ class Reader:
 _topics: list[Topics] = []  # of this worker process, filled once by _prepare
 
 
-def _prepare(limits: ReaderLimits) -> None:
+def load(limits: ReaderLimits) -> Topics:
+    """The topics; with a folder of last good versions, those of files that are wrong now. Raises FileProblem."""
+    if limits.last_good is None:
+        return load_topics(limits.topics, limits.topics_folder)
+    topics, problems = load_or_last_good(limits.topics, limits.topics_folder, limits.last_good)
+    for problem in problems:
+        logger.error("topic=kept old version: %s", problem)
+    return topics
+
+
+def _prepare(topics: Topics, memory_bytes_max: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the crawler's to handle: it closes the pool
     for name in [n for n in os.environ if n.startswith("SOSIK_")]:
         del os.environ[name]
-    resource.setrlimit(resource.RLIMIT_AS, (limits.memory_bytes_max, limits.memory_bytes_max))
-    _topics[:] = [load_topics(limits.topics, limits.topics_folder)]
+    resource.setrlimit(resource.RLIMIT_AS, (memory_bytes_max, memory_bytes_max))
+    _topics[:] = [topics]
 
 
 def _understand(page: Page) -> Understood | Refusal:
