@@ -12,7 +12,7 @@ from datetime import datetime
 from pipelines.clock import loaded, stored
 from pipelines.store.candidates import filed_article
 from pipelines.store.hands import living
-from pipelines.store.search import Within, search
+from pipelines.store.search import Within, answering
 from pipelines.story import Filed
 
 HITS_MAX = 2_000  # articles looked at for `--query`
@@ -80,9 +80,8 @@ def list_stories(
                        WHERE match.topic = :topic AND match.level = 'match' AND article.story_id = story.id)""")
         values["topic"] = topic
     if query is not None:
-        hits = search(connection, query, within=Within(since=since), limit=HITS_MAX)
-        conditions.append("story.id IN (SELECT value FROM json_each(:hits))")
-        values["hits"] = json.dumps(sorted({hit.story_id for hit in hits}))
+        conditions.append("story.id IN (SELECT story_id FROM json_each(:hits) JOIN article ON article.id = value)")
+        values["hits"] = json.dumps(answering(connection, query, within=Within(since=since), limit=HITS_MAX))
     rows = connection.execute(
         f"SELECT id FROM story WHERE {' AND '.join(conditions)} ORDER BY last_seen_at DESC, id DESC LIMIT :limit", values)
     return tuple(_line(connection, story_id) for (story_id,) in rows.fetchall())
