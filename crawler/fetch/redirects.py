@@ -24,7 +24,7 @@ class Redirects(RedirectMiddleware):
         location = response.headers.get(b"Location")
         if response.status not in FOLLOWED or location is None or request.meta.get("dont_redirect"):
             return response
-        there = clean_url(location.decode("utf-8", "replace"), request.url)
+        there = clean_url(_text(location), request.url)
         if not isinstance(there, Address):
             raise NotFetched(Outcome.FORBIDDEN, f"redirect-{there.fault}", there.text)
         try:
@@ -39,3 +39,11 @@ class Redirects(RedirectMiddleware):
             if name in VALIDATORS or not (is_same_host or name in CARRIED):
                 del followed.headers[name]
         return followed
+
+
+def _text(location: bytes) -> str:
+    """As browsers read it: letters as UTF-8; bytes that are none (EUC-KR of older servers) stay as they are, percent-encoded."""
+    try:
+        return location.decode("utf-8")
+    except UnicodeDecodeError:
+        return "".join(chr(byte) if byte < 0x80 else f"%{byte:02X}" for byte in location)

@@ -3,6 +3,7 @@
 import ssl
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 import trustme
@@ -151,6 +152,14 @@ def test_nothing_private_leaves_its_host(server: FaultServer, database: Path) ->
             assert not {"cookie", "authorization", "referer"} & set(seen.headers)
     asked = [seen for seen in server.seen if seen.host.startswith("friend.") and seen.target == "/page"]
     assert asked[0].headers["x-api-key"] == "secret"  # a source's own key goes to the source
+
+
+@pytest.mark.parametrize("charset", ["utf-8", "euc-kr"])
+def test_a_redirect_keeps_the_bytes_of_korean_addresses(server: FaultServer, database: Path, charset: str) -> None:
+    host, word = f"korean-{charset}", "중국".encode(charset)
+    first = server.redirect_to(b"/page?q=" + word, host=host)
+    assert crawl([first], database, [server.port]).ends[first].body == PAGE.decode()
+    assert server.targets(host)[-1] == f"/page?q={quote(word)}"
 
 
 def test_we_say_who_we_are_and_are_no_browser(server: FaultServer, database: Path) -> None:
