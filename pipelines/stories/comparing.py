@@ -81,13 +81,13 @@ def _judged(new: Filed, known: Filed, contained: float, facts: Agreement) -> tup
 
 def _kept_apart(new: Filed, known: Filed, contained: float, facts: Agreement) -> str:
     """Why two articles are two, however much text they share; "" when nothing speaks against one story."""
-    one, two = new.fingerprint, known.fingerprint
+    one, two, one_press = new.fingerprint, known.fingerprint, new.press == known.press != ""
     if one.series and one.series == two.series and one.instalment != two.instalment:
-        retitled = one.series in ("photo", "opinion") and new.press != known.press and contained >= ALONE_COPY
+        retitled = one.series in ("photo", "opinion") and not one_press and contained >= ALONE_COPY
         return "" if retitled else f"two instalments: {one.series}"
     if one.series != two.series and contained < ALONE_COPY and (one.series in ALONE or two.series in ALONE):
         return f"{one.series or 'news'} and {two.series or 'news'}"
-    if facts.template and new.press == known.press and abs(new.at - known.at) >= REPEATED:
+    if facts.template and one_press and abs(new.at - known.at) >= REPEATED:
         return "one headline, other figures: two of a row"
     if facts.actors and one.headline != two.headline:
         return "one form of report, two who act"
@@ -96,7 +96,7 @@ def _kept_apart(new: Filed, known: Filed, contained: float, facts: Agreement) ->
     both_headed = bool(one.headline and two.headline)
     # What one press prints under two such headlines is the boilerplate of a column or a show.
     unrelated = facts.titles < UNRELATED and facts.mutual < UNRELATED
-    if new.press == known.press and both_headed and (unrelated or (facts.strangers and facts.titles < HARDLY_RELATED)):
+    if one_press and both_headed and (unrelated or (facts.strangers and facts.titles < HARDLY_RELATED)):
         return "one press, two headlines with nothing in common"
     return ""
 
@@ -145,8 +145,8 @@ def _told(facts: Agreement) -> str:
 
 def _stage_or(relation: Relation, new: Filed, known: Filed, proof: tuple[str, ...]) -> tuple[Relation, tuple[str, ...]]:
     """UPDATE when one press sends a later stage of its report, else `relation`."""
-    same_hand = new.press == known.press or (new.origin or new.press) == (known.origin or known.press)
+    one_hand = (new.origin or new.press) == (known.origin or known.press) != ""
     before, after = known.fingerprint.stage, new.fingerprint.stage
-    if same_hand and before != after and rank(after) > rank(before):
+    if one_hand and before != after and rank(after) > rank(before):
         return Relation.UPDATE, (f"stage: {before or UNMARKED} → {after or UNMARKED}", *proof)
     return relation, proof

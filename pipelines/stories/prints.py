@@ -14,7 +14,7 @@ from pipelines.clock import KST
 from pipelines.stories.corrections import is_correction
 from pipelines.stories.folding import folded, plain, story_text
 from pipelines.stories.headline import take_apart
-from pipelines.stories.series import series_of
+from pipelines.stories.series import is_known_tag, series_of
 from pipelines.stories.terms import actor, terms
 from pipelines.stories.weights import LITTLE, NUMBER, weight
 from pipelines.story import Filed, Fingerprint
@@ -34,7 +34,8 @@ def fingerprint(article: Article) -> Fingerprint:
     headline, body = folded(said), folded(text)
     known_by = body if len(body) >= TEXT_LEAST else headline + body
     title_terms = terms(said)
-    lede_terms = tuple(term for term in terms(text[:LEDE_CHARACTERS]) if term not in title_terms)
+    tagged = " ".join(tag for tag in parts.tags if not is_known_tag(tag))  # [삼성전자] is a subject, [단독] is none
+    lede_terms = tuple(term for term in terms(f"{plain(tagged)} {text[:LEDE_CHARACTERS]}") if term not in title_terms)
     acting = actor(said)
     told = series_of(parts, article.flags, _day(article))
     return Fingerprint(

@@ -12,7 +12,7 @@ from itertools import chain
 
 from pipelines.article import Flag
 from pipelines.stories.folding import folded, plain
-from pipelines.stories.headline import Headline
+from pipelines.stories.headline import STAGE_TAG, Headline
 from pipelines.stories.words import words
 
 HEADLINES = (  # sorts told by the words of the headline
@@ -54,6 +54,12 @@ def series_of(parts: Headline, flags: tuple[Flag, ...], day: str) -> Told:
         if found := number.search(text):
             return Told(kind=f"row:{folded(plain(number.sub('', text, count=1)))}", instalment=next(filter(None, found.groups())))
     return Told()
+
+
+def is_known_tag(tag: str) -> bool:
+    """Whether the headline's tag says what sort of item it is; others name a subject, a column or a pollster."""
+    bare = folded(plain(DATED.sub("", tag)))
+    return bare in words().series or bare in words().tags or bool(STAGE_TAG.match(tag))
 
 
 def _instalment(sort: str, headline: str, day: str) -> str:

@@ -15,6 +15,7 @@ class Words:
     empty: frozenset[str]  # stems that weigh nothing
     common: frozenset[str]  # stems that weigh little
     series: dict[str, str]  # headline tag, letters and digits only → sort of recurring item
+    tags: frozenset[str]  # headline tags of ordinary news, letters and digits only
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,9 +25,15 @@ class _Weights:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _Tags:
+    news: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _File:
     weights: _Weights
     series: dict[str, str]
+    tags: _Tags
 
 
 @cache
@@ -36,4 +43,5 @@ def words() -> Words:
         empty=frozenset(map(stem, file.weights.empty.split())),
         common=frozenset(map(stem, file.weights.common.split())),
         series={tag: sort for sort, tags in file.series.items() for tag in tags.split()},
+        tags=frozenset(file.tags.news.split()),
     )

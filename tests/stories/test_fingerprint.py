@@ -46,6 +46,18 @@ def test_a_photos_caption_before_the_lede_is_not_the_lede() -> None:
     assert not [fact for fact in facts if "용산구" in fact]
 
 
+def test_a_tag_that_names_the_subject_is_kept_as_a_fact() -> None:
+    made = fingerprint(article("[단독] [가온카드] 2분기 순이익 23% 증가", "", press="가", at=MORNING))
+    assert "lede:가온카드" in made.facts
+    assert "lede:단독" not in made.facts
+
+
+def test_two_articles_of_unknown_presses_are_not_taken_for_one_press() -> None:
+    made = versions(events()[1])
+    one, two = (filed(replace(made[kind], press=None), fingerprint(made[kind]), now()) for kind in ("wire", "roundup"))
+    assert relate(two, one).relation is Relation.COPY
+
+
 @given(st.integers(min_value=0, max_value=100_000))
 def test_samples_stay_few_however_long_the_text(length: int) -> None:
     assert length / sampling(length) <= SAMPLES + 5

@@ -67,8 +67,13 @@ def test_names_are_found_under_particles_and_shorthand(text: str, found: str) ->
     assert found in terms(text)
 
 
-def test_china_is_not_in_a_meeting() -> None:
-    assert "중국" not in terms("회의 中 퇴장")
+@pytest.mark.parametrize("text", ["회의 中 퇴장", "수사中", "中企 지원", "中3 교실"])
+def test_the_letter_of_china_means_during_and_middle_too(text: str) -> None:
+    assert "중국" not in terms(text)
+
+
+def test_china_after_a_name_is_china() -> None:
+    assert "중국" in terms("젠슨 황 中 방문")
 
 
 @given(st.text(alphabet="가나다라은는이가의했다국부정", min_size=2, max_size=8))
