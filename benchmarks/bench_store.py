@@ -1,7 +1,7 @@
 """What recording and searching cost as the archive grows. `python -m benchmarks.bench_store [--to 1000000]`
 
-Synthetic articles: words drawn as words of a language are (few common, many rare), 1,430 characters a text (the mean of real
-Korean news, facts: speed.md), 5,000 a day, a fifth of them copies. At each size 200 more are recorded one by one and timed; what
+Synthetic articles: words drawn as words of a language are (few common, many rare), some 1,430 characters a text (the mean of real
+Korean news, facts: speed.md), 5,000 a day. At each size 200 more are recorded one by one and timed, a fifth of them copies; what
 lies between two sizes is filled in without comparing, many to a transaction, and is not timed.
 """
 
@@ -11,9 +11,10 @@ import argparse
 import random
 import sqlite3
 import statistics
+import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import accumulate
@@ -174,11 +175,11 @@ def timed(work: Callable[[], object]) -> float:
     return (time.process_time() - started) * 1000
 
 
-def main() -> None:
+def main(arguments: Sequence[str] = ()) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--to", type=int, default=10_000, help="how many articles (1,000,000 takes an hour)")
     parser.add_argument("--folder", type=Path, help="keep the database here")
-    chosen = parser.parse_args()
+    chosen = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as folder:
         store = open_store((chosen.folder or Path(folder)) / "bench.db")
         room = Newsroom()
@@ -193,4 +194,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -13,7 +13,7 @@ from pipelines.press import press_of_name
 from pipelines.story import StageKind
 
 STAGE = re.compile(r"(종합)?(\d*)보?")
-MEMBER = """SELECT id, title, press, origin, coalesce(published_at, first_seen_at), first_seen_at, stage FROM article """
+MEMBER = """SELECT id, key, title, press, origin, coalesce(published_at, first_seen_at), first_seen_at, stage FROM article """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +21,7 @@ class Member:
     """One article of a story, as far as the story's own row depends on it."""
 
     article_id: int
+    key: str  # of its address
     title: str
     press: str
     origin: str
@@ -30,7 +31,8 @@ class Member:
 
     @classmethod
     def of(cls, row: tuple[Any, ...]) -> Member:
-        return cls(article_id=row[0], title=row[1], press=row[2], origin=row[3], at=row[4], seen_at=row[5], stage=row[6])
+        article_id, key, title, press, origin, at, seen_at, stage = row
+        return cls(article_id=article_id, key=key, title=title, press=press, origin=origin, at=at, seen_at=seen_at, stage=stage)
 
     @property
     def is_witness(self) -> bool:
@@ -39,9 +41,9 @@ class Member:
         return bool(press and press.is_carrier) or self.origin not in ("", self.press)
 
     @property
-    def claim(self) -> tuple[bool, str, int]:
+    def claim(self) -> tuple[bool, str, str]:
         """The least of a story's claims gives it its headline: the original publisher's, else the earliest."""
-        return (self.is_witness, self.at, self.article_id)
+        return (self.is_witness, self.at, self.key)
 
 
 def rank(stage: str) -> tuple[int, int]:

@@ -111,7 +111,7 @@ def storm(kills: int, seed: int, folder: Path) -> tuple[int, int]:
             for each in folder.glob("sosik.db*"):
                 each.unlink()
             before = len(mailroom.messages)
-            while not run(folder, chance.uniform(0.2, 1.1) * whole if done < kills else None):
+            while not run(folder, chance.uniform(0.2, 1.0) * whole if done < kills else None):
                 done += 1
             rounds += 1
             if found := complaints(path, undisturbed, mailroom, before):

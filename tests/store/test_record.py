@@ -6,13 +6,16 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from pipelines.alerts.birth import AlertPolicy
 from pipelines.article import RefusalReason
 from pipelines.match import Level
 from pipelines.outcome import Outcome
 from pipelines.record import record, withdraw
-from pipelines.store.database import Store
+from pipelines.store.database import Store, open_store
+from pipelines.store.upkeep import check
 from tests.store.making import DEEPSEEK, FOREST, NOW, POLICY, article, match, page, reading, refusal
 
 LATER = NOW + timedelta(hours=1)
@@ -173,6 +176,29 @@ def test_stories_that_an_article_shows_to_be_one_are_joined_and_the_trace_stays(
     assert whole.story_id == first.story_id
     assert store.db.execute("SELECT id, articles, joined_into FROM story ORDER BY id").fetchall() == [
         (first.story_id, 3, None), (second.story_id, 0, first.story_id)]
+
+
+ARRIVALS = (
+    article(), article(press="한국일보", origin="연합뉴스"),
+    article("[속보] 딥시크 새 추론 모델 공개", DEEPSEEK[:2], press="뉴시스"),
+    article("칩 수요 논란", DEEPSEEK[2:], press="경향신문"), article("대설특보에 탐방로 통제", FOREST, press="강원일보"),
+    article("대설에 국립공원 탐방로 막혀", FOREST[:2], press="뉴스1"),
+)
+
+
+@settings(max_examples=12, deadline=None)
+@given(order=st.permutations(range(len(ARRIVALS))))
+def test_the_order_of_arrival_does_not_change_the_stories(tmp_path_factory: pytest.TempPathFactory, order: list[int]) -> None:
+    with open_store(tmp_path_factory.mktemp("db") / "sosik.db") as store:
+        for minute, number in enumerate(order):
+            arrived = reading(ARRIVALS[number], page(str(number)), matches=[match()] if number < 4 else [])
+            record(store, arrived, now=NOW + timedelta(minutes=minute), policy=POLICY)
+        rows = store.db.execute("SELECT story_id, key FROM article ORDER BY key").fetchall()
+        grouped = {frozenset(key[-1] for story, key in rows if story == each) for each, _ in rows}
+        assert grouped == {frozenset("0123"), frozenset("45")}
+        headlines = store.db.execute("SELECT headline, articles FROM story WHERE joined_into IS NULL ORDER BY articles")
+        assert headlines.fetchall() == [("대설특보에 탐방로 통제", 2), (ARRIVALS[0].title, 4)]
+        assert check(store) == ()
 
 
 def test_what_fails_midway_leaves_nothing(store: Store) -> None:
