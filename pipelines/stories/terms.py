@@ -20,11 +20,9 @@ SOUNDS = str.maketrans(
     "윤이박문김여야검청군은차주전중사전현신반친대방주고당여남호발행전시전법가부모자흑고저대소핵탈최사무비부민외내",
 )
 DURING = "회의|진행|수사|재판|방송|경기|협상|촬영|조사|치료|운전|근무|공사|작업|행사|훈련|운항|여행|식사|대화"
-NOT_CHINA = re.compile(  # 中企 中東 中3 (the middle); 회의 中, 수사中 (during)
-    "|".join((
-        r"中(?=[企高學央小東間立期原堅略卒\d])", *(f"(?<={word} )中" for word in DURING.split("|")), r"(?<=[가-힣])中(?=[\s)….,]|$)",
-    ))
-)
+MIDDLE = r"中(?=[企高學央小東間立期原堅略卒\d])"
+AT_THE_END = r"(?<=[가-힣])中(?=[\s)….,]|$)"
+NOT_CHINA = re.compile("|".join((MIDDLE, AT_THE_END, *(f"(?<={word} )中" for word in DURING.split("|")))))  # 中企 수사中 회의 中
 COUNTRY = re.compile("[" + "".join(COUNTRIES) + "]")
 
 SCALES = {"조": 10**12, "억": 10**8, "만": 10**4}
