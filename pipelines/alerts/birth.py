@@ -99,7 +99,9 @@ def give_birth(
             known = outbox.readers_told(connection, story_id=story_id, topic=topic)
             others = tuple(r for r in policy.recipients if (r.channel, r.address) not in known)
             _address(connection, thread.alert_id, trigger, others, now)
-        told = news(*outbox.texts(connection, story_id=story_id, article_id=article_id)) if kind == "update" else ()
+        if kind == "new" or outbox.is_overtaken(connection, thread_id=thread.alert_id, article_id=article_id):
+            return 0
+        told = news(*outbox.texts(connection, story_id=story_id, article_id=article_id))
         if not told:
             return 0
     alert_id = outbox.add_alert(

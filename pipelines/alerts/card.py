@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import quote as percent
 
-from pipelines.alerts.quote import Quote, quote
+from pipelines.alerts.quote import Quote, quote, without_dateline
 from pipelines.alerts.text import cut, header_text, one_line, safe_link
 from pipelines.clock import KST
 from pipelines.match import Evidence
@@ -19,8 +19,11 @@ MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", 
 HEADLINE_LENGTH = 300  # longer ones do not exist; chosen by hand
 OTHERS_SHOWN = 8  # more names say nothing; chosen by hand
 TERMS_SHOWN = 6  # likewise
-# 30만 개, 1,200대, 97.6%
-FIGURE = re.compile(r"\d[\d,.]*(?:\s?[조억만천]+)?\s?(?:%p|%|[가-힣]{1,2}?(?=[을를이가은는로의에 ,.)]|$))?")
+# 30만 개, 1,200대, 97.6%, 7월: figures with what they count
+FIGURE = re.compile(
+    r"(?<![\d,.])(?=\d)(?:\d[\d,.]{0,14}[조억만천]{1,2}\s?){0,3}(?:\d[\d,.]{0,14}\s?)?"
+    r"(?:%p|%|퍼센트|포인트|달러|위안|유로|개월|개국|개사|시간|[원엔년월일시분초주개명건대곳배회차호톤척위세살])"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +86,7 @@ def card(told: Telling, head: Letterhead) -> Card:
         alert_id=told.alert_id, topic=head.label(told.topic), headline=headline(told), stage=one_line(told.stage),
         press=press_line(told, head.say), when=when_line(told, head.say),
         at=told.published_at or told.first_seen_at, link=safe_link(told.url),
-        quote=quote(told.sentence, terms, body=told.text) if told.sentence else Quote(pieces=()),
+        quote=quote(without_dateline(told.sentence), terms, body=told.text) if told.sentence else Quote(pieces=()),
         subtopics=tuple(head.label(told.topic, each) for each in told.subtopics),
         others=others[:OTHERS_SHOWN], others_left=max(0, len(others) - OTHERS_SHOWN), outlets=len(others) + 1,
         why=why(told.evidence, head.say), score=told.score, is_update=told.kind == "update",
@@ -146,7 +149,7 @@ def why(evidence: tuple[Evidence, ...], say: Wording) -> tuple[str, ...]:
 def changes(told: Telling) -> tuple[Quote, ...]:
     """The new sentences with their figures marked, and the terms of the topic."""
     terms = [each.text for each in told.evidence]
-    return tuple(quote(sentence, [*terms, *FIGURE.findall(sentence)], body=told.text) for sentence in told.news)
+    return tuple(quote(without_dateline(sentence), [*terms, *FIGURE.findall(sentence)], body=told.text) for sentence in told.news)
 
 
 def judge(told: Telling, head: Letterhead) -> tuple[Named, ...]:

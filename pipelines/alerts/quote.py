@@ -11,6 +11,8 @@ from pipelines.alerts.text import one_line
 QUOTE_LENGTH = 200  # characters; Korean agencies sell texts, a quotation is a sentence: chosen by hand
 BODY_SHARE = 0.6  # of the body at most, as a first flash is often a sentence or two; chosen by hand
 SENTENCE_END = re.compile(r"(?<=[.!?。])[\"'”’)\]]*\s+|\n+")
+# (베이징=연합뉴스) 홍길동 특파원 =   [서울=뉴시스]홍길동 기자 =
+DATELINE = re.compile(r"^[\[(][^\])=]{1,20}=[^\])]{1,20}[\])]\s*(?:[가-힣·,\s]{2,30}(?:기자|특파원|통신원)\s*=\s*)?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +41,11 @@ def quote(sentence: str, terms: Sequence[str], *, body: str, length: int = QUOTE
         length = min(length, int(len(plain) * BODY_SHARE))
     start, end = _window(len(line), spans[0] if spans else (0, 0), length)
     return Quote(pieces=_pieces(line, spans, start, end))
+
+
+def without_dateline(sentence: str) -> str:
+    """The sentence without the agency's place and reporter before it."""
+    return DATELINE.sub("", sentence)
 
 
 def marks(line: str, terms: Sequence[str]) -> list[tuple[int, int]]:

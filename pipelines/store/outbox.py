@@ -88,6 +88,17 @@ def is_muted(connection: sqlite3.Connection, story_id: int) -> bool:
     return found is not None
 
 
+def is_overtaken(connection: sqlite3.Connection, *, thread_id: int, article_id: int) -> bool:
+    """Whether the thread has told of a later article: what was written before it is no update."""
+    (found,) = connection.execute(
+        """SELECT EXISTS (SELECT 1 FROM alert JOIN article AS told ON told.id = alert.article_id
+             WHERE (alert.id = :thread_id OR alert.thread_id = :thread_id)
+               AND told.published_at > (SELECT published_at FROM article WHERE id = :article_id))""",
+        {"thread_id": thread_id, "article_id": article_id},
+    ).fetchone()
+    return bool(found)
+
+
 def texts(connection: sqlite3.Connection, *, story_id: int, article_id: int) -> tuple[str, str]:
     """(the article's text, all that the story's earlier articles say)."""
     rows = connection.execute(

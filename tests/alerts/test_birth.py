@@ -49,6 +49,16 @@ def test_an_update_is_told_only_with_new_facts(desk: NewsDesk) -> None:
     assert desk.rows("SELECT kind, thread_id, news FROM alert WHERE id = 2") == [("update", 1, '["내년 봄 30만 개를 양산한다."]')]
 
 
+def test_an_earlier_report_that_is_found_later_is_no_update(desk: NewsDesk) -> None:
+    article, story = desk.file(stage="종합", text="화웨이가 3일 선전에서 새 AI 칩을 공개했다.", published=NOON)
+    desk.tell(article, story, POLICY)
+    more = "화웨이가 3일 선전에서 새 AI 칩을 공개했다. 내년 봄 30만 개를 양산한다."
+    earlier, _ = desk.file(story=story, stage="1보", text=more, published=NOON - timedelta(hours=1))
+    assert desk.tell(earlier, story, POLICY, kind="update") == 0
+    undated, _ = desk.file(story=story, stage="종합", text=more + " 값은 120만 원이다.", published=None)
+    assert desk.tell(undated, story, POLICY, kind="update") == 1
+
+
 def test_an_update_that_matches_first_opens_the_thread(desk: NewsDesk) -> None:
     article, story = desk.file()
     assert desk.tell(article, story, POLICY, kind="update") == 1

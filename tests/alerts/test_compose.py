@@ -5,6 +5,7 @@ from __future__ import annotations
 import email
 import email.policy
 import re
+import time
 from email.message import EmailMessage
 
 import pytest
@@ -12,10 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.alerts.birth import AlertPolicy, Recipient
-from pipelines.alerts.card import Letterhead, mailto
+from pipelines.alerts.card import FIGURE, Letterhead, mailto
 from pipelines.alerts.compose import Letter, mail
 from pipelines.alerts.letters import alert_letter
-from pipelines.alerts.quote import quote
+from pipelines.alerts.quote import quote, without_dateline
 from pipelines.alerts.text import encoded_header, header_text, one_line, safe_link
 from pipelines.store.telling import telling
 from pipelines.wording import Wording
@@ -116,6 +117,17 @@ def test_a_body_of_one_sentence_is_not_quoted_whole() -> None:
     assert 0 < len(shown.text) < len(sentence)
 
 
+def test_a_dateline_is_no_part_of_a_quote() -> None:
+    for line in ("(베이징=가나통신) 홍길동 특파원 = ", "[서울=가나통신]홍길동 기자 = ", "(서울=가나통신) "):
+        assert without_dateline(f"{line}화웨이가 칩을 공개했다.") == "화웨이가 칩을 공개했다."
+    assert without_dateline("(주)가나가 밝혔다.") == "(주)가나가 밝혔다."
+
+
+def test_figures_are_marked_with_what_they_count() -> None:
+    text = "7월 30만 개, 1,200대, 12.5%p와 3곳에 1조2천억 원을 2회에 나눠 냈다."
+    assert FIGURE.findall(text) == ["7월", "30만 개", "1,200대", "12.5%p", "3곳", "1조2천억 원", "2회"]
+
+
 @pytest.fixture
 def told(desk: NewsDesk) -> EmailMessage:
     body = "\n".join(f"{number}번째 문단이다. 자세한 내용은 이렇다." for number in range(20))
@@ -212,3 +224,10 @@ def test_what_is_unknown_is_said_to_be_unknown(desk: NewsDesk) -> None:
     desk.tell(*desk.file(press="", published=None, sentence="", terms=()), POLICY)
     letter = alert_letter(telling(desk.store.db.conn, 1), Letterhead(say=Wording("en"), sender="sosik@example.org"))
     assert "unknown press · time not stated, found Mon 2 Mar 12:00 KST" in letter.text
+
+
+@pytest.mark.parametrize("text", ["1" * 5000, "1만" * 5000, "1만 " * 5000, "9억" * 5000 + "x", "1," * 5000])
+def test_no_sentence_of_digits_takes_long(text: str) -> None:
+    began = time.process_time()
+    FIGURE.findall(text)
+    assert time.process_time() - began < 1.0
