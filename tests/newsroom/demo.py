@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import errno
+import io
 import shutil
 import subprocess
 import sys
@@ -49,6 +50,8 @@ class CannotRun(Exception):
 
 def main(arguments: Sequence[str] | None = None, folder: Path = FOLDER) -> int:
     """Exit status: 0 when every step did what it should."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a terminal that is not UTF-8 has no ✗
     asked = _parsed(arguments)
     if asked.fresh and folder.exists():
         shutil.rmtree(folder)
@@ -146,7 +149,7 @@ def _sosik(folder: Path, *arguments: str) -> None:
     """Run the real command; its progress is shown, its report only when it fails. Raises CannotRun then."""
     print(f"$ sosik --config {folder / 'sosik.toml'} {' '.join(arguments)}", flush=True)
     command = [sys.executable, "-m", "crawler", "--config", str(folder / "sosik.toml"), *arguments]
-    done = subprocess.run(command, check=False, stdout=subprocess.PIPE, text=True, encoding="utf-8")
+    done = subprocess.run(command, check=False, stdout=subprocess.PIPE, text=True, encoding=sys.stdout.encoding, errors="replace")
     if done.returncode:
         print(done.stdout)
         raise CannotRun(f"that command ended with status {done.returncode}; what it printed says why")
