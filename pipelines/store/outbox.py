@@ -108,7 +108,8 @@ def texts(connection: sqlite3.Connection, *, story_id: int, article_id: int) -> 
         {"story_id": story_id, "article_id": article_id},
     ).fetchall()
     own = next((text for row_id, _, text in rows if row_id == article_id), "")
-    return own, "\n".join(f"{title}\n{text}" for row_id, title, text in rows if row_id != article_id)
+    earlier = dict.fromkeys(part for row_id, title, text in rows if row_id != article_id for part in (title, text))
+    return own, "\n".join(earlier)  # copies say the same: each text once
 
 
 def add_alert(
