@@ -32,6 +32,7 @@ class Block:
     kind: Kind = Kind.TEXT
     linked: int = 0  # letters that are links
     breaks: int = 0  # <br> between this line and the one before it in the same element
+    is_pictured: bool = False  # a picture stands right before it
     label: str = ""  # tag, id and classes of its element
 
     @property
@@ -69,7 +70,8 @@ INLINE = frozenset((
 HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 CELLS = frozenset(("td", "th", "dt", "dd"))
 CAPTION_LABEL = re.compile(
-    r"caption|img_?(?:desc|txt|text)|photo_?(?:desc|txt|text|org|info)|articlePhoto|pic_?(?:desc|txt)|txt_photo", re.I)
+    r"caption|cutline|fig_?-?cap|articlePhoto|txt_photo|"
+    r"(?:img|image|photo|pic)_?-?(?:desc|txt|text|org|info|cap|explain|comment|title)", re.I)
 HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
 
 
@@ -193,7 +195,9 @@ class _Walker:
             kind = self._kind()
             if kind is Kind.CAPTION and self.images and self.image_at == len(self.blocks):
                 self.images[-1] = Image(url=self.images[-1].url, caption=text[:500])
-            self.blocks.append(Block(text=text, kind=kind, linked=linked, breaks=self.breaks, label=label))
+            is_pictured = self.image_at == len(self.blocks)
+            self.blocks.append(
+                Block(text=text, kind=kind, linked=linked, breaks=self.breaks, label=label, is_pictured=is_pictured))
             self.breaks = 0
         self.line.clear()
         self.linked = 0

@@ -121,5 +121,5 @@ def _subtitle(tree: Tree, extract: Extract) -> str:
         return ""
     for element in tree.select(extract.version.subtitle)[:1]:
         lines = [line for part in element.itertext() if (line := clean_line(part, limit=TITLE_MAX))]
-        return " / ".join(lines)[:TITLE_MAX]
+        return " / ".join(lines)[:TITLE_MAX].rstrip()
     return ""

@@ -61,8 +61,7 @@ DASH_ITEM = re.compile(r"^\s*[-–·•ㆍ]\s?\S")
 BOARD_HEADER = re.compile(r"^번호\s+제목\s+(?:글쓴이|작성자|이름|닉네임)\s+(?:날짜|등록일|작성일|조회.*)(?:\s.*)?$")
 BOARD_ROW = re.compile(r"^(?:\d{1,7}|공지|»[\s»]*)\s?.+\s(?:\d{4}[.\-]\d{2}[.\-]\d{2}|\d{2}[.\-:]\d{2})(?:\s\d+)*$")
 BARE_SOURCE = re.compile(
-    r"^[\[(<]?\s*(?:출처|원문|기사\s?원문|원문\s?출처|기사\s?출처|source|"
-    r"Source)\s*[:：]\s*(?P<source>.{2,80}?)\s*[\])>]?$")
+    r"^[\[(<]?\s*(?:출처|원문|기사\s?원문|원문\s?출처|기사\s?출처|[Ss]ource)\s*[:：]\s*(?P<source>[^\])>]{2,80}?)\s*[\])>]?$")
 # A caption without its picture: a credit closes it, and it is no sentence that a report would hold
 CREDIT = re.compile(
     r"(?:20\d\d\.\s?\d{1,2}\.\s?\d{1,2}\.?\s{1,3}[a-z0-9._]{2,30}@[a-z0-9.]{4,30}|[(\[/]?\s?(?:사진|자료|그래픽|"
@@ -73,10 +72,11 @@ CREDIT = re.compile(
     r"코리아)?|한국일보|셔터스톡|자료사진|페이스북 캡처|홈페이지 캡처|유튜브 캡처|인스타그램)(?:\s?제공|"
     r"\s?자료사진)?)\s?\.?$")
 CAPTION_OPENING = re.compile(
-    r"^(?:▲|△|▶|◀|◁|↑|사진\s?[=:]|\(사진\s?[=:]|\[사진\s?[=:]|사진\s?제공|/?\s?사진=|<\s?사진|\[자료\s?사진|ⓒ|"
-    r"©|\(자료\s?사진|Photo by)")
+    r"^(?:사진\s?[=:]|\(사진\s?[=:]|\[사진\s?[=:\]]|사진\s?제공|/?\s?사진=|<\s?사진|\[자료\s?사진|ⓒ|©|\(자료\s?사진|Photo by)")
+CAPTION_MARK = re.compile(r"^(?:▲|△|▶|◀|◁|↑|↓|◇)")  # lists open with these, too: they count below a picture, or with a credit
 CAPTION_MAX = 220
-REPORTED = re.compile(r"(?:[했였됐한이있없왔났었았같렸졌혔겠갔봤랐운난는]다|라고|다고)\.[\"'”’)]*\s*$")
+REPORTED = re.compile(r"(?:(?<![니])다|라고|다고)\.[\"'”’)]*\s*$")  # the plain form: furniture says …합니다, or nothing
+CLOSED = re.compile(r"[.!?…][\"'”’)\]]*$")
 SENTENCE = re.compile(r"[다요죠까][.!?][\"'”’)\]」』]*\s*$")
 TAIL_CUT = re.compile(
     r"(?<=[다요까죠니.!?\"”’)\]>])\s*(?:[<\[(＜]\s?)?(?:ⓒ|©|저작권자\s?[ⓒ©(]|Copyright\s?[ⓒ©(]|무단\s?전재|"
@@ -94,18 +94,21 @@ def whole_line(text: str) -> str:
     return next((name for name, pattern in _whole() if pattern.fullmatch(text)), "")
 
 
-def is_caption(text: str, *, strict: bool = True) -> bool:
+def is_caption(block: Block) -> bool:
     """Whether a line of its own is a picture's caption or credit."""
+    text = block.text
     if len(text) > CAPTION_MAX:
         return False
-    if CAPTION_OPENING.match(text) and not (strict and SENTENCE.search(text) and not CREDIT.search(text) and len(text) > 80):
+    closes, credit = SENTENCE.search(text) is not None, CREDIT.search(text)
+    if CAPTION_OPENING.match(text):
+        return not closes or len(text) <= 80
+    if CAPTION_MARK.match(text) and (block.is_pictured or credit is not None):
         return True
-    match = CREDIT.search(text)
-    if match is None or SENTENCE.search(text):
-        return False
-    if "@" in match[0]:  # a wire's picture text: its own dateline, day and photographer's mail
+    if credit is None or closes:
+        return block.is_pictured and not closes and not CLOSED.search(text) and len(text) <= 80
+    if "@" in credit[0]:  # a wire's picture text: its own dateline, day and photographer's mail
         return True
-    return match.start() == 0 or bool(re.search(r"[.\])다]\s*$|\s$|[가-힣A-Za-z0-9\"'”’]\s?$", text[: match.start()]))
+    return credit.start() == 0 or text[: credit.start()].rstrip()[-1:] != ","
 
 
 def is_teaser(block: Block) -> bool:

@@ -129,4 +129,6 @@ def is_signature(line: str) -> bool:
         rf"{ROLE}|{NAME}\s*=|[가-힣·]{{2,8}}(?:부|팀|국|실|뉴스룸)(?![가-힣])|[^\w]|취재|사진|글|편집|영상|그래픽|"
         rf"촬영|정리|공동|서울|외\s?\d명|기자명", " ", rest)
     left = rest.split()
+    if not people:  # a bare address signs; an address that something is said of does not
+        return not left
     return len(left) <= 2 and sum(map(len, left)) <= 12 and not re.search(r"[다요]\.$", line.rstrip())

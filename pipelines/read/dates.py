@@ -28,14 +28,18 @@ STAMP = re.compile(
 COMPACT = re.compile(r"(?<!\d)(20\d\d)(\d\d)(\d\d)(?:T?(\d\d)(\d\d)(\d\d)?)?(?!\d)")
 RELATIVE = re.compile(r"(?<!\d)(\d{1,3})\s*(분|시간|일|주)\s*전")
 ENGLISH = re.compile(r"(?:[A-Z][a-z]{2},\s*)?\d{1,2}\s+[A-Z][a-z]{2}\s+\d{4}\s+\d\d:\d\d(?::\d\d)?(?:\s+(?:[+-]\d{4}|GMT|KST))?")
+_WHEN = r"\s*(?:일시|시간|시각|일자|날짜|일|됨)?"
 PUBLISHED = (
-    r"최초\s*입력|기사\s*입력|입력\s*일?시?|최초\s*등록|등록\s*일?시?|승인\s*(?:일시)?|송고\s*(?:시간|일시)?|"
-    r"게재\s*일?|작성\s*일?시?|발행\s*일?시?|보도\s*일?시?|기사\s*등록|게시\s*일?|Published|PUBLISHED|Posted|발행"
+    r"(?:최초\s*|기사\s*)?(?:입력|등록|승인|송고|게재|작성|발행|보도|게시|출고|전송)" + _WHEN +
+    r"|Published|PUBLISHED|Posted|POSTED|published|Date"
 )
 MODIFIED = (
-    r"최종\s*수정\s*(?:일시?|시간)?|수정\s*(?:일시?|시간)?|최종\s*업데이트|업데이트|최종\s*편집|기사\s*수정|Updated|"
-    r"UPDATED|Modified|갱신"
+    r"(?:최종\s*|기사\s*)?(?:수정|업데이트|편집|갱신)" + _WHEN + r"|Updated|UPDATED|Modified|updated|최종"
 )
+MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+AMERICAN = re.compile(
+    rf"(?P<month>{'|'.join(MONTHS)})[a-z]*\.?\s+(?P<day>\d{{1,2}}),?\s+(?P<year>20\d\d)(?:,?\s+(?:at\s+)?(?P<hour>\d{{1,2}}):(?P<minute>\d\d)\s*"
+    r"(?P<half>[AaPp]\.?[Mm]\.?)?)?")
 LABELLED = re.compile(rf"(?:(?P<modified>{MODIFIED})|(?P<published>{PUBLISHED}))\s*[:：\]|·ㅣ]?\s*[\[(]?\s*$")
 AFTERWARDS = re.compile(rf"^\s*[\])]?\s*(?:(?P<modified>{MODIFIED})|(?P<published>{PUBLISHED}))(?!\s*[:：]?\s*[\d가-힣'])")
 
@@ -62,6 +66,7 @@ def moments(text: str, fetched_at: datetime | None = None) -> list[Moment]:
     """All times in the text, in order. Relative ones (3시간 전) only when `fetched_at` is given."""
     found = [m for match in STAMP.finditer(text) if (m := _stamp(match, text))]
     found += [m for match in COMPACT.finditer(text) if (m := _compact(match))]
+    found += [m for match in AMERICAN.finditer(text) if (m := _american(match))]
     found += [m for match in ENGLISH.finditer(text) if (m := _english(match))]
     if fetched_at and not found:
         found += [_relative(match, fetched_at) for match in RELATIVE.finditer(text)]
@@ -86,9 +91,9 @@ def _stamp(match: re.Match[str], text: str) -> Moment | None:
     hour, minute = match["hour"], match["minute"]
     has_time = hour is not None and (minute is not None or "시" in match[0])
     zone, has_zone = KST, False
-    if has_time and match["zone"] and match["zone"] != "KST":
-        zone, has_zone = _zone(match["zone"]), True
     try:
+        if has_time and match["zone"] and match["zone"] != "KST":
+            zone, has_zone = _zone(match["zone"]), True
         at = datetime(
             year, int(match["month"]), int(match["day"]), _hour(hour, match["half"] or match["after"]) if has_time else 0,
             int(minute or 0) if has_time else 0, int(match["second"] or 0) if has_time else 0, tzinfo=zone)
@@ -137,6 +142,17 @@ def _english(match: re.Match[str]) -> Moment | None:
     return Moment(
         at=at if at.tzinfo else at.replace(tzinfo=KST), has_time=True, has_zone=at.tzinfo is not None,
         start=match.start(), end=match.end())
+
+
+def _american(match: re.Match[str]) -> Moment | None:
+    half = (match["half"] or "").upper().replace(".", "")
+    hour = _hour(match["hour"], half) if match["hour"] else 0
+    try:
+        month = MONTHS.index(match["month"]) + 1
+        at = datetime(int(match["year"]), month, int(match["day"]), hour, int(match["minute"] or 0), tzinfo=KST)
+    except ValueError:
+        return None
+    return Moment(at=at, has_time=match["hour"] is not None, start=match.start(), end=match.end())
 
 
 def _relative(match: re.Match[str], fetched_at: datetime) -> Moment:

@@ -82,7 +82,7 @@ def article_of_dump(page: Page, decoded: Decoded) -> Explanation:
     dump = read_dump(decoded.text)
     trimmed = trim([Block(text=row) for row in dump.rows if row], title=dump.title)
     text = "\n".join(trimmed.paragraphs)
-    first = (*trimmed.subtitle, *(p[:80] for p in trimmed.paragraphs))
+    first = (*trimmed.subtitle, *(p[:80].rstrip() for p in trimmed.paragraphs))
     title = dump.title or (first[0] if first else "")
     if not any(lines.SENTENCE.search(p) for p in trimmed.paragraphs):
         refusal = kind.notice(text or decoded.text, title) or Refusal(reason=RefusalReason.EMPTY, detail="no text was found")

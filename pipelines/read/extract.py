@@ -30,6 +30,8 @@ HEADING_MAX = 200
 PARTING = re.compile(r"[:|ㅣ>»\-–—]+")
 TRAFILATURA = "trafilatura"
 LEVELS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4}
+NOTICE_MIN = 120  # letters without links in a known container: personnel notices and tables have no sentences
+GUESS_MIN = 200  # letters of a page below which there is nothing to guess at
 CONTAINER_MIN = 60.0  # weight of running text below which a container counts as gone: one short sentence
 
 
@@ -43,6 +45,10 @@ class Extract:
     captions: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
     payload: Payload | None = None
+
+    def unlinked(self) -> int:
+        """Letters that are no links."""
+        return sum(len(b.text) - b.linked for b in self.blocks if b.kind is not Kind.CAPTION)
 
     def weight(self) -> float:
         """How much running text it holds."""
@@ -59,7 +65,14 @@ def heading_like(root: Element) -> list[tuple[Element, str]]:
     """Other elements whose names say heading: boards and old sites use no h1."""
     tags = ("div", "p", "span", "strong", "dt", "td", "a", "dl", "em")
     named = (e for e in root.iter(*tags) if HEADING_NAME.search(f"{e.get('class') or ''} {e.get('id') or ''}"))
-    return [(element, text) for element in islice(named, 300) if (text := _heading_text(element))]
+    own = (e for e in named if not _is_link(e))
+    return [(element, text) for element in islice(own, 300) if (text := _heading_text(element))]
+
+
+def _is_link(element: Element) -> bool:
+    """Whether a heading leads away from the page: titles of other articles do."""
+    link = element if element.tag == "a" else next(element.iterancestors("a"), next(element.iter("a"), None))
+    return link is not None and not (link.get("href") or "#").startswith(("#", "javascript"))
 
 
 def _heading_text(element: Element) -> str:
@@ -86,7 +99,7 @@ def by_family(tree: Tree, families: tuple[Family, ...], heading: Element | None)
                 if not containers:
                     continue
                 extract = _from_containers(tree, containers, css, family, version, heading)
-                if extract.weight() >= CONTAINER_MIN:
+                if extract.weight() >= CONTAINER_MIN or extract.unlinked() >= NOTICE_MIN:
                     return extract
     return None
 
@@ -158,6 +171,8 @@ def by_trafilatura(root: Element, left_out: tuple[str, ...] = ()) -> Extract:
     from trafilatura import bare_extraction
 
     tree = html.fromstring(etree.tostring(root, encoding="utf-8"), parser=html.HTMLParser(encoding="utf-8", huge_tree=True))
+    if len("".join(tree.itertext("p", "div", "span", "td", "li", "body"))) < GUESS_MIN:
+        return Extract(blocks=(), rule=TRAFILATURA, left_out=left_out)
     for element in list(tree.iter("script", "style", "noscript", "iframe", "svg", "form", "nav", "footer", "aside")):
         if element.getparent() is not None:
             element.drop_tree()

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import islice
 from urllib.parse import urljoin, urlsplit
 
 from tldextract import TLDExtract
@@ -92,6 +93,10 @@ def _candidates(tree: Tree, head: Head, version: Version | None, stated: str) ->
             yield "JSON-LD datePublished", found_one
     if found_one := moment(stated):
         yield "payload", found_one
+    for element in islice((e for e in tree.root.iter("time") if e.get("datetime")), 2):
+        if found_one := moment(element.get("datetime") or ""):
+            is_modified = "modif" in f"{element.get('itemprop') or ''} {element.get('class') or ''}".lower()
+            yield "time element", _as_modified(found_one) if is_modified else found_one
     for name in MODIFIED_METAS:
         if found_one := moment(head.meta(name)):
             yield f"meta {name}", _as_modified(found_one)

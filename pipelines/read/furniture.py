@@ -12,7 +12,7 @@ from pipelines.read.parse import Element
 
 # From the class names of the corpus' pages and of the structures in facts/sources.toml; whole words or unmistakable pieces only
 NAMES = re.compile(
-    r"""(?<![a-z])(?:
+    r"""(?i:(?<![a-z])(?:
       comments?|cmt|reply|replies|replay|sns|share|sharing|banner|bnr|ads?|adv|advert\w*|adsense|aside|gnb|lnb|snb|nav|navi|navigation|menu|
       footer|foot|copyright\w*|copy[-_]?right|breadcrumbs?|popup|layer[-_]?\w*|modal|tooltip|toolbar|tool|util\w*|sidebar|ranking|rank|
       popular|recommend(?:ed|ation)?s?|relat(?:ed|ion|ions|e)|trend\w*|promotion|promo|sponsor\w*|subscri\w*|newsletter|donat\w*|hashtag|keywords?|tags?|tts|
@@ -20,8 +20,9 @@ NAMES = re.compile(
       author|reporter|journalist|writer|profile|byline|issue[-_]?list|outbrain|taboola|dable\w*|mobon|
       sound|audio|player|vod|video|voice|listen|speech|translat\w*|fontsize|font[-_]size|btns?|buttons?|quick|alarm|notice|
       newsstand|channel|playlist|magazine|shop\w*|event
-    )(?![a-z])
-    | Related|Relation|Recommend|Ranking|Comment|Reply|ShareB|SnsB|Banner|Popular|Copyright|Subscribe|Newsletter|Hashtag|Advert|
+    )(?![a-z]))
+    | Related|Relation|Recommend|Ranking|Comment|Reply|ShareB|SnsB|Banner|Popular|Copyright|Subscribe|Newsletter|Hashtag|Advert|AudioPlayer|
+     
       relatednews|relatedarticle|relation|recommend|mostview|most[-_](?:view|read|popular)|many[-_]?view|bestnews|best[-_]click|hotnews|hot[-_](?:news|issue|click)|
       newsrank|rank[-_]?news|support-box|spt-|article-?sytool|fontsize|font_?set|txt_copyright|summary_view(?!.)|photo_?slide_?list|
       article_?(?:relation|bottom|issue|ad)(?![a-z])|news_?(?:relation|list)(?![a-z])|other_?news|more_?news|prev_?next|press_?list|list_?(?:news|article)s?(?![a-z])
@@ -35,7 +36,7 @@ BODY_NAMES = re.compile(
     r"relat))|view_?-?(?:con|cont|content|text|txt|body|article)(?![a-z]*(?:list|tool|top|head|foot))|cont_?view|"
     r"detail_?-?(?:body|txt|text|content|view)|body_?-?(?:txt|text|area|content)|text_?-?(?:area|body)|"
     r"story_?-?(?:news|body|content)|entry-content|post-?(?:content|body)|"
-    r"read_?body|bo_v_con|xe_content|rhymix_content|dic_area|articletxt|textbody|article_story|contents_style|"
+    r"read_?body|gisaview|rns_text|newscontent|nwscon|gs_content|news_?doc|vcon_con|content_text|sub_view|bo_v_con|xe_content|rhymix_content|dic_area|articletxt|textbody|article_story|contents_style|"
     r"tt_article|se-main-container|postviewarea|cmadcontent", re.I)
 SENTENCE_END = re.compile(r"[다요죠까임음함됨]\s*[.!?][\"'”’)\]]*|[.!?][\"'”’)]*(?=\s|$)")
 
@@ -76,7 +77,7 @@ def sentences(element: Element) -> int:
         ""
     ).join(element.itertext(
         "p", "div", "span", "section", "article", "td", "li", "br", "b", "strong", "font", "a", "em", "dd", "body"))
-    return text.count("다.") + text.count("요.") + text.count("다\"") + text.count("다”")
+    return text.count("다.") + text.count("요.") + text.count("다\"") + text.count("다”") + text.count(". ")
 
 
 def _is_inside(inner: Element, outer: Element) -> bool:

@@ -75,7 +75,7 @@ def _family_name(body: Body) -> str:
 
 def _article(page: Page, tree: Tree, head: Head, body: Body, credits: Credits) -> Article:
     text = "\n".join(body.paragraphs)
-    title = body.title.text or page.hint.title or body.paragraphs[0][:80]
+    title = body.title.text or page.hint.title or body.paragraphs[0][:80].rstrip()
     visible = sum(len(e.text or "") for e in tree.root.iter("p", "div", "span", "td", "li")) if len(text) < 1000 else 0
     return Article(
         url=page.url, canonical_url=canonical(page.url, head), title=title, tags=tags(title), subtitle=body.subtitle or None,

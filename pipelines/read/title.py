@@ -48,14 +48,18 @@ def headline(stated: list[tuple[str, str]], seen: list[str], site_names: tuple[s
         for heading in shown:
             bare = squeezed(heading)
             if bare == base or (len(bare) >= 6 and base.startswith(bare) and _is_affix(line, heading, site_names)):
-                return Headline(text=without_site(heading, site_names)[:TITLE_MAX], rule=f"heading, as {rule}")
+                return Headline(text=_cut(heading, site_names), rule=f"heading, as {rule}")
     likely = [h for h in shown if len(h) >= LIKELY_MIN and not is_site(h, site_names)]
     if stated and (stated[0][0] != TITLE_TAG or len(stated[0][1]) >= LIKELY_MIN or not likely):
         rule, line = stated[0]
-        return Headline(text=without_site(line, site_names)[:TITLE_MAX], rule=rule)
+        return Headline(text=_cut(line, site_names), rule=rule)
     if likely:  # a title tag alone that is too short for a headline names the site or a section
-        return Headline(text=without_site(likely[0], site_names)[:TITLE_MAX], rule="heading")
+        return Headline(text=_cut(likely[0], site_names), rule="heading")
     return Headline(text="", rule="")
+
+
+def _cut(line: str, site_names: tuple[str, ...]) -> str:
+    return without_site(line, site_names)[:TITLE_MAX].strip()
 
 
 def squeezed(text: str) -> str:

@@ -110,13 +110,13 @@ def _cut_captions(work: _Trim) -> None:
         block = work.kept[i]
         if block.kind is Kind.CAPTION:
             work.captions.insert(0, work.drop(i, "caption").text)
-        elif block.kind is not Kind.HEADING and _is_loose_caption(block.text):
+        elif block.kind is not Kind.HEADING and _is_loose_caption(block):
             work.captions.insert(0, work.drop(i, "caption by its credit").text)
 
 
-def _is_loose_caption(text: str) -> bool:
-    named = press_of_name(text) is not None or lines.BARE_SOURCE.match(text) is not None
-    return not named and lines.is_caption(text) and not lines.whole_line(text)
+def _is_loose_caption(block: Block) -> bool:
+    named = press_of_name(block.text) is not None or lines.BARE_SOURCE.match(block.text) is not None
+    return not named and lines.is_caption(block) and not lines.whole_line(block.text) and not lines.is_signed(block)
 
 
 def _cut_furniture(work: _Trim, title: str) -> None:
@@ -146,7 +146,8 @@ def _furniture(work: _Trim, i: int, bare_title: str, *, is_in_list: bool) -> str
         return "link"
     closes = lines.SENTENCE.search(block.text) is not None
     is_in_tail = 2 < i >= len(work.kept) - 8
-    if lines.POINTER.match(block.text) and (block.link_share > 0.3 or (is_in_tail and not closes)):
+    leads_on = block.link_share > 0.3 or (is_in_tail and not lines.CLOSED.search(block.text))
+    if lines.POINTER.match(block.text) and leads_on:
         return "pointer"
     if is_in_list and i > 2 and not closes and not is_signed and len(block.text) < 80:
         return "under a list's heading"
@@ -203,7 +204,7 @@ def _take_subtitle(work: _Trim, title: str, stated: str) -> None:
     while count < min(SUBTITLE_LINES, len(work.kept) - 1) and _is_subtitle(work.kept[count]):
         count += 1
     known = squeezed(stated)
-    if count and any(lines.SENTENCE.search(b.text) and len(b.text) > 40 for b in work.kept[count: count + 3]):
+    if count and any(lines.SENTENCE.search(b.text) and len(b.text) > 25 for b in work.kept[count: count + 3]):
         taken = [work.drop(0, "subtitle").text for _ in range(count)]
         work.subtitle = [t for t in taken if squeezed(t) not in squeezed(title)]
     elif known and work.kept and squeezed(work.kept[0].text) == known:

@@ -13,6 +13,7 @@ from collections import Counter
 
 from pipelines.article import Article, Refusal
 from pipelines.read.families import shipped
+from pipelines.read.hygiene import clean_line
 from pipelines.read.page import read
 from tests.read.pages import PAGES, page
 
@@ -79,9 +80,8 @@ def run(*, count: int, seed: int) -> dict[str, str]:
 def trouble(article: Article) -> str:
     """What of an article's texts could not be stored; "" when all can."""
     for text in (article.title, article.subtitle or "", *article.paragraphs, *article.captions):
-        if not text.isprintable() or text != text.strip():
+        if clean_line(text) != text:
             return f"unclean text {text[:40]!r}"
-        text.encode("utf-8")
     return "" if article.title and article.paragraphs else "no title or no text"
 
 
