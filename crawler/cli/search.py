@@ -22,7 +22,7 @@ from pipelines.store.search import search as look_up
 @click.option("--until", type=moment.until, help="Published until.")
 @click.option("--press", help="Of one outlet: its Korean name.")
 @click.option("--topic", help="Only articles flagged for this topic.")
-@click.option("--best/--newest", "is_best", default=False, help="Those that speak of it most, or the newest first (default).")
+@click.option("--best/--newest", "is_best", default=False, help="Headlines that say it first, or the newest first (default).")
 @click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 @click.pass_obj

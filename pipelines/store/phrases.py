@@ -15,6 +15,7 @@ COLUMNS = {
     Place.TITLE: "{title}", Place.LEDE: "{lede}", Place.BODY: "{lede body}", Place.PRESS: "{press}", Place.SECTION: "{section}",
 }
 ANYWHERE = "{title lede body}"
+TIERS = ("{title}", "{title lede}", ANYWHERE)
 PAIRS_PER_WORD = 3  # a Korean word with its particle has three to four syllables: NEAR/5 becomes 15 index terms. Chosen by hand
 WORDS_MAX = 200  # in one query; SQLite's own limit on an expression's depth is 256
 SPACES_MAX = 3  # in a phrase, that may be left out one by one
@@ -28,6 +29,7 @@ class Search:
     """A query, ready for the index."""
 
     expression: str
+    best: tuple[str, ...]  # the same, said in the title; in title or lede; anywhere
     marks: tuple[re.Pattern[str], ...]  # each word that was looked for, for highlighting
 
 
@@ -37,10 +39,10 @@ def compiled(query: str) -> Search:
     if sum(isinstance(node, Term | Phrase) for node in walk(tree)) > WORDS_MAX:
         raise QueryError(f"has more than {WORDS_MAX} words", query=query, position=0)
     compiler = _Compiler(query)
-    expression = compiler.expression(tree, ANYWHERE)
-    if len(expression) > WORDS_MAX * 100:
+    tiers = tuple(compiler.expression(tree, columns) for columns in TIERS)
+    if len(tiers[-1]) > WORDS_MAX * 100:
         raise QueryError("has too many combinations; use fewer words around NEAR", query=query, position=0)
-    return Search(expression=expression, marks=tuple(dict.fromkeys(map(_mark, _positive(tree)))))
+    return Search(expression=tiers[-1], best=tiers, marks=tuple(dict.fromkeys(map(_mark, _positive(tree)))))
 
 
 class _Compiler:

@@ -17,8 +17,6 @@ from pipelines.store.terms import indexed
 
 SNIPPET = 120  # characters shown around the first hit
 PLACES_MAX = 20  # of one word in one text that are weighed for the snippet
-RANKED_MAX = 2_000  # "best" looks at the newest hits only: of a common word, all hits would be half the archive
-WEIGHTS = "10.0, 4.0, 1.0, 0.0, 0.0"  # title, lede, body, press, section. Chosen by hand
 
 Span = tuple[int, int]
 
@@ -49,18 +47,21 @@ class Hit:
 def search(
     connection: sqlite3.Connection, query: str, *, within: Within | None = None, best: bool = False, limit: int = 20
 ) -> list[Hit]:
-    """The hits, newest seen first, or those that speak of it most. Raises QueryError."""
+    """The hits, newest seen first; with `best`, what says it in the headline first, then in the lede. Raises QueryError.
+
+    No ranking by frequency: SQLite would read all hits for it, half the archive for a common word.
+    """
     wanted = compiled(query)
-    within = within or Within()
-    ids = _ids(connection, wanted, within, RANKED_MAX if best else limit)
-    if best and ids:
-        ids = _ranked(connection, wanted, ids, limit)
-    return [_hit(connection, article_id, wanted) for article_id in ids]
+    ids: dict[int, None] = {}
+    for expression in wanted.best if best else (wanted.expression,):
+        if len(ids) < limit:
+            ids.update(dict.fromkeys(_ids(connection, expression, within or Within(), limit)))
+    return [_hit(connection, article_id, wanted) for article_id in list(ids)[:limit]]
 
 
 def answering(connection: sqlite3.Connection, query: str, *, within: Within | None = None, limit: int) -> list[int]:
     """Ids of the newest articles that answer a query, and nothing else of them: quick for thousands. Raises QueryError."""
-    return _ids(connection, compiled(query), within or Within(), limit)
+    return _ids(connection, compiled(query).expression, within or Within(), limit)
 
 
 def marks(text: str, patterns: Sequence[re.Pattern[str]]) -> tuple[Span, ...]:
@@ -99,12 +100,12 @@ def _densest(text: str, patterns: Sequence[re.Pattern[str]], length: int) -> int
         len({number for place, number in places if start <= place < start + reach and "\n" not in text[start:place]}), -start))
 
 
-def _ids(connection: sqlite3.Connection, wanted: Search, within: Within, limit: int) -> list[int]:
-    conditions, values = ["article_search MATCH :expression"], {"expression": wanted.expression, "limit": limit}
+def _ids(connection: sqlite3.Connection, expression: str, within: Within, limit: int) -> list[int]:
+    conditions, values = ["article_search MATCH :expression"], {"expression": expression, "limit": limit}
     if within.press is not None:
         press = press_of_name(within.press)
         name = press.name if press else within.press
-        values |= {"press": name, "expression": f'({wanted.expression}) AND {{press}} : "{indexed(name)}"'}
+        values |= {"press": name, "expression": f'({expression}) AND {{press}} : "{indexed(name)}"'}
         conditions.append("(SELECT press FROM article WHERE id = article_search.rowid) = :press")
     if within.topic is not None:
         values |= {"topic": within.topic}
@@ -121,7 +122,7 @@ def _ids(connection: sqlite3.Connection, wanted: Search, within: Within, limit: 
     except sqlite3.OperationalError as error:
         if "fts5" not in str(error):
             raise
-        raise QueryError("is too complicated to look up; use fewer words", query=wanted.expression, position=0) from error
+        raise QueryError("is too complicated to look up; use fewer words", query=expression, position=0) from error
 
 
 AT = "(SELECT coalesce(published_at, first_seen_at) FROM article WHERE id = article_search.rowid)"
@@ -131,14 +132,6 @@ def _first_seen(connection: sqlite3.Connection, since: datetime) -> int:
     row = connection.execute(
         "SELECT id FROM article WHERE first_seen_at >= ? ORDER BY first_seen_at LIMIT 1", (stored(since),)).fetchone()
     return int(row[0]) if row else 2**62
-
-
-def _ranked(connection: sqlite3.Connection, wanted: Search, ids: list[int], limit: int) -> list[int]:
-    among = set(ids)
-    rows = connection.execute(
-        f"""SELECT rowid FROM article_search WHERE article_search MATCH ? AND rowid BETWEEN ? AND ?
-            ORDER BY bm25(article_search, {WEIGHTS})""", (wanted.expression, min(ids), max(ids)))
-    return [article_id for (article_id,) in rows if article_id in among][:limit]
 
 
 def _hit(connection: sqlite3.Connection, article_id: int, wanted: Search) -> Hit:

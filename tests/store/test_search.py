@@ -91,11 +91,13 @@ def test_hits_can_be_kept_to_a_time_a_press_and_a_topic(archive: Store) -> None:
     assert found(archive, "딥시크", within=Within(since=NOW - 2 * hour)) == [3, 1]
 
 
-def test_best_puts_what_the_title_says_first(archive: Store) -> None:
-    later = article("오늘의 증시", ("코스피가 올랐다.", "딥시크 이야기도 나왔다."))
-    record(archive, reading(later, page("late")), now=NOW + timedelta(days=1), policy=POLICY)
-    assert found(archive, "딥시크")[0] == 4
-    assert found(archive, "딥시크", best=True)[-1] == 4
+def test_best_is_what_the_title_says_then_the_lede_then_the_rest(archive: Store) -> None:
+    told = {"lede": ("딥시크 이야기가 나왔다.", "코스피가 올랐다."), "body": ("눈이 왔다.", "딥시크 이야기도 나왔다.")}
+    for name, paragraphs in told.items():
+        record(archive, reading(article(f"오늘의 {name}", paragraphs), page(name)), now=NOW + timedelta(days=1), policy=POLICY)
+    assert found(archive, "딥시크") == [5, 4, 3, 1]
+    assert found(archive, "딥시크", best=True) == [3, 1, 4, 5]
+    assert found(archive, "딥시크", best=True, limit=3) == [3, 1, 4]
 
 
 def test_the_limit_keeps_the_newest(archive: Store) -> None:
