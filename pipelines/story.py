@@ -42,8 +42,8 @@ class Fingerprint:
     cues: tuple[int, ...]  # key facts of headline and lede (names, numbers, places, rare n-grams): found again in other words
     headline: str  # folded, without tags and stage
     stage: Stage | None = None
-    facts: tuple[str, ...] = ()  # the cues in readable form, "kind:text"
-    series: str = ""  # what sort of recurring item it is (weather, prices, column …), "" for ordinary news
+    facts: tuple[str, ...] = ()  # key facts, "kind:term": kind actor, title or lede; term as pipelines.stories.terms gives it
+    series: str = ""  # what sort of recurring item it is (weather, market, photo, "row:NAME" …), "" for ordinary news
     instalment: str = ""  # which one of the series: its date, number or subject
 
 
@@ -85,7 +85,7 @@ class Link:
     story_id: int
     relation: Relation
     containment: float  # share of the shorter text's shingles found in the other, 0 to 1
-    reasons: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()  # `kind` or `kind: value`, as pipelines.stories.comparing writes them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

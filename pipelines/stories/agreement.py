@@ -14,6 +14,7 @@ from pipelines.stories.weights import EMPTY, NUMBER, weight
 from pipelines.story import Fingerprint
 
 CLASHES_MAX = 2
+ROUNDED_LEAST = 2  # digits that a rounded figure must keep: 9만4천 says something, 9만 does not
 LAST_DAY = 31  # of a month: "51일" is a span
 COMPOUND = 0.8  # of the weight, when one word only holds the other; chosen by hand
 FIGURE = re.compile(r"#(?P<digits>[\d.]+)(?P<unit>.*)$")
@@ -44,7 +45,7 @@ class Side:
     terms: frozenset[str]
     words: tuple[str, ...]  # those in Hangul
     joined: str  # the same in one string, to find a word inside another
-    figures: tuple[str, ...]
+    figures: dict[str, tuple[str, ...]]  # unit → the figures given in it; "" for those without
     weight: float
     days: frozenset[str]  # of the month
     skeleton: str  # all but the figures and days, in order, without spaces
@@ -80,10 +81,11 @@ def matched(a: Side, b: Side) -> dict[str, float]:
         for word in ones.words:
             if word not in both and word in others.joined:
                 found[word] = weight(word) * COMPOUND
-    for figure in a.figures:
-        for other in b.figures:
-            if figure not in both and other not in both and (rounded := _rounded(figure, other)):
-                found[rounded] = weight(rounded) * COMPOUND
+    for unit in a.figures.keys() & b.figures.keys():
+        for figure in a.figures[unit]:
+            for other in b.figures[unit]:
+                if figure not in both and other not in both and (rounded := _rounded(figure, other)):
+                    found[rounded] = weight(rounded) * COMPOUND
     return found
 
 
@@ -113,7 +115,7 @@ def _side(terms: list[str]) -> Side:
         terms=frozenset(terms),
         words=words,
         joined=" ".join(words),
-        figures=tuple(term for term in terms if term[0] == "#"),
+        figures=_by_unit([term for term in terms if term[0] == "#"]),
         weight=sum(map(weight, terms)),
         days=frozenset(day for term in terms if term[0] == "@" and int(day := term.rpartition("/")[2].lstrip("@")) <= LAST_DAY),
         skeleton="".join(term for term in terms if term[0] not in "#@="),
@@ -133,28 +135,30 @@ def _is_stranger(first: str, whole: Side) -> bool:
 
 def _clashes(a: Side, b: Side, least: float) -> int:
     """How many figures of one unit, each weighing at least so much, both sides give without one agreeing."""
-    ones, others = _by_unit(a, least), _by_unit(b, least)
-    units = ones.keys() & others.keys()
-    if any(one == other or _rounded(one, other) for unit in units for one in ones[unit] for other in others[unit]):
-        return 0
-    return min(CLASHES_MAX, sum(min(len(ones[unit]), len(others[unit])) for unit in units))
+    count = 0
+    for unit in (a.figures.keys() & b.figures.keys()) - {""}:
+        ones, others = ([figure for figure in side.figures[unit] if weight(figure) >= least] for side in (a, b))
+        if any(one == other or _rounded(one, other) for one in ones for other in others):
+            return 0
+        count += min(len(ones), len(others))
+    return min(CLASHES_MAX, count)
 
 
-def _by_unit(side: Side, least: float) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for figure in side.figures:
-        split = FIGURE.match(figure)
-        if split and split["unit"] and weight(figure) >= least:
-            found.setdefault(split["unit"], []).append(figure)
+def _by_unit(figures: list[str]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for figure in figures:
+        if split := FIGURE.match(figure):
+            found[split["unit"]] = (*found.get(split["unit"], ()), figure)
     return found
 
 
 def _rounded(figure: str, other: str) -> str:
-    """The coarser of two figures when it is the other rounded, with two digits at least; else ""."""
-    coarse, fine = sorted((figure, other), key=lambda each: (len(each.rstrip("0")), each))
-    one, two = FIGURE.match(coarse), FIGURE.match(fine)
-    if not one or not two or one["unit"] != two["unit"]:
+    """The coarser of two figures of one unit when it is the other rounded, with two digits at least; else ""."""
+    one, two = FIGURE.match(figure), FIGURE.match(other)
+    if not one or not two or len(one["digits"]) != len(two["digits"]):
         return ""
-    kept = one["digits"].rstrip("0").rstrip(".")
-    is_near = len(kept) >= 2 and two["digits"].startswith(kept) and len(one["digits"]) == len(two["digits"])
-    return coarse if is_near else ""
+    kept, fine = sorted((one["digits"].rstrip("0"), two["digits"].rstrip("0")), key=len)
+    kept = kept.rstrip(".")
+    if len(kept) < ROUNDED_LEAST or not fine.startswith(kept):
+        return ""
+    return figure if one["digits"].rstrip("0").rstrip(".") == kept else other
