@@ -65,13 +65,20 @@ def show(session: Session, alert: int) -> None:
 def send(session: Session) -> None:
     """One round of sending, as the daemon does it. Exit status 1 when something could not be sent; the reason is printed."""
     from crawler.outbox import outbox_lock, send_due
+    from pipelines.alerts.card import moment
+    from pipelines.store import ledger
 
     with session.open_store() as store:
         report = send_due(store, session.config, clock.now())
         if not report:
             with outbox_lock(store.path) as is_ours:
-                click.echo(session.say("alerts.nothing_due" if is_ours else "alerts.busy"))
-            return
+                rests = ledger.waiting_behind_pauses(store.db.conn, clock.now())
+                if not rests:
+                    click.echo(session.say("alerts.nothing_due" if is_ours else "alerts.busy"))
+            for channel, pause, count in rests:
+                when = moment(pause.until, session.say)
+                click.echo(session.say("alerts.rests", channel=channel, count=count, when=when, trouble=pause.trouble))
+            sys.exit(1 if rests else 0)
     _tell(report, session)
     if report.troubles:
         sys.exit(1)

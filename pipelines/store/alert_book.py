@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -81,14 +82,16 @@ def lines(connection: sqlite3.Connection, alert_id: int) -> tuple[DeliveryLine, 
 def revive(connection: sqlite3.Connection, alert_ids: Sequence[int], now: datetime) -> int:
     """Deliveries that are dead or wait for another try are due now, with a fresh count of tries; no ids: all of them.
 
-    Channels that rest are tried again, too.
+    A digest goes again as a whole. Channels that rest are tried again, too.
     """
     connection.execute("DELETE FROM beat WHERE name LIKE 'channel %'")
-    chosen = f"AND alert_id IN ({', '.join('?' * len(alert_ids))})" if alert_ids else ""
+    chosen = json.dumps(alert_ids)
     return connection.execute(
-        f"""UPDATE delivery SET state = CASE state WHEN 'unknown' THEN 'unknown' ELSE 'retry' END, tries = 0,
-              first_tried_at = NULL, next_try_at = ? WHERE state IN ('dead', 'retry', 'unknown') {chosen}""",
-        (stored(now), *alert_ids),
+        """UPDATE delivery SET state = CASE state WHEN 'unknown' THEN 'unknown' ELSE 'retry' END, tries = 0,
+             first_tried_at = NULL, next_try_at = ?
+           WHERE state IN ('dead', 'retry', 'unknown') AND (? = '[]' OR alert_id IN (SELECT value FROM json_each(?))
+             OR digest_id IN (SELECT digest_id FROM delivery WHERE alert_id IN (SELECT value FROM json_each(?))))""",
+        (stored(now), chosen, chosen, chosen),
     ).rowcount
 
 

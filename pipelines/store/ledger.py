@@ -142,6 +142,20 @@ def pause_of(connection: sqlite3.Connection, channel: str) -> Pause | None:
     return Pause(until=loaded(value["until"]), failures=value["failures"], trouble=value["trouble"])
 
 
+def waiting_behind_pauses(connection: sqlite3.Connection, now: datetime) -> list[tuple[str, Pause, int]]:
+    """(channel, its pause, lines that wait for it) of the channels that rest now and are wanted."""
+    found = []
+    for (name,) in connection.execute("SELECT name FROM beat WHERE name LIKE 'channel %' ORDER BY name").fetchall():
+        channel = name.removeprefix("channel ")
+        pause = pause_of(connection, channel)
+        (count,) = connection.execute(
+            f"SELECT count(*) FROM delivery WHERE channel = ? AND state IN {WAITING} AND next_try_at <= ?", (channel, stored(now))
+        ).fetchone()
+        if pause and count:
+            found.append((channel, pause, int(count)))
+    return found
+
+
 def set_pause(connection: sqlite3.Connection, channel: str, pause: Pause | None, now: datetime) -> None:
     """Remember that a channel cannot be used, or that it can again."""
     name = f"channel {channel}"

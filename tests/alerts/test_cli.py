@@ -77,9 +77,23 @@ def test_a_channel_that_rests_is_asked_again_after_retry(run: Sosik, desk: NewsD
         with_server(tmp_path, room)
         tell(desk, tmp_path)
         assert run("send").exit_code == 1
-        assert "지금 보낼 알림이 없습니다" in run("send").output
+        resting = run("send")
+        assert "mail: 1건이 기다립니다" in resting.output
+        assert "421 4.3.2 closing" in resting.output
+        assert resting.exit_code == 1
         run("retry")
         assert "보냄 1통" in run("send").output
+
+
+def test_a_digest_that_was_given_up_goes_again_as_a_whole(run: Sosik, desk: NewsDesk, tmp_path: Path) -> None:
+    with Mailroom(answers={"RCPT": ["550 5.1.1 no such user"]}) as room:
+        with_server(tmp_path, room)
+        for _ in range(21):
+            tell(desk, tmp_path)
+        run("send")
+        assert "21건을 다시 보냅니다" in run("retry", "7").output
+        run("send")
+        assert len(room.messages) == 1
 
 
 def test_a_muted_story_is_dropped_and_can_be_heard_again(run: Sosik, desk: NewsDesk, tmp_path: Path) -> None:

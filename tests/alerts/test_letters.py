@@ -1,0 +1,76 @@
+"""Digests: by topic and sub-topic, each story once, newest first, with what is usual."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from pipelines.alerts.birth import AlertPolicy, Recipient
+from pipelines.alerts.card import Letterhead
+from pipelines.alerts.compose import Letter
+from pipelines.alerts.letters import digest_letter
+from pipelines.store.ledger import DigestRow
+from pipelines.store.telling import telling, usual_alerts
+from pipelines.wording import Wording
+from tests.alerts.desk import NOON, NewsDesk
+
+DAY = timedelta(days=1)
+LABELS = {"china-ai": "중국 AI", "china-ai/chips": "반도체", "china-ai/models": "모델"}
+HEAD = Letterhead(say=Wording("ko"), sender="sosik@example.org", labels=LABELS)
+POLICY = AlertPolicy(recipients=(Recipient(address="reader@example.org"),))
+
+
+def digest(desk: NewsDesk, *, kind: str = "daily", usual: dict[str, float | None] | None = None) -> Letter:
+    row = DigestRow(digest_id=1, kind=kind, message_id="<d@example.org>", since=NOON - DAY, made_at=NOON)
+    ids = [int(str(row[0])) for row in desk.rows("SELECT id FROM alert ORDER BY id")]
+    return digest_letter(row, [telling(desk.store.db.conn, each) for each in ids], usual or {}, HEAD)
+
+
+def test_stories_stand_by_subtopic_the_fullest_first_and_newest_first(desk: NewsDesk) -> None:
+    stories = (("칩 하나", ("chips",), 3), ("모델 헌 것", ("models",), 5), ("모델 새 것", ("models",), 1), ("모름", (), 2))
+    for title, subtopics, hours in stories:
+        desk.tell(*desk.file(title, subtopics=subtopics, published=NOON - timedelta(hours=hours)), POLICY)
+    text = digest(desk).text
+    order = ("== 모델 2 ==", "모델 새 것", "모델 헌 것", "== 반도체 1 ==", "칩 하나", "== 그 밖 1 ==", "모름")
+    places = [text.index(words) for words in order]
+    assert places == sorted(places)
+
+
+def test_a_story_and_its_update_stand_there_once(desk: NewsDesk) -> None:
+    article, story = desk.file("첫 보도")
+    desk.tell(article, story, POLICY)
+    update, _ = desk.file("다음 보도", story=story, text="화웨이가 칩을 공개했다. 내년 봄 30만 개를 양산한다. 값은 모른다.")
+    desk.tell(update, story, POLICY, kind="update")
+    letter = digest(desk)
+    assert letter.subject == "중국 AI: 3월 2일 하루 소식 1건"
+    assert "다음 보도" in letter.text
+    assert "첫 보도" not in letter.text
+    assert "*30만 개*" in letter.text
+
+
+@pytest.mark.parametrize(("usual", "words"), [(None, "견줄 기록이 아직 없음"), (4.0, "평소 4건"), (2.53, "평소 2.5건")])
+def test_the_number_is_compared_with_the_usual(desk: NewsDesk, usual: float | None, words: str) -> None:
+    desk.tell(*desk.file(), POLICY)
+    assert words in digest(desk, usual={"china-ai": usual}).text
+
+
+def test_the_usual_is_the_average_of_four_weeks(desk: NewsDesk) -> None:
+    for days in (2, 3, 3, 11):
+        desk.tell(*desk.file(), POLICY, now=NOON - days * DAY)
+    connection = desk.store.db.conn
+    assert usual_alerts(connection, "china-ai", since=NOON - DAY, until=NOON) == 4 / 10
+    assert usual_alerts(connection, "china-ai", since=NOON - 14 * DAY, until=NOON - 13 * DAY) is None
+
+
+def test_several_topics_stand_apart(desk: NewsDesk) -> None:
+    desk.tell(*desk.file("하나"), POLICY)
+    desk.tell(*desk.file("둘", topic="robots"), POLICY, topic="robots")
+    letter = digest(desk)
+    assert letter.subject == "중국 AI: 3월 2일 하루 소식 1건 · robots: 3월 2일 하루 소식 1건"
+    assert letter.topics == ("china-ai", "robots")
+
+
+def test_a_storm_says_why_it_is_one_message(desk: NewsDesk) -> None:
+    desk.tell(*desk.file(), POLICY)
+    assert "한 통으로 묶었습니다" in digest(desk, kind="storm").text
