@@ -62,8 +62,10 @@ class Breakages:
         except SosikError as error:
             logger.error("outcome=%s url=%s not recorded: %s", Outcome.BROKEN, page.url, error)
 
-    def spider_failed(self, failure: Failure, response: Response) -> None:
-        self.broken.append(Broken(url=response.url, error=in_words(failure.value)))
+    def spider_failed(self, failure: Failure, response: Response | Failure) -> None:
+        """`response` is the failed request's Failure when it was an errback that raised."""
+        url: str = response.url if isinstance(response, Response) else response.request.url  # type: ignore[attr-defined]  # Scrapy's
+        self.broken.append(Broken(url=url, error=in_words(failure.value)))
 
 
 def in_words(error: BaseException | None) -> str:

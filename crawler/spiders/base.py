@@ -10,6 +10,7 @@ from scrapy import Request, Spider
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
+from crawler.breakage import AGAIN_AFTER
 from crawler.desk import Desk
 from crawler.fetch.outcomes import Ending, outcome_of
 from crawler.sources import Source
@@ -17,12 +18,16 @@ from pipelines.article import Page
 from pipelines.outcome import Outcome
 from pipelines.press import press_of_host
 from pipelines.record import withdraw
-from pipelines.store.addresses import Waiting, postpone, settle_failure
+from pipelines.store.addresses import Waiting, postpone, settle_broken, settle_failure
 from pipelines.urls import Address, clean_url, registrable_domain
 
 logger = logging.getLogger(__name__)
 
 NOT_TRIED = frozenset({"cancelled", "host-paused", "slow-host", "host-budget"})  # reasons under which nothing was asked
+
+
+class Defect(Exception):
+    """sosik itself failed on a request. Raised in an errback, so that Scrapy tells crawler.breakage and the command fails."""
 
 
 class ArticleSpider(Spider):
@@ -55,7 +60,10 @@ class ArticleSpider(Spider):
 
     def article_failed(self, failure: Failure) -> None:
         request: Request = failure.request  # type: ignore[attr-defined]  # Scrapy puts it there
-        self.end(request.cb_kwargs["waiting"], outcome_of(failure))
+        ending = outcome_of(failure)
+        self.end(request.cb_kwargs["waiting"], ending)
+        if ending.outcome is Outcome.BROKEN:
+            raise Defect(failure.getErrorMessage()) from failure.value
 
     def page(self, response: Response, waiting: Waiting) -> Page:
         found = clean_url(response.url, rules=self.desk.catalogue.rules)
@@ -92,7 +100,9 @@ class ArticleSpider(Spider):
             withdraw(store, now=now, **where)
             return
         with store.transaction() as connection:
-            if ending.reason in NOT_TRIED:
+            if ending.outcome is Outcome.BROKEN:
+                settle_broken(connection, now=now, again_after=AGAIN_AFTER, **where)
+            elif ending.reason in NOT_TRIED:
                 postpone(connection, outcome=ending.outcome, until=now + (wish or timedelta(0)), now=now, **where)
             else:
                 settle_failure(connection, outcome=ending.outcome, wish=wish, now=now, **where)

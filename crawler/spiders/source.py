@@ -26,7 +26,7 @@ from crawler.fetch.outcomes import outcome_of
 from crawler.sources import Endpoint, Source, Way
 from crawler.sources.keys import naver_headers
 from crawler.spiders.announcing import announced as announced_in
-from crawler.spiders.base import ArticleSpider
+from crawler.spiders.base import ArticleSpider, Defect
 from crawler.spiders.prefilter import could_match
 from crawler.spiders.scope import CHILDREN_A_POLL_MAX, CHILDREN_MAX, DEPTH_MAX, Scope, chosen_children, goes_on
 from pipelines.errors import UserError
@@ -191,6 +191,8 @@ class SourceSpider(ArticleSpider):
         ending = outcome_of(failure)
         if ending.reason != "cancelled":
             self._trouble(request.cb_kwargs["ask"], ending.reason, None)
+        if ending.outcome is Outcome.BROKEN:
+            raise Defect(failure.getErrorMessage()) from failure.value
 
     def _announced(self, found: Found, base: str, ask: Ask) -> tuple[Announced, ...]:
         """What may be entered: inside the days asked for, no trap, and what a topic could match where the source wants that."""

@@ -74,6 +74,14 @@ class Shelf:
         return item
 
 
+class Defect:
+    """Downloader middleware: sosik itself fails on addresses that hold `defect`."""
+
+    def process_request(self, request: Any) -> None:
+        if "defect" in request.url:
+            raise ZeroDivisionError(request.url)
+
+
 async def serve() -> None:
     import asyncio
 
@@ -91,6 +99,7 @@ async def crawl_one(order: dict[str, Any]) -> dict[str, Any]:
     config = load_config(Path(order["config"]))
     settings = crawl_settings(config, config.database_path, "CRITICAL")
     settings.set("ITEM_PIPELINES", {Shelf: 1}, priority="cmdline")
+    settings["DOWNLOADER_MIDDLEWARES"].set(Defect, 1, priority="cmdline")
     runner = AsyncCrawlerRunner(settings)
     crawler = runner.create_crawler(order["spider"])
     pages: list[dict[str, Any]] = []

@@ -309,3 +309,16 @@ def test_without_its_key_a_search_api_is_in_trouble_and_nothing_breaks(configure
     crawled = crawls.crawl("press", config)
     assert (crawled.finish, crawled.errors) == ("finished", [])
     assert rows(config, "SELECT trouble FROM source_run") == [("no-key",)]
+
+
+def test_a_defect_of_ours_is_on_record_and_not_hidden(site: PressSite, configured: Configured, crawls: Crawls) -> None:
+    publish(site, "/news/10001")
+    site.put("/rss", feed(site, ("/news/10001", "기사", ""), ("/news/defect/10002", "결함", "")), "application/xml")
+    config = configured(SOURCE + 'feeds = ["{site}/defect", "{site}/rss"]')
+    crawled = crawls.crawl("press", config)
+    assert paths(crawled) == ["/news/10001"]
+    assert len(crawled.errors) == 2
+    assert rows(config, "SELECT state, outcome, reason FROM address WHERE url LIKE '%defect%'") == [
+        ("retry", "broken", "ZeroDivisionError")
+    ]
+    assert rows(config, "SELECT trouble FROM endpoint ORDER BY url") == [("ZeroDivisionError",), ("",)]
