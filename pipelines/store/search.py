@@ -108,8 +108,11 @@ def _ids(connection: sqlite3.Connection, expression: str, within: Within, limit:
         values |= {"press": name, "expression": f'({expression}) AND {{press}} : "{indexed(name)}"'}
         conditions.append("(SELECT press FROM article WHERE id = article_search.rowid) = :press")
     if within.topic is not None:
-        values |= {"topic": within.topic}
-        conditions.append("EXISTS (SELECT 1 FROM match WHERE topic = :topic AND article_id = article_search.rowid)")
+        oldest, newest = connection.execute(
+            "SELECT min(article_id), max(article_id) FROM match WHERE topic = ?", (within.topic,)).fetchone()
+        values |= {"topic": within.topic, "oldest": oldest or 0, "newest": newest or 0}
+        conditions += ["article_search.rowid BETWEEN :oldest AND :newest",
+                       "EXISTS (SELECT 1 FROM match WHERE topic = :topic AND article_id = article_search.rowid)"]
     if within.since is not None:  # nothing is published a day after it was seen, so older rows need no look
         values |= {"since": stored(within.since), "first": _first_seen(connection, within.since - timedelta(days=1))}
         conditions += ["article_search.rowid >= :first", f"{AT} >= :since"]
