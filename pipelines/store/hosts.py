@@ -6,6 +6,7 @@ how it went. Nothing here waits. Times are seconds since 1970; a time that canno
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,18 +52,22 @@ class HostBook:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._connection: sqlite3.Connection = store.db.conn
+        self._machine = os.uname().nodename
+        self._me = f"{self._machine}:{os.getpid()}"
 
     def take(self, host: str, *, now: float, delay_s: float, lease_s: float) -> Turn:
         """Our turn at `host`, for at most `lease_s`, when its last request was sent `delay_s` ago; else how long to wait."""
         with explained(self._store.path):
             taken = self._connection.execute(_TAKE, {
-                "host": host, "now": now, "delay": delay_s, "lease": lease_s, "longest": PAUSE_S_MAX,
+                "host": host, "now": now, "delay": delay_s, "lease": lease_s, "longest": PAUSE_S_MAX, "me": self._me,
             })
             if taken.rowcount:
                 return Turn(wait_s=0.0)
-            started, busy_until, paused_until, trouble = self._connection.execute(
-                "SELECT started_epoch, busy_until_epoch, paused_until_epoch, trouble FROM host WHERE host = ?", (host,)
+            started, busy_until, holder, paused_until, trouble = self._connection.execute(
+                "SELECT started_epoch, busy_until_epoch, holder, paused_until_epoch, trouble FROM host WHERE host = ?", (host,)
             ).fetchone()
+            if busy_until > now and self._is_gone(holder):
+                self._connection.execute("UPDATE host SET busy_until_epoch = 0 WHERE host = ? AND holder = ?", (host, holder))
         if now < paused_until <= now + PAUSE_S_MAX:
             return Turn(wait_s=paused_until - now, paused_for=trouble or "paused")
         return Turn(wait_s=max(started + delay_s - now, LOOK_AGAIN_S if busy_until > now else 0.001))
@@ -70,7 +75,9 @@ class HostBook:
     def served(self, host: str, *, sent: float) -> None:
         """The host answered: it is free again, and its failures are forgotten. The distance counts from `sent`."""
         with explained(self._store.path):
-            self._connection.execute(f"{_FREE}, failures = 0, trouble = '' WHERE host = :host", {"host": host, "sent": sent})
+            self._connection.execute(
+                f"{_FREE}, failures = 0, trouble = '' WHERE host = :host", {"host": host, "sent": sent, "me": self._me}
+            )
 
     def failed(self, host: str, *, sent: float, trouble: str, paused_until: float = 0.0) -> None:
         """The host is free again and has one more failure in a row; with `paused_until` nobody asks it anything before."""
@@ -78,13 +85,13 @@ class HostBook:
             self._connection.execute(
                 f"""{_FREE}, failures = failures + 1, trouble = :trouble,
                     paused_until_epoch = max(paused_until_epoch, :until) WHERE host = :host""",
-                {"host": host, "sent": sent, "trouble": trouble, "until": paused_until},
+                {"host": host, "sent": sent, "me": self._me, "trouble": trouble, "until": paused_until},
             )
 
     def free(self, host: str, *, sent: float) -> None:
         """Nothing was learnt of the host: only give the turn back."""
         with explained(self._store.path):
-            self._connection.execute(f"{_FREE} WHERE host = :host", {"host": host, "sent": sent})
+            self._connection.execute(f"{_FREE} WHERE host = :host", {"host": host, "sent": sent, "me": self._me})
 
     def failures(self, host: str) -> int:
         """How often in a row the host has failed."""
@@ -112,6 +119,19 @@ class HostBook:
     def close(self) -> None:
         self._store.close()
 
+    def _is_gone(self, holder: str) -> bool:
+        """Whether the process that holds a turn was killed. Of another machine (or container) nobody knows."""
+        machine, _, pid = holder.rpartition(":")
+        if machine != self._machine:
+            return False
+        try:
+            os.kill(int(pid), 0)
+        except ProcessLookupError:
+            return True
+        except PermissionError:
+            return False
+        return False
+
 
 def paused_hosts(store: Store, now: float) -> tuple[HostPause, ...]:
     """Hosts that nobody asks anything now, the longest pause first."""
@@ -124,10 +144,12 @@ def paused_hosts(store: Store, now: float) -> tuple[HostPause, ...]:
     return tuple(HostPause(host=row[0], trouble=row[1], failures=row[2], until_epoch=row[3]) for row in rows)
 
 
-_FREE = "UPDATE host SET busy_until_epoch = 0, started_epoch = max(started_epoch, :sent)"
+_FREE = """
+UPDATE host SET busy_until_epoch = iif(holder = :me, 0, busy_until_epoch), started_epoch = max(started_epoch, :sent)
+"""
 _TAKE = """
-INSERT INTO host (host, started_epoch, busy_until_epoch) VALUES (:host, :now, :now + :lease)
-ON CONFLICT (host) DO UPDATE SET started_epoch = :now, busy_until_epoch = :now + :lease
+INSERT INTO host (host, started_epoch, busy_until_epoch, holder) VALUES (:host, :now, :now + :lease, :me)
+ON CONFLICT (host) DO UPDATE SET started_epoch = :now, busy_until_epoch = :now + :lease, holder = :me
 WHERE (started_epoch + :delay <= :now OR started_epoch > :now)
   AND (busy_until_epoch <= :now OR busy_until_epoch > :now + :lease)
   AND (paused_until_epoch <= :now OR paused_until_epoch > :now + :longest)

@@ -255,7 +255,8 @@ CREATE TABLE endpoint (                -- a feed, sitemap or list: its validator
 CREATE TABLE host (                    -- the pace of one host, across processes
   host TEXT PRIMARY KEY,
   started_epoch REAL NOT NULL DEFAULT 0,     -- when the last request was sent
-  busy_until_epoch REAL NOT NULL DEFAULT 0,  -- a request is under way: a lease, so that a kill frees it
+  busy_until_epoch REAL NOT NULL DEFAULT 0,  -- a request is under way: a lease, should its holder never come back
+  holder TEXT NOT NULL DEFAULT '',           -- machine:pid
   paused_until_epoch REAL NOT NULL DEFAULT 0,
   failures INTEGER NOT NULL DEFAULT 0,       -- in a row
   trouble TEXT NOT NULL DEFAULT ''           -- why it is paused

@@ -59,8 +59,8 @@ class Running:
     told: TextIO  # a pipe: what came of it, and its end when the process has ended
     log: Path
 
-    def stop(self) -> None:
-        os.kill(self.pid, signal.SIGTERM)
+    def send(self, number: signal.Signals) -> None:
+        os.kill(self.pid, number)
 
 
 def crawl(urls: Iterable[str], database: Path, ports: Iterable[int], **more: Any) -> Crawled:

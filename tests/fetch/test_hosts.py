@@ -1,6 +1,8 @@
 """The book of hosts: turns, pauses and robots.txt, shared by processes."""
 
 import itertools
+import subprocess
+import sys
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -58,6 +60,27 @@ def test_the_distance_counts_from_the_sending_and_not_from_a_slow_connecting_bef
     book.served(HOST, sent=NOW + 1.5)
     assert wait(book, NOW + 2.0) == pytest.approx(1.5)
     assert wait(book, NOW + 3.5) == 0
+
+
+def test_a_killed_process_holds_no_turn(book: HostBook, database: Path) -> None:
+    taking = "from pathlib import Path; from pipelines.store.hosts import open_hosts; "
+    taking += f"open_hosts(Path({str(database)!r})).take({HOST!r}, now={NOW}, delay_s=2.0, lease_s=25.0); "
+    taking += "print('taken', flush=True); input()"
+    with subprocess.Popen([sys.executable, "-c", taking], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
+        assert holder.stdout
+        holder.stdout.readline()
+        assert wait(book, NOW + 3) > 0
+        holder.kill()
+    assert wait(book, NOW + 3) > 0  # found out now
+    assert wait(book, NOW + 3) == 0
+
+
+def test_a_turn_of_another_machine_is_left_alone(book: HostBook) -> None:
+    assert wait(book, NOW) == 0
+    book._connection.execute("UPDATE host SET holder = 'elsewhere:1'")
+    assert wait(book, NOW + 3) > 0
+    book.served(HOST, sent=NOW)  # our lease had ended, theirs has not
+    assert wait(book, NOW + 3) > 0
 
 
 def test_a_longer_distance_counts_from_the_same_start(book: HostBook) -> None:

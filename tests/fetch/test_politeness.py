@@ -1,6 +1,7 @@
 """How hosts are treated by real crawls: distance, pauses, robots.txt, budgets; and that a sick host holds up nobody else."""
 
 import itertools
+import signal
 import sqlite3
 import statistics
 import time
@@ -206,11 +207,23 @@ def test_a_database_that_cannot_be_used_is_no_fault_of_the_addresses(server: Fau
     assert server.times("unwritten") == []
 
 
+def test_a_killed_crawl_does_not_keep_its_hosts_from_the_next_one(server: FaultServer, database: Path) -> None:
+    running = start([server.url("/silence", host="orphan")], database, [server.port], fetch={"timeout_s": 20.0})
+    assert server.wait_for("orphan")
+    running.send(signal.SIGKILL)
+    with running.told as told:
+        assert told.read() == ""
+    url = server.url("/page", host="orphan")
+    end = crawl([url], database, [server.port], fetch={"timeout_s": 20.0}).ends[url]
+    assert end.body == PAGE.decode()
+    assert end.seconds < 10  # its turn would have been taken for 25
+
+
 def test_a_crawl_that_is_told_to_stop_does_not_sit_out_its_waits(server: FaultServer, database: Path) -> None:
     urls = [server.url(f"/page?{n}", host="patient") for n in range(5)]
     running = start(urls, database, [server.port], fetch={"delay_s": 60.0})
     assert server.wait_for("patient")
-    running.stop()
+    running.send(signal.SIGTERM)
     told = time.monotonic()
     ends = finish(running).ends
     assert time.monotonic() - told < 10
