@@ -67,6 +67,8 @@ class MailLine:
             client = self._ready()
             self._envelope(client, sender, recipient)
             self._text(client, content)
+        except DeliveryNever:
+            raise  # a clear answer: the connection is as good as before
         except BaseException:
             self.close()  # whatever went wrong: the next message starts on a clean connection
             raise

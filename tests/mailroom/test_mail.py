@@ -159,6 +159,7 @@ def test_one_refused_recipient_does_not_hurt_the_others() -> None:
             else:
                 line.send("sosik@example.org", f"{name}@example.org", TEXT)
         assert [taken.recipients for taken in room.messages] == [("first@example.org",), ("last@example.org",)]
+        assert room.connections == 1
 
 
 def test_a_server_without_extensions_takes_our_mail() -> None:
@@ -229,3 +230,15 @@ def test_told_to_stop_it_does_not_wait_for_a_slow_server() -> None:
         with pytest.raises(DeliveryUnknown), MailLine(server(room), should_stop=lambda: bool(room.messages)) as line:
             line.send("sosik@example.org", "reader@example.org", TEXT)
         assert len(room.messages) == 1
+
+
+def test_a_connection_that_the_server_closed_between_two_messages_is_made_anew() -> None:
+    room = Mailroom()
+    room.__enter__()
+    with MailLine(server(room)) as line:
+        line.send("sosik@example.org", "first@example.org", TEXT)
+        room.__exit__(None, None, None)
+        room.__enter__()
+        line.send("sosik@example.org", "second@example.org", TEXT)
+    room.__exit__(None, None, None)
+    assert [taken.recipients for taken in room.messages] == [("first@example.org",), ("second@example.org",)]
