@@ -65,6 +65,20 @@ def test_the_address_of_a_feed_is_crawled_like_a_source(empty: Desk, tmp_path: P
     assert len(desk.rows("SELECT 1 FROM article")) == 2
 
 
+def test_a_front_page_is_no_article_and_leads_to_a_source(empty: Desk, tmp_path: Path) -> None:
+    desk = empty.copy(tmp_path)
+    front = desk.newsroom.url("gaon.localhost", "/")
+    assert desk.sosik("crawl", front).returncode == 1
+    assert [(row["outcome"], row["reason"]) for row in desk.rows("SELECT * FROM address")] == [("refused", "listing")]
+    added = desk.sosik("sources", "add", front, "--name", "agency")
+    assert added.returncode == 0, added.stderr
+    written = (tmp_path / "sources.toml").read_text(encoding="utf-8").partition('name = "agency"')[2]
+    assert desk.newsroom.url("gaon.localhost", "/rss/news.xml") in written
+    assert desk.newsroom.url("gaon.localhost", "/sitemap-news.xml") in written, "robots.txt names it"
+    assert desk.sosik("crawl", "agency").returncode == 0
+    assert len(desk.rows("SELECT 1 FROM article")) == len([row for row in ARTICLES if row.host == "gaon.localhost"])
+
+
 def test_an_address_of_this_machine_is_refused_without_leave(empty: Desk, tmp_path: Path) -> None:
     desk = empty.copy(tmp_path)
     config = (tmp_path / "sosik.toml").read_text(encoding="utf-8")

@@ -33,7 +33,7 @@ class Host:
     way: str  # how it is discovered, as the sources file calls it: feeds, sitemaps, lists, next_data
     endpoint: str  # path of the feed, sitemap or list
     articles: str = ""  # pattern of its articles' addresses, where its list is too short to show one
-    robots: str | None = None  # text of /robots.txt; None: there is none, 404
+    robots: str | None = None  # text of /robots.txt, {origin} being http://host:port; None: there is none, 404
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,8 +128,9 @@ def answers(port: int, *, edited: Collection[str] = (), published: Collection[st
         made[row.host, row.path] = answer(row, text, location, modified="" if row.path in edited else newest)
     for host in hosts.values():
         if host.robots is not None:
+            robots = host.robots.format(origin=url(host.host, ""))
             made[host.host, "/robots.txt"] = Answer(
-                status=200, headers=(("Content-Type", "text/plain"),), body=host.robots.encode())
+                status=200, headers=(("Content-Type", "text/plain"),), body=robots.encode())
     return made
 
 
