@@ -20,6 +20,7 @@ UNPACKED_MAX = 8 * 1024 * 1024  # as for any body (facts: hazards F3)
 DOCTYPE_WITHIN = 4096  # letters from the start: it stands before everything but comments
 CLOCK_SLACK = timedelta(minutes=10)  # of publishers' clocks and press times; chosen by hand
 KOREAN_OFFSET = timedelta(hours=9)
+EARLY_MIN = 2  # one entry ahead of time may be a slip or an embargo; chosen by hand
 
 _PROLOG = re.compile(r"\A[\s\ufeff]*<\?xml[^>]{0,200}\?>")
 _ILLEGAL = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0 §2.2
@@ -140,9 +141,10 @@ def _iso_8601(text: str) -> Moment | None:
 
 
 def _shift(dates: list[str], now: datetime) -> timedelta:
+    """How much later than true a feed's UTC is: nine hours when several entries, or half of a short feed's, lie in the future."""
     ahead = [m.at - now for text in dates if (m := stated(text, now)) and m.has_zone and not m.at.utcoffset()]
-    lies = any(CLOCK_SLACK < by <= KOREAN_OFFSET + CLOCK_SLACK for by in ahead)
-    return KOREAN_OFFSET if lies else timedelta(0)
+    early = sum(CLOCK_SLACK < by <= KOREAN_OFFSET + CLOCK_SLACK for by in ahead)
+    return KOREAN_OFFSET if early >= EARLY_MIN or (early and early * 2 >= len(ahead)) else timedelta(0)
 
 
 def _iso(text: str, now: datetime, shift: timedelta) -> str:

@@ -206,6 +206,12 @@ def test_a_feed_that_calls_korean_time_utc_is_found_out_by_its_newest_entries() 
     ]  # fmt: skip
 
 
+def test_one_entry_ahead_of_time_does_not_move_an_honest_feed() -> None:
+    dates = ["2026-11-22T09:00:00Z", "2026-11-22T02:50:00Z", "2026-11-22T02:40:00Z", "2026-11-22T02:30:00Z"]
+    found = look(rss(*(item(i, date=date) for i, date in enumerate(dates))))
+    assert found.links[1].published == datetime(2026, 11, 22, 2, 50, tzinfo=UTC)
+
+
 def test_an_honest_utc_feed_keeps_its_times() -> None:
     found = look(rss(item(1, date="2026-11-22T02:50:00Z"), item(2, date="2026-11-22T03:05:00Z")))
     assert found.links[0].published == datetime(2026, 11, 22, 2, 50, tzinfo=UTC)
