@@ -25,10 +25,10 @@ def news(text: str, known: str) -> tuple[str, ...]:
     found: list[str] = []
     left = int(len(text) * BODY_SHARE)
     for sentence in sentences(text):
-        said = terms(plain(sentence))
-        if len(found) == MOST or left <= 0:
+        if len(found) == MOST:
             break
-        if is_new(said, told):
+        said = terms(plain(sentence))
+        if is_new(said, told) and (not found or len(sentence) <= left):  # only the first is cut to fit
             found.append(cut(sentence, min(QUOTE_LENGTH, left)))
             left -= len(found[-1])
             told.update(said)
