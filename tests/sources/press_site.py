@@ -39,6 +39,7 @@ class PressSite:
         self.replies: dict[str, Reply | Callable[[str], Reply]] = {}
         self.otherwise: Callable[[str], Reply] = lambda target: Reply(status=404)
         self.log: list[Asked] = []
+        self._arrival = threading.Condition()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self._server.daemon_threads = True
         self.port = self._server.server_address[1]
@@ -63,6 +64,15 @@ class PressSite:
     def asked(self, target: str) -> int:
         return sum(1 for each in self.log if each.target == target)
 
+    def arrived(self, asked: Asked) -> None:
+        with self._arrival:
+            self.log.append(asked)
+            self._arrival.notify_all()
+
+    def wait_for(self, enough: Callable[[list[Asked]], bool], timeout_s: float = 60.0) -> None:
+        with self._arrival:
+            assert self._arrival.wait_for(lambda: enough(self.log), timeout_s), "too few requests came"
+
     def reply(self, target: str) -> Reply:
         """The reply put for exactly this target, else for its path, else what `otherwise` says."""
         found = self.replies.get(target) or self.replies.get(target.partition("?")[0])
@@ -78,7 +88,7 @@ def _handler(site: PressSite) -> type[BaseHTTPRequestHandler]:
         def do_GET(self) -> None:
             headers = {name.lower(): value for name, value in self.headers.items()}
             host = headers.get("host", "").rpartition(":")[0]
-            site.log.append(Asked(host, self.path, headers))
+            site.arrived(Asked(host, self.path, headers))
             reply = site.reply(self.path)
             is_same = bool(reply.etag) and headers.get("if-none-match") == reply.etag
             is_same = is_same or (bool(reply.last_modified) and headers.get("if-modified-since") == reply.last_modified)
