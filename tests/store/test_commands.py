@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 
+from crawler.cli import moment
 from crawler.cli.main import main, sosik
+from pipelines import clock
 from pipelines.outcome import Outcome
 from pipelines.record import record
 from pipelines.store.database import open_store
@@ -39,6 +43,27 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         record(store, reading(article("대설특보에 탐방로 통제", FOREST, press="강원일보"), snow), now=NOW, policy=POLICY)
         record(store, refusal(at=page("c", body=written("눈 그친 산간, 제설 마무리", FOREST[::-1]))), now=NOW, policy=POLICY)
     yield tmp_path  # noqa: PT022  # the folder is left before it goes
+
+
+@pytest.mark.parametrize(("text", "first", "last"), [
+    ("2025-02-03", "2025-02-02T15:00:00Z", "2025-02-03T14:59:59Z"),
+    ("2025-02-03T14:00", "2025-02-03T05:00:00Z", "2025-02-03T05:00:00Z"),
+    ("2025-02-03 14:00", "2025-02-03T05:00:00Z", "2025-02-03T05:00:00Z"),
+    ("2025-02-03T05:00:00Z", "2025-02-03T05:00:00Z", "2025-02-03T05:00:00Z"),
+])
+def test_a_time_is_korean_and_a_day_is_all_of_it(text: str, first: str, last: str) -> None:
+    assert (clock.stored(moment.since(text)), clock.stored(moment.until(text))) == (first, last)
+
+
+def test_a_span_counts_back_from_now() -> None:
+    ago = clock.now() - moment.since("36h")
+    assert timedelta(hours=36) <= ago < timedelta(hours=36, minutes=1)
+
+
+@pytest.mark.parametrize("text", ["soon", "", "24", "1y", "2025-13-01", "h"])
+def test_what_is_no_time_is_told(text: str) -> None:
+    with pytest.raises(click.BadParameter, match="is no time"):
+        moment.since(text)
 
 
 def typed(*arguments: str) -> Result:
