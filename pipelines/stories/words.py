@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-from pipelines.stories.terms import stem
+from pipelines.stories.stems import stem
 from pipelines.tomlfile import TomlFile
 
 
@@ -15,6 +15,7 @@ class Words:
     empty: frozenset[str]  # stems that weigh nothing
     common: frozenset[str]  # stems that weigh little
     series: dict[str, str]  # headline tag, letters and digits only → sort of recurring item
+    full_names: dict[str, str]  # short name → full name, both as stems
     tags: frozenset[str]  # headline tags of ordinary news, letters and digits only
 
 
@@ -34,14 +35,21 @@ class _File:
     weights: _Weights
     series: dict[str, str]
     tags: _Tags
+    short_names: dict[str, str]
 
 
 @cache
 def words() -> Words:
     file = TomlFile(files("pipelines.stories").joinpath("words.toml").read_text(encoding="utf-8"), "words.toml").record(_File)
+    full_names = {stem(short): stem(full) for full, shorts in file.short_names.items() for short in shorts.split()}
+    empty, common = (
+        frozenset(full_names.get(word, word) for word in map(stem, listed.split()))
+        for listed in (file.weights.empty, file.weights.common)
+    )
     return Words(
-        empty=frozenset(map(stem, file.weights.empty.split())),
-        common=frozenset(map(stem, file.weights.common.split())),
+        empty=empty,
+        common=common,
         series={tag: sort for sort, tags in file.series.items() for tag in tags.split()},
+        full_names=full_names,
         tags=frozenset(file.tags.news.split()),
     )

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.stories.headline import rank, take_apart
-from pipelines.stories.terms import actor, stem, terms
+from pipelines.stories.stems import stem
+from pipelines.stories.terms import actor, terms
 
 
 @pytest.mark.parametrize(("title", "text", "stage"), [
@@ -61,7 +62,7 @@ def test_figures_are_read_as_korean_writes_them(text: str, found: str) -> None:
 @pytest.mark.parametrize(("text", "found"), [
     ("中 빅테크", "중국"), ("對中 수출", "중국"), ("美·日", "미국"), ("檢, 압수수색", "압수수색"), ("gpt-4o를", "gpt-4o"),
     ("h200 칩", "h200"), ("딥시크가", "딥시크"),
-    ("승인했다고", "승인"),
+    ("승인했다고", "승인"), ("금통위가", "금융통화위원회"), ("인공지능", "ai"), ("LG엔솔".lower(), "에너지솔루션"),
 ])
 def test_names_are_found_under_particles_and_shorthand(text: str, found: str) -> None:
     assert found in terms(text)
