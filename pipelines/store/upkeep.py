@@ -54,11 +54,12 @@ class Stats:
 
 
 def check(store: Store) -> tuple[str, ...]:
-    """What is wrong, empty when all is well. Reads everything; others may go on working."""
+    """What is wrong, empty when all is well. Reads everything; writers wait while the search index is read."""
     if found := complaints(store.path, thorough=True):
         return found
-    with store.transaction() as connection:
+    with store.transaction() as connection:  # a question to the index, in the form of an insert
         connection.execute("INSERT INTO article_search (article_search) VALUES ('integrity-check')")
+    with store.reading() as connection:
         broken = ((text, connection.execute(rule).fetchone()[0]) for text, rule in RULES)
         return tuple(f"{count} {text}" for text, count in broken if count)
 
