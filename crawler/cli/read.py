@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import sys
+import zlib
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -70,8 +71,8 @@ def _bytes(path: Path) -> bytes:
         return gzip.decompress(body) if body[:2] == b"\x1f\x8b" else body
     except OSError as error:
         raise UserError(f"{path}: {error.strerror or error}. Name a saved page, a text dump or an http(s) address.") from error
-    except EOFError as error:
-        raise UserError(f"{path}: the gzip file ends too early") from error
+    except (EOFError, zlib.error) as error:
+        raise UserError(f"{path}: the gzip file is broken or ends too early") from error
 
 
 def page_of(body: bytes, *, url: str, content_type: str, fetched_at: datetime | None = None) -> Page:
@@ -102,7 +103,7 @@ def _answer(line: str, number: int, families: Path | None) -> dict[str, object]:
             raise UserError("path is missing")
         page = page_of(_bytes(Path(path)), url=url, content_type=str(asked.get("content_type") or "text/html"))
         return {"id": name, **record(url or path, explain_page(page, families), with_reasons=False)}
-    except (ValueError, UserError) as error:
+    except (ValueError, RecursionError, UserError) as error:
         return {"id": name, "status": "error", "error": f"line {number}: {error}"}
 
 
@@ -161,7 +162,7 @@ def _shown(session: Session, target: str, explanation: Explanation, *, with_reas
 def _reading(session: Session, article: Article) -> list[str]:
     say = session.say
     facts = [
-        ("press", " ← ".join(filter(None, (article.press, article.origin)))), ("published", _time(article)),
+        ("press", article.press or ""), ("origin", article.origin or ""), ("published", _time(article)),
         ("byline", ", ".join(filter(None, (str(article.byline), article.byline.agency, article.byline.place)))),
         ("poster", article.byline.poster or ""), ("section", article.section or ""),
         ("flags", ", ".join(say(f"read.flag-{f}") for f in article.flags)),

@@ -21,8 +21,8 @@ NAMES = re.compile(
       sound|audio|player|vod|video|voice|listen|speech|translat\w*|fontsize|font[-_]size|btns?|buttons?|quick|alarm|notice|
       newsstand|channel|playlist|magazine|shop\w*|event
     )(?![a-z]))
-    | Related|Relation|Recommend|Ranking|Comment|Reply|ShareB|SnsB|Banner|Popular|Copyright|Subscribe|Newsletter|Hashtag|Advert|AudioPlayer|
-     
+    | Related|Relation|Recommend|Ranking|Comment|Reply|ShareB|SnsB|Banner|Popular|Copyright|Subscribe|
+      Newsletter|Hashtag|Advert|AudioPlayer|
       relatednews|relatedarticle|relation|recommend|mostview|most[-_](?:view|read|popular)|many[-_]?view|bestnews|best[-_]click|hotnews|hot[-_](?:news|issue|click)|
       newsrank|rank[-_]?news|support-box|spt-|article-?sytool|fontsize|font_?set|txt_copyright|summary_view(?!.)|photo_?slide_?list|
       article_?(?:relation|bottom|issue|ad)(?![a-z])|news_?(?:relation|list)(?![a-z])|other_?news|more_?news|prev_?next|press_?list|list_?(?:news|article)s?(?![a-z])

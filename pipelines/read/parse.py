@@ -28,7 +28,7 @@ def hostility(text: str) -> str:
     pieces = text.split("<")
     if len(pieces) > TAGS_MAX:
         return f"{len(pieces) - 1} tags"
-    for piece in pieces:
+    for piece in pieces if max(map(len, pieces)) > TAG_LETTERS else ():
         if len(piece) > TAG_LETTERS and piece[0].isalpha() and (count := _attributes(piece)) > ATTRIBUTES_MAX:
             return f"a tag with {count} attributes"
     return ""

@@ -105,20 +105,30 @@ class Tree:
         steps = plain(css)
         if not steps:
             return selector(css)(self.root if inside is None else inside)
-        found = [each for each in self._candidates(steps[0][1], inside) if steps[0][1].fits(each) and _stands(each, steps)]
+        found = [each for each in self._candidates(steps, inside) if steps[0][1].fits(each) and _stands(each, steps)]
         return [e for e in found if inside is None or e is inside or any(a is inside for a in e.iterancestors())]
 
-    def _candidates(self, wanted: Compound, inside: Element | None) -> Iterable[Element]:
-        if wanted.ids or wanted.classes:
-            self._index()
-            return self._ids.get(wanted.ids[0], []) if wanted.ids else self._classes.get(wanted.classes[0], [])
-        itemprop = next((value for name, how, value in wanted.attributes if name == "itemprop" and not how), "")
-        if itemprop:
-            self._index()
-            return self._itemprops.get(itemprop, [])
-        if any(value and value not in self.source for _, _, value in wanted.attributes):
+    def _candidates(self, steps: tuple[tuple[str, Compound], ...], inside: Element | None) -> Iterable[Element]:
+        """Elements among which the selector's last compound may be: those of the index, or what stands below them."""
+        wanted = steps[0][1]
+        if any(value and value not in self.source for _, step in steps for _, _, value in step.attributes):
             return ()
-        return (self.root if inside is None else inside).iter(wanted.tag or "*")
+        if (named := self._indexed(wanted)) is not None:
+            return named
+        above = next((found for _, step in steps[1:] if (found := self._indexed(step)) is not None), None)
+        if above is None:
+            return (self.root if inside is None else inside).iter(wanted.tag or "*")
+        return dict.fromkeys(each for anchor in above for each in anchor.iter(wanted.tag or "*"))
+
+    def _indexed(self, wanted: Compound) -> list[Element] | None:
+        """The elements with the compound's first name; None when it has no name."""
+        itemprop = next((value for name, how, value in wanted.attributes if name == "itemprop" and not how), "")
+        if not (wanted.ids or wanted.classes or itemprop):
+            return None
+        self._index()
+        if wanted.ids:
+            return self._ids.get(wanted.ids[0], [])
+        return self._classes.get(wanted.classes[0], []) if wanted.classes else self._itemprops.get(itemprop, [])
 
     def _index(self) -> None:
         if self._is_indexed:

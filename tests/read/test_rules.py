@@ -120,7 +120,8 @@ def test_titles_set_flags(title: str, flag: Flag) -> None:
 
 def test_an_ordinary_report_has_no_flags() -> None:
     text = "\n".join(BODY)
-    assert flags_of(title="가람반도체, 새 메모리 만든다", text=text, cuts=(), is_odd_date=False, visible=300, closes=True, head=None) == ()
+    title = "가람반도체, 새 메모리 만든다"
+    assert flags_of(title=title, text=text, cuts=(), is_odd_date=False, visible=300, closes=True, head=None) == ()
 
 
 def test_every_shipped_family_has_a_container_and_a_record() -> None:
@@ -147,7 +148,7 @@ def test_a_family_of_the_user_s_comes_first_and_a_wrong_one_is_explained(tmp_pat
 
 
 def test_presses_are_known_by_host_name_and_mail() -> None:
-    found = (press_of_host("it.donga.com"), press_of_name("매경닷컴"), press_of_mail("a@sedaily.com"), press_of_host("example.com"))
+    found = (press_of_host("it.donga.com"), press_of_name("매경닷컴"), press_of_mail("a@sedaily.com"), press_of_host("a.com"))
     assert [p.name if p else None for p in found] == ["동아일보", "매일경제", "서울경제", None]
 
 
