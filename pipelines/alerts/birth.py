@@ -61,9 +61,8 @@ class AlertPolicy:
     """Who is told, and what is only stored. Small, frozen, and picklable."""
 
     recipients: tuple[Recipient, ...] = ()
-    silent_sources: frozenset[str] = frozenset()  # first crawled now: what they have is not news
-    silent_topics: frozenset[str] = frozenset()  # first watched now
-    first_crawl_is_silent: bool = False  # also what a source holds before a crawl of it has ever ended well
+    silent_sources: frozenset[str] = frozenset()  # what they bring is stored, not told
+    first_crawl_is_silent: bool = False  # likewise what a source brings before a crawl of it has ever ended well
     domain: str = "sosik.localhost"  # right side of every Message-ID
 
 
@@ -85,11 +84,7 @@ def give_birth(
     if outbox.is_muted(connection, story_id):
         return 0
     trigger = outbox.trigger(connection, article_id=article_id, topic=topic)
-    is_silent = (
-        trigger.source in policy.silent_sources
-        or topic in policy.silent_topics
-        or (policy.first_crawl_is_silent and trigger.is_first_crawl)
-    )
+    is_silent = trigger.source in policy.silent_sources or (policy.first_crawl_is_silent and trigger.is_first_crawl)
     thread = outbox.thread_of(connection, story_id=story_id, topic=topic)
     told: tuple[str, ...] = ()
     if thread is not None:
