@@ -9,19 +9,16 @@ import re
 
 # Hangul syllables, Han with extension A, kana: scripts written without reliable spaces
 PAIRED = "가-힣㐀-䶿一-鿿ぁ-ヿ"
-_RUN = re.compile(rf"([{PAIRED}]+)|([^\W_{PAIRED}]+)")
+_TERM = re.compile(rf"""
+    (?=([{PAIRED}][{PAIRED}]))[{PAIRED}]                # each letter with the next one
+  | (?<![{PAIRED}])([{PAIRED}])(?![{PAIRED}])           # a letter alone
+  | ([^\W_{PAIRED}]+)                                   # a word or number of another script
+""", re.VERBOSE)
 
 
 def terms(text: str) -> list[str]:
     """The terms in the order of the text, with repeats."""
-    found: list[str] = []
-    for run in _RUN.finditer(text.casefold()):
-        paired = run[1]
-        if paired and len(paired) > 1:
-            found += map(str.__add__, paired[:-1], paired[1:])
-        else:
-            found.append(run[0])
-    return found
+    return [pair or alone or word for pair, alone, word in _TERM.findall(text.casefold())]
 
 
 def indexed(text: str | None) -> str:
