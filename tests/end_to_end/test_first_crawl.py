@@ -32,6 +32,7 @@ def test_every_address_ends_in_its_outcome(crawled: Crawled, row: Row) -> None:
 @pytest.mark.parametrize("row", ARTICLES, ids=name)
 def test_every_article_is_read_whole_and_clean(crawled: Crawled, row: Row) -> None:
     article = crawled.desk.article(row)
+    assert article["family"] == row.expect.family
     assert article["title"] == row.title
     assert article["published_at"] == stored(row.at)
     assert article["press"] == next(site.press for site in table().host if site.host == row.host)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import format_datetime
@@ -49,7 +49,7 @@ class Expect:
     origin: str = ""
     first: str = ""  # how the text begins
     last: str = ""  # how the text ends
-    family: str = ""
+    family: str = "general"  # of publishing systems, by which it is read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,34 +104,43 @@ def table() -> Table:
 def answers(port: int, *, edited: Collection[str] = (), published: Collection[str] = ()) -> dict[tuple[str, str], Answer]:
     """(host, path) → what is answered there. `edited` and `published` hold paths that Newsroom.edit and .publish named."""
     rows = [row for row in table().page if not row.later or row.path in published]
-
-    def url(host: str, path: str) -> str:
-        return f"http://{host}:{port}{path}"
-
-    def articles(host: str) -> list[Row]:
-        shown = [row for row in rows if row.host == host and row.title and row.listed]
-        return sorted(shown, key=lambda row: row.published, reverse=True)
-
-    environment = Environment(
-        loader=FileSystemLoader(HERE / "pages"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
-        extensions=["jinja2.ext.do"])
-    environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False}
-    environment.globals |= {"url": url, "articles": articles, "board_post": board_post(), "portal_page": portal_page()}
-    environment.filters |= {"mail_date": format_datetime, "flight": flight}
     hosts = {host.host: host for host in table().host}
+    press = _Press(port, rows)
     made = {}
     for row in rows:
         file = row.edited if row.path in edited else row.file
-        text = environment.get_template(file).render(page=row, host=hosts[row.host]) if file else ""
-        location = url(row.host, row.location) if row.location.startswith("/") else row.location
-        newest = row.published or max((article.published for article in articles(row.host)), default="")
+        text = press.templates.get_template(file).render(page=row, host=hosts[row.host]) if file else ""
+        location = press.url(row.host, row.location) if row.location.startswith("/") else row.location
+        newest = row.published or max((article.published for article in press.articles(row.host)), default="")
         made[row.host, row.path] = answer(row, text, location, modified="" if row.path in edited else newest)
     for host in hosts.values():
         if host.robots is not None:
-            robots = host.robots.format(origin=url(host.host, ""))
+            robots = host.robots.format(origin=press.url(host.host, ""))
             made[host.host, "/robots.txt"] = Answer(
                 status=200, headers=(("Content-Type", "text/plain"),), body=robots.encode())
     return made
+
+
+class _Press:
+    """The templates, and what they may ask about the sites."""
+
+    def __init__(self, port: int, rows: Sequence[Row]) -> None:
+        self._port, self._rows = port, rows
+        self.templates = Environment(
+            loader=FileSystemLoader(HERE / "pages"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+            lstrip_blocks=True, extensions=["jinja2.ext.do"])
+        self.templates.policies["json.dumps_kwargs"] = {"ensure_ascii": False}
+        self.templates.globals |= {
+            "url": self.url, "articles": self.articles, "board_post": board_post(), "portal_page": portal_page()}
+        self.templates.filters |= {"mail_date": format_datetime, "flight": flight}
+
+    def url(self, host: str, path: str) -> str:
+        return f"http://{host}:{self._port}{path}"
+
+    def articles(self, host: str) -> list[Row]:
+        """What the site's lists and feeds show, newest first."""
+        shown = [row for row in self._rows if row.host == host and row.title and row.listed]
+        return sorted(shown, key=lambda row: row.published, reverse=True)
 
 
 def answer(row: Row, text: str, location: str, *, modified: str) -> Answer:
