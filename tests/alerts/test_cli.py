@@ -131,6 +131,21 @@ def test_what_is_not_there_is_said_in_one_line(run: Sosik, arguments: tuple[str,
         run(*arguments)
 
 
+def test_login_over_tls_with_a_private_authority(
+    run: Sosik, desk: NewsDesk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOSIK_SMTP_PASSWORD", "correct-horse-battery")
+    with Mailroom(starttls=True, password="correct-horse-battery") as room:
+        lines = f'server = "{room.host}"\nport = {room.port}\nuser = "sosik"\nca_file = "ca.pem"\n'
+        (tmp_path / "sosik.toml").write_text(SETTINGS + lines, encoding="utf-8")
+        with pytest.raises(UserError, match=r"ca_file: .*ca\.pem holds no certificates"):
+            run("send")
+        room.authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+        tell(desk, tmp_path)
+        assert "보냄 1통" in run("send").output
+        assert (room.messages[0].is_encrypted, room.messages[0].user) == (True, "sosik")
+
+
 def test_the_password_is_nowhere(
     run: Sosik, desk: NewsDesk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -17,6 +18,7 @@ from tests.alerts.desk import NOON, NewsDesk
 from tests.mailroom import Fault, Mailroom
 
 MINUTE = timedelta(minutes=1)
+DROPS = [Fault.DROP_AT_MAIL, Fault.DROP_BEFORE_DOT, Fault.DROP_AFTER_DOT]
 
 
 class Office:
@@ -291,3 +293,21 @@ def test_reader_is_told_in_the_language_of_its_entry(desk: NewsDesk, room: Mailr
     bodies = {taken.recipients[0]: taken.message.get_body(("plain",)).get_content() for taken in room.messages}  # type: ignore[union-attr]
     assert "Unsubscribe" in bodies["en@example.org"]
     assert "그만 받기" in bodies["ko@example.org"]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_whatever_the_server_does_all_arrives_in_the_end_and_each_alert_has_one_message_id(office: Office, seed: int) -> None:
+    chance = random.Random(seed)
+    refusals = ["421 4.3.2 closing", "450 4.2.0 greylisted", "451 4.3.0 local error", "452 4.3.1 full"]
+    office.news(8)
+    now = NOON
+    for _ in range(12):
+        office.room.fault, office.room.fault_times = chance.choice([None, *DROPS]), chance.randint(1, 2)
+        office.room.answers = {chance.choice(["MAIL", "RCPT", "DATA", "TEXT"]): [chance.choice(refusals)]}
+        office.send(now)
+        now += timedelta(minutes=chance.choice([1, 5, 30]))
+    office.room.fault, office.room.answers = None, {}
+    office.send(now + timedelta(hours=6))
+    born = {str(row[0]) for row in office.desk.rows("SELECT message_id FROM alert")}
+    assert set(office.states()) == {"sent"}
+    assert set(office.arrived()) == born
