@@ -52,7 +52,7 @@ def crawl(
     order = CrawlOrder(
         sources=names, urls=urls, since=day(since), until=day(until), limit=limit, takes_last_good_topics=last_good_topics
     )
-    with Progress() as progress:
+    with session.open_store() as store, Progress(lambda: left_of(order, store)) as progress:
         report = run_crawl(
             order, session.config, session.database_path,
             log_level=("CRITICAL", "INFO", "DEBUG")[min(verbose, 2)], on_receipt=progress.count,
@@ -60,6 +60,14 @@ def crawl(
     tell(report, session.say, names)
     if report.is_broken or any(t.source == "" and not t.outcome.has_article for t in report.tally):
         sys.exit(1)
+
+
+def left_of(order: CrawlOrder, store: Store) -> int:
+    """How many pages a crawl is known to have before it; back-fill finds more on its way."""
+    from pipelines.store.addresses import waiting_count
+
+    waiting = waiting_count(store, order.sources, clock.now())
+    return min(waiting, order.limit * len(order.sources)) if order.limit else waiting
 
 
 def sort_targets(targets: tuple[str, ...], catalogue: Catalogue) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -24,8 +24,8 @@ from pipelines.store.database import open_store
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write here, not to standard output.")
 @click.option("--topic", help="Only articles flagged for this topic.")
 @click.option("--press", help="Of one outlet: its Korean name.")
-@click.option("--since", type=moment.since, help="Published since (pages: fetched since): 24h, 7d, 2025-02-03.")
-@click.option("--until", type=moment.until, help="Published until.")
+@click.option("--since", type=moment.since, metavar="WHEN", help="Published since (pages: fetched since): 24h, 7d, 2025-02-03.")
+@click.option("--until", type=moment.until, metavar="WHEN", help="Published until.")
 @click.pass_obj
 def export(
     session: Session, form: str, as_warc: bool, output: Path | None, topic: str | None, press: str | None,

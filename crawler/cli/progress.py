@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Callable
 from types import TracebackType
 
 from pipelines.reading import Receipt
@@ -13,10 +14,10 @@ PLAIN_EVERY = 100  # pages between two plain lines
 
 
 class Progress:
-    """Counts receipts on standard error. With `total`, tells the time left."""
+    """Counts receipts on standard error. With `waiting`, which says how many pages are known to be left, tells the time left."""
 
-    def __init__(self, total: int | None = None) -> None:
-        self.total = total
+    def __init__(self, waiting: Callable[[], int] | None = None) -> None:
+        self.waiting = waiting
         self.done = 0
         self.started = time.monotonic()
         self.drawn = 0.0
@@ -42,7 +43,8 @@ class Progress:
     def line(self, now: float) -> str:
         """`120/400 pages, 3.1/s, 1:30 left`"""
         rate = self.done / max(now - self.started, 0.001)
-        if not self.total:
+        if self.waiting is None:
             return f"{self.done} pages, {rate:.1f}/s"
-        left = int((self.total - self.done) / rate) if rate else 0
-        return f"{self.done}/{self.total} pages, {rate:.1f}/s, {left // 60}:{left % 60:02d} left"
+        waiting = self.waiting()
+        left = int(waiting / rate) if rate else 0
+        return f"{self.done}/{self.done + waiting} pages, {rate:.1f}/s, {left // 60}:{left % 60:02d} left"

@@ -29,7 +29,7 @@ AT_ONCE = 32  # pages waiting for the reading processes; each is up to some mega
 
 @click.command(short_help="Read stored pages again after an upgrade.")
 @click.option("--source", help="Only pages of this source.")
-@click.option("--since", type=moment.since, help="Fetched since: 24h, 7d, 2025-02-03.")
+@click.option("--since", type=moment.since, metavar="WHEN", help="Fetched since: 24h, 7d, 2025-02-03.")
 @click.option("--dry-run", is_flag=True, help="Say what would change, and change nothing.")
 @click.pass_obj
 def replay(session: Session, source: str | None, since: datetime | None, dry_run: bool) -> None:

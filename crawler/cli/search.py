@@ -17,9 +17,9 @@ from pipelines.store.search import search as look_up
 
 
 @click.command(short_help="Search the stored articles.")
-@click.argument("query")
-@click.option("--since", type=moment.since, help="Published since: 24h, 7d, 2025-02-03.")
-@click.option("--until", type=moment.until, help="Published until.")
+@click.argument("words", metavar="QUERY", nargs=-1, required=True)
+@click.option("--since", type=moment.since, metavar="WHEN", help="Published since: 24h, 7d, 2025-02-03.")
+@click.option("--until", type=moment.until, metavar="WHEN", help="Published until.")
 @click.option("--press", help="Of one outlet: its Korean name.")
 @click.option("--topic", help="Only articles flagged for this topic.")
 @click.option("--best/--newest", "is_best", default=False, help="Headlines that say it first, or the newest first (default).")
@@ -27,7 +27,7 @@ from pipelines.store.search import search as look_up
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 @click.pass_obj
 def search(
-    session: Session, query: str, since: datetime | None, until: datetime | None, press: str | None, topic: str | None,
+    session: Session, words: tuple[str, ...], since: datetime | None, until: datetime | None, press: str | None, topic: str | None,
     is_best: bool, limit: int, as_json: bool,
 ) -> None:
     """Find articles by the words of their title, subtitle and text.
@@ -41,7 +41,7 @@ def search(
     """
     within = Within(since=since, until=until, press=press, topic=topic)
     with open_store(session.database_path, must_exist=True) as store, store.reading() as connection:
-        hits = look_up(connection, query, within=within, best=is_best, limit=limit)
+        hits = look_up(connection, " ".join(words), within=within, best=is_best, limit=limit)
     if as_json:
         for hit in hits:
             click.echo(json.dumps(as_row(hit), ensure_ascii=False))

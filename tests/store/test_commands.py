@@ -84,6 +84,10 @@ def test_search_as_json(folder: Path) -> None:
     assert (hit["article"], hit["title_marks"], hit["at"]) == (1, [[0, 3]], "2025-02-03T04:00:00Z")
 
 
+def test_words_may_be_typed_without_quotes(folder: Path) -> None:
+    assert typed("search", "딥시크", "여의도").output.startswith("딥시크 새 모델")
+
+
 def test_search_without_a_hit_says_so(folder: Path) -> None:
     assert typed("search", "없는말").output == "No article found.\n"
 
