@@ -27,8 +27,8 @@ from pipelines.store.search import search as look_up
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 @click.pass_obj
 def search(
-    session: Session, words: tuple[str, ...], since: datetime | None, until: datetime | None, press: str | None, topic: str | None,
-    is_best: bool, limit: int, as_json: bool,
+    session: Session, words: tuple[str, ...], since: datetime | None, until: datetime | None, press: str | None,
+    topic: str | None, is_best: bool, limit: int, as_json: bool,
 ) -> None:
     """Find articles by the words of their title, subtitle and text.
 
