@@ -82,7 +82,9 @@ class Exchange:
 
 
 def _answer(response: Any, body: bytes, bytes_max: int, *, is_open_ended: bool, is_prefix_enough: bool) -> Answer:
-    status = int(response.code)
+    status, (name, major, minor) = int(response.code), response.version
+    if (name, major) != (b"HTTP", 1) or not 200 <= status <= 999:
+        raise NotFetched(Outcome.RETRY, "broken-answer", f"{name!r} {major} {status}"[:80])
     try:
         codings = [value.decode("latin-1") for value in response.headers.getRawHeaders(b"Content-Encoding", ())]
         body = decoded(body, codings, bytes_max=bytes_max, is_prefix_enough=is_prefix_enough)
@@ -94,10 +96,9 @@ def _answer(response: Any, body: bytes, bytes_max: int, *, is_open_ended: bool, 
         (name, value) for name, values in response.headers.getAllRawHeaders() for value in values
         if name.lower() not in (b"content-encoding", b"content-length")
     ]  # fmt: skip
-    name, major, minor = response.version
     return Answer(
         status=status, headers=tuple(kept), body=body, is_open_ended=is_open_ended,
-        sent=response.sosik_sent, ip=response.sosik_ip, protocol=f"{name.decode()}/{major}.{minor}",
+        sent=response.sosik_sent, ip=response.sosik_ip, protocol=f"HTTP/{major}.{minor}",
     )
 
 

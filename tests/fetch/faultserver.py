@@ -15,6 +15,7 @@ import contextlib
 import functools
 import gzip
 import os
+import random
 import socket
 import struct
 import threading
@@ -342,6 +343,36 @@ async def smuggle_by_both(talk: Talk) -> bool:
     head = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n"
     await talk.send(head, b"%x\r\n%b\r\n0\r\n\r\n" % (len(PAGE), PAGE), SMUGGLED)
     return True
+
+
+WHOLE = (
+    b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%b" % (len(PAGE), PAGE),
+    b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n%x\r\n%b\r\n0\r\n\r\n" % (len(PAGE), PAGE),
+    b"HTTP/1.1 302 Found\r\nLocation: /page\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
+    b"HTTP/1.1 200 OK\r\nContent-Encoding: br, gzip\r\nConnection: close\r\n\r\n" + gzip.compress(brotli.compress(PAGE)),
+    b"HTTP/1.1 429 Slow\r\nRetry-After: 120\r\nContent-Length: 2\r\nConnection: close\r\n\r\nno",
+)
+SPLICES = (
+    b"\r\n", b"\n", b":", b" ", b"\0", b"\xff", b"-1", b"0", b"99999999999999999999", b"chunked", b"gzip",
+    b"HTTP/1.1 200 OK\r\n\r\n", b"HTTP/9.9",
+    b"100 Continue\r\n\r\n", b"Transfer-Encoding: gzip\r\n", b"Content-Length: 3\r\n", b"Location: http://[::1\r\n",
+)  # fmt: skip
+
+
+def mutated(seed: int) -> bytes:
+    """A whole answer with a few bytes changed, left out or put in."""
+    chance = random.Random(seed)
+    answer = bytearray(chance.choice(WHOLE))
+    for _ in range(chance.randint(1, 4)):
+        place = chance.randrange(min(len(answer), 160))
+        end = place + chance.choice((0, 0, 1, 1, 5, 40))
+        answer[place:end] = chance.choice((b"", bytes([chance.randrange(256)]), chance.choice(SPLICES)))
+    return bytes(answer)
+
+
+@at("/mutated")
+async def mutation(talk: Talk) -> None:
+    await talk.send(mutated(int(talk.query["seed"][0])))
 
 
 # ------------------------------------------------------------------ elsewhere

@@ -98,6 +98,17 @@ def test_every_request_ended(crawled: Crawled) -> None:
     assert not any(end.outcome == "broken" for end in crawled.ends.values())
 
 
+MUTATED = 250  # of 1,500 tried once, none was left that breaks
+
+
+def test_any_few_wrong_bytes_end_with_an_outcome(server: FaultServer, database: Path) -> None:
+    urls = [server.url(f"/mutated?seed={seed}", host=f"mutated{seed}") for seed in range(MUTATED)]
+    mutated = crawl(urls, database, [server.port])
+    assert len(mutated.ends) == MUTATED
+    assert {end.outcome for end in mutated.ends.values()} <= {"", "retry", "gone", "forbidden"}
+    assert "Traceback" not in mutated.log
+
+
 def test_no_fault_leaves_a_traceback_in_the_log(crawled: Crawled) -> None:
     assert "Traceback" not in crawled.log
     assert "Unhandled" not in crawled.log
