@@ -11,13 +11,15 @@ import click
 
 from crawler.cli.context import Session
 from crawler.cli.progress import Progress
+from pipelines import clock
 from pipelines.errors import UserError
 from pipelines.tomlfile import suggestion
 from pipelines.wording import Wording
 
 if TYPE_CHECKING:
-    from crawler.runner import CrawlReport
+    from crawler.runner import CrawlOrder, CrawlReport
     from crawler.sources import Catalogue
+    from pipelines.store.database import Store
 
 DAY = click.DateTime(["%Y-%m-%d"])
 
@@ -52,7 +54,7 @@ def crawl(
     order = CrawlOrder(
         sources=names, urls=urls, since=day(since), until=day(until), limit=limit, takes_last_good_topics=last_good_topics
     )
-    with session.open_store() as store, Progress(lambda: left_of(order, store)) as progress:
+    with session.open_store() as store, Progress(lambda: left_of(order, store, progress.done)) as progress:
         report = run_crawl(
             order, session.config, session.database_path,
             log_level=("CRITICAL", "INFO", "DEBUG")[min(verbose, 2)], on_receipt=progress.count,
@@ -62,12 +64,12 @@ def crawl(
         sys.exit(1)
 
 
-def left_of(order: CrawlOrder, store: Store) -> int:
+def left_of(order: CrawlOrder, store: Store, done: int) -> int:
     """How many pages a crawl is known to have before it; back-fill finds more on its way."""
     from pipelines.store.addresses import waiting_count
 
     waiting = waiting_count(store, order.sources, clock.now())
-    return min(waiting, order.limit * len(order.sources)) if order.limit else waiting
+    return min(waiting, max(order.limit * len(order.sources) - done, 0)) if order.limit else waiting
 
 
 def sort_targets(targets: tuple[str, ...], catalogue: Catalogue) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -6,7 +6,7 @@ An address counts as seen only in the transaction that stores its outcome, so a 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -94,9 +94,13 @@ def waiting(store: Store, source: str, now: datetime, *, limit: int = 10_000) ->
     )
 
 
-def waiting_count(store: Store, source: str) -> int:
-    """How many addresses of a source are not settled: the total of a progress bar."""
-    (count,) = store.db.execute("SELECT count(*) FROM address WHERE source = ? AND state <> 'done'", [source]).fetchone()
+def waiting_count(store: Store, sources: Collection[str], now: datetime) -> int:
+    """How many addresses of these sources may be fetched now: what a progress line has before it."""
+    marks = ", ".join("?" * len(sources))
+    (count,) = store.db.execute(
+        f"SELECT count(*) FROM address WHERE source IN ({marks}) AND state <> 'done' AND (next_try_at IS NULL OR next_try_at <= ?)",
+        [*sources, stored(now)],
+    ).fetchone()
     return int(count)
 
 

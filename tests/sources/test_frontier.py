@@ -62,7 +62,8 @@ def test_a_link_is_entered_once_and_waits_with_its_hint(store: Store) -> None:
     assert entered(store, ONE) == []
     (left,) = waiting(store, "a", NOW)
     assert (left.key, left.url, left.hint) == (ONE.key, ONE.url, ONE.hint)
-    assert waiting_count(store, "a") == 1
+    assert waiting_count(store, ["a", "b"], NOW) == 1
+    assert waiting_count(store, ["b"], NOW) == 0
     assert waiting(store, "b", NOW) == ()
     assert is_known(store.db.conn, ONE.key)
 
