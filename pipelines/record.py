@@ -76,7 +76,7 @@ class Change(StrEnum):
 class Reread:
     change: Change
     title: str = ""
-    fields: tuple[str, ...] = ()  # the columns of `article` that changed; topics as "topic: old → new"
+    fields: tuple[str, ...] = ()  # the columns of `article` that a reader would see changed; topics as "topic: old → new"
     reason: str = ""  # of a refusal
 
 
@@ -100,9 +100,10 @@ def reread(store: Store, reading: Reading, *, now: datetime) -> Reread:
         articles.put_matches(connection, known.id, understood.matches, now=now)
         _alert(connection, known.id, story_id, understood, silent, now, is_update=False)
         after = articles.levels(connection, known.id)
-    fields += tuple(f"{topic}: {before.get(topic, Level.NO)} → {after.get(topic, Level.NO)}"
-                    for topic in sorted({*before, *after}) if before.get(topic) != after.get(topic))
-    return Reread(change=Change.CHANGED if fields else Change.SAME, title=understood.article.title, fields=fields)
+    told = tuple(name for name in fields if name not in articles.FOR_COMPARING)
+    told += tuple(f"{topic}: {before.get(topic, Level.NO)} → {after.get(topic, Level.NO)}"
+                  for topic in sorted({*before, *after}) if before.get(topic) != after.get(topic))
+    return Reread(change=Change.CHANGED if told else Change.SAME, title=understood.article.title, fields=told)
 
 
 def _known(connection: sqlite3.Connection, reading: Reading) -> Known | None:

@@ -88,6 +88,9 @@ def revise(
     _index(connection, known.id)
 
 
+FOR_COMPARING = frozenset({"text_hash", "fingerprint", "shingles", "cues"})  # columns that no reader sees
+
+
 def differing(connection: sqlite3.Connection, article_id: int, understood: Understood, filed: Filed) -> tuple[str, ...]:
     """The columns in which a new reading of the same page differs from what is stored."""
     values = columns(understood, filed)
