@@ -98,7 +98,8 @@ def waiting_count(store: Store, sources: Collection[str], now: datetime) -> int:
     """How many addresses of these sources may be fetched now: what a progress line has before it."""
     marks = ", ".join("?" * len(sources))
     (count,) = store.db.execute(
-        f"SELECT count(*) FROM address WHERE source IN ({marks}) AND state <> 'done' AND (next_try_at IS NULL OR next_try_at <= ?)",
+        f"""SELECT count(*) FROM address
+            WHERE source IN ({marks}) AND state <> 'done' AND (next_try_at IS NULL OR next_try_at <= ?)""",
         [*sources, stored(now)],
     ).fetchone()
     return int(count)
