@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import quote as percent
 
-from pipelines.alerts.quote import Quote, quote, without_dateline
+from pipelines.alerts.quote import BODY_SHARE, QUOTE_LENGTH, Quote, quote, without_dateline
 from pipelines.alerts.text import cut, header_text, one_line, safe_link
 from pipelines.clock import KST
 from pipelines.match import Evidence
@@ -16,6 +16,7 @@ from pipelines.store.telling import Telling
 from pipelines.wording import Wording
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+QUOTE_LEAST = 10  # characters; a shorter piece of a sentence proves nothing, chosen by hand
 HEADLINE_LENGTH = 300  # longer ones do not exist; chosen by hand
 OTHERS_SHOWN = 8  # more names say nothing; chosen by hand
 TERMS_SHOWN = 6  # likewise
@@ -80,17 +81,16 @@ class Card:
 
 
 def card(told: Telling, head: Letterhead) -> Card:
-    terms = [each.text for each in told.evidence]
-    others = carriers(told)
+    others, new = carriers(told), changes(told) if told.kind == "update" else ()
     return Card(
         alert_id=told.alert_id, topic=head.label(told.topic), headline=headline(told), stage=one_line(told.stage),
         press=press_line(told, head.say), when=when_line(told, head.say),
         at=told.published_at or told.first_seen_at, link=safe_link(told.url),
-        quote=quote(without_dateline(told.sentence), terms, body=told.text) if told.sentence else Quote(pieces=()),
+        quote=proof(told, left=int(len(told.text) * BODY_SHARE) - sum(len(each.text) for each in new)),
         subtopics=tuple(head.label(told.topic, each) for each in told.subtopics),
         others=others[:OTHERS_SHOWN], others_left=max(0, len(others) - OTHERS_SHOWN), outlets=len(others) + 1,
         why=why(told.evidence, head.say), score=told.score, is_update=told.kind == "update",
-        changes=changes(told) if told.kind == "update" else (), judge=judge(told, head),
+        changes=new, judge=judge(told, head),
     )
 
 
@@ -101,6 +101,14 @@ def headline(told: Telling) -> str:
         return title
     marked = rf"[\[(<【〔]\s*{re.escape(one_line(told.stage))}\s*[\])>】〕]"
     return re.sub(rf"^{marked}\s*|\s*{marked}$", "", title) or title
+
+
+def proof(told: Telling, *, left: int) -> Quote:
+    """The sentence that proves the match, in what is left of the body's share once the new sentences are quoted."""
+    if not told.sentence or left < QUOTE_LEAST:
+        return Quote(pieces=())
+    terms = [each.text for each in told.evidence]
+    return quote(without_dateline(told.sentence), terms, body=told.text, length=min(QUOTE_LENGTH, left))
 
 
 def carriers(told: Telling) -> tuple[Named, ...]:

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from pipelines.alerts.birth import AlertPolicy, Recipient
-from pipelines.alerts.card import Letterhead
+from pipelines.alerts.card import Letterhead, card
 from pipelines.alerts.compose import Letter
 from pipelines.alerts.letters import digest_letter
 from pipelines.store.ledger import DigestRow
@@ -74,3 +74,13 @@ def test_several_topics_stand_apart(desk: NewsDesk) -> None:
 def test_a_storm_says_why_it_is_one_message(desk: NewsDesk) -> None:
     desk.tell(*desk.file(), POLICY)
     assert "한 통으로 묶었습니다" in digest(desk, kind="storm").text
+
+
+def test_no_message_quotes_more_than_its_share_of_a_short_update(desk: NewsDesk) -> None:
+    article, story = desk.file()
+    desk.tell(article, story, POLICY)
+    body = "화웨이가 5일 새 AI 칩을 공개했다.\n내년 봄 30만 개를 양산한다고 밝혔다."
+    update, _ = desk.file("다음 보도", story=story, text=body, sentence=body.split("\n")[0])
+    desk.tell(update, story, POLICY, kind="update")
+    shown = card(telling(desk.store.db.conn, 2), HEAD)
+    assert 0 < sum(len(each.text) for each in shown.quotes) <= len(body) * 0.6 + len("……")
