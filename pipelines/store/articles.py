@@ -100,7 +100,7 @@ def differing(connection: sqlite3.Connection, article_id: int, understood: Under
 
 def levels(connection: sqlite3.Connection, article_id: int) -> dict[str, str]:
     """Topic → level of its matches."""
-    return dict(connection.execute("SELECT topic, level FROM match WHERE article_id = ? ORDER BY topic", (article_id,)).fetchall())
+    return dict(connection.execute("SELECT topic, level FROM match WHERE article_id = ?", (article_id,)).fetchall())
 
 
 def touch(connection: sqlite3.Connection, article_id: int, *, now: datetime) -> None:
