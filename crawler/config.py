@@ -95,6 +95,8 @@ class Fetch:
     allow_networks: tuple[str, ...] = option(
         (), doc='Private networks that may be fetched from, such as "10.1.0.0/16". None by default.', check=_networks)
     allow_ports: tuple[int, ...] = option((80, 443), doc="Ports that may be fetched from.")
+    tls_unverified_hosts: tuple[str, ...] = option(
+        (), doc="Hosts whose certificate is not checked, for sites that send a broken one. Each crawl that asks them warns.")
     obey_ai_robots: bool = option(False, doc="Also obey robots.txt groups of AI crawlers: if you feed texts to a model.")
 
 

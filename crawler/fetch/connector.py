@@ -5,6 +5,8 @@ The guard's word is on the very address that is handed to connect(): a name that
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterable
 from typing import Any
 
 from twisted.internet.defer import Deferred
@@ -16,6 +18,8 @@ from twisted.web.client import URI
 
 from crawler.fetch.guard import Guard
 from crawler.fetch.resolver import Resolver
+
+logger = logging.getLogger(__name__)
 
 CONNECT_S = 8.0  # for one address: the whole request has 20 s and a host may have two; chosen by hand
 TRIED_MAX = 3  # addresses of one host
@@ -56,13 +60,22 @@ class GuardedEndpoint:
 
 
 class GuardedEndpoints:
-    """What Twisted's Agent asks for a way to a URI (IAgentEndpointFactory). `tls` says how certificates are verified."""
+    """What Twisted's Agent asks for a way to a URI (IAgentEndpointFactory). `tls` verifies certificates, `careless_tls` does not
+    and is only for `careless_hosts`.
+    """
 
-    def __init__(self, reactor: Any, *, resolver: Resolver, guard: Guard, tls: Any) -> None:
-        self._reactor, self._resolver, self._guard, self._tls = reactor, resolver, guard, tls
+    def __init__(
+        self, reactor: Any, *, resolver: Resolver, guard: Guard, tls: Any, careless_tls: Any, careless_hosts: Iterable[str]
+    ) -> None:
+        self._reactor, self._resolver, self._guard = reactor, resolver, guard
+        self._tls, self._careless_tls, self._careless_hosts = tls, careless_tls, frozenset(careless_hosts)
+        self._warned_of: set[str] = set()
 
     def endpointForURI(self, uri: URI) -> GuardedEndpoint:
-        return GuardedEndpoint(
-            self._reactor, uri.host.decode("ascii"), uri.port, resolver=self._resolver, guard=self._guard,
-            tls=self._tls if uri.scheme == b"https" else None,
-        )
+        host, tls = uri.host.decode("ascii"), None
+        if uri.scheme == b"https":
+            tls = self._careless_tls if host in self._careless_hosts else self._tls
+            if host in self._careless_hosts - self._warned_of:
+                self._warned_of.add(host)
+                logger.warning("certificate not checked host=%s see=fetch.tls_unverified_hosts", host)
+        return GuardedEndpoint(self._reactor, host, uri.port, resolver=self._resolver, guard=self._guard, tls=tls)

@@ -15,7 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from scrapy import Request
-from scrapy.core.downloader.contextfactory import _load_context_factory_from_settings  # DOWNLOAD_VERIFY_CERTIFICATES and others
+from scrapy.core.downloader.contextfactory import (
+    _load_context_factory_from_settings,  # verifies: DOWNLOAD_VERIFY_CERTIFICATES
+    _ScrapyClientContextFactory,  # does not, by default
+)
 from scrapy.core.downloader.handlers.base import BaseDownloadHandler
 from scrapy.crawler import Crawler
 from scrapy.http import Headers, Response
@@ -60,8 +63,10 @@ class Transport(BaseDownloadHandler):
         self._user_agent = crawler.settings["USER_AGENT"].encode("latin-1", "replace")
         self._guard = Guard(config.fetch)
         self._budget = Budget(crawler, config.fetch)
-        tls = _load_context_factory_from_settings(crawler)
-        endpoints = GuardedEndpoints(reactor, resolver=Resolver(self.lookup), guard=self._guard, tls=tls)
+        endpoints = GuardedEndpoints(
+            reactor, resolver=Resolver(self.lookup), guard=self._guard, tls=_load_context_factory_from_settings(crawler),
+            careless_tls=_ScrapyClientContextFactory(), careless_hosts=config.fetch.tls_unverified_hosts,
+        )
         self._exchange = Exchange(reactor, endpoints, config.fetch)
 
     # Opened by the first request, which can say what is wrong: to Scrapy a handler that fails to start is an unknown scheme.

@@ -182,3 +182,15 @@ def test_a_certificate_that_nobody_vouches_for_is_refused(database: Path, tmp_pa
         assert known.ends[right].body == PAGE.decode()
         assert known.ends[wrong].reason == "tls-wrong-name"
 
+
+def test_a_certificate_goes_unchecked_only_for_hosts_that_the_user_names_and_loudly(database: Path) -> None:
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    trustme.CA().issue_cert("other.localhost").configure_cert(context)
+    with FaultServer(tls=context) as server:
+        named, unnamed = (server.url("/page", host=host, scheme="https") for host in ("named", "unnamed"))
+        crawled = crawl([named, unnamed], database, [server.port], fetch={"tls_unverified_hosts": ["named.localhost"]})
+    assert crawled.ends[named].body == PAGE.decode()
+    assert crawled.ends[unnamed].reason[:3] == "tls"
+    assert crawled.log.count("WARNING crawler.fetch.connector certificate not checked host=named.localhost") == 1
+    assert "not checked host=unnamed" not in crawled.log
+
