@@ -33,12 +33,13 @@ NOT_FOUND = 404
 REDIRECTS_MAX = 5  # RFC 9309 §2.3.1.2
 PARSED_MAX = 256  # origins whose parsed rules stay in memory
 
-# Crawlers that feed texts to models, by what publishers name in robots.txt (facts: korean-news, robots of the 54 outlets;
-# the vendors' own pages). Obeyed only with fetch.obey_ai_robots.
+# Crawlers that feed texts to models, by the names that publishers close their sites to (facts: sources.toml; each name is also
+# on the public list ai-robots-txt/ai.robots.txt, looked up in 2026-11). Obeyed only with fetch.obey_ai_robots.
 AI_TOKENS = (
     "ai2bot", "amazonbot", "anthropic-ai", "applebot-extended", "bytespider", "ccbot", "chatgpt-user", "claude-searchbot",
-    "claude-user", "claude-web", "claudebot", "cohere-ai", "diffbot", "facebookbot", "google-extended", "gptbot",
-    "meta-externalagent", "oai-searchbot", "omgilibot", "perplexity-user", "perplexitybot", "timpibot",
+    "claude-user", "claude-web", "claudebot", "cohere-ai", "deepseekbot", "diffbot", "duckassistbot", "facebookbot",
+    "google-cloudvertexbot", "google-extended", "gptbot", "linerbot", "meta-externalagent", "meta-externalfetcher",
+    "mistralai-user", "oai-searchbot", "omgilibot", "pangubot", "perplexity-user", "perplexitybot", "timpibot", "wrtnbot", "youbot",
 )  # fmt: skip
 
 Fetch = Callable[[str], Awaitable[Answer]]  # asks for a URL with guard and pace, without robots; raises NotFetched
