@@ -39,7 +39,8 @@ AI_TOKENS = (
     "ai2bot", "amazonbot", "anthropic-ai", "applebot-extended", "bytespider", "ccbot", "chatgpt-user", "claude-searchbot",
     "claude-user", "claude-web", "claudebot", "cohere-ai", "deepseekbot", "diffbot", "duckassistbot", "facebookbot",
     "google-cloudvertexbot", "google-extended", "gptbot", "linerbot", "meta-externalagent", "meta-externalfetcher",
-    "mistralai-user", "oai-searchbot", "omgilibot", "pangubot", "perplexity-user", "perplexitybot", "timpibot", "wrtnbot", "youbot",
+    "mistralai-user", "oai-searchbot", "omgilibot", "pangubot", "perplexity-user", "perplexitybot", "timpibot", "wrtnbot",
+    "youbot",
 )  # fmt: skip
 
 Fetch = Callable[[str], Awaitable[Answer]]  # asks for a URL with guard and pace, without robots; raises NotFetched
