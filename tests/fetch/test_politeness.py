@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.fetch.crawl import Crawled, crawl, finish, start
-from tests.fetch.faultserver import PAGE, ROBOTS, FaultServer
+from tests.fetch.faultserver import PAGE, ROBOTS, FaultServer, silence
 
 SLACK_S = 0.05  # between the moment a turn is taken and the moment the server sees the request, on a loaded machine
 
@@ -171,6 +171,7 @@ def test_a_host_gets_no_more_than_its_budget(server: FaultServer, database: Path
 
 
 def test_thirty_sick_hosts_do_not_hold_up_a_good_one(server: FaultServer, database: Path, tmp_path: Path) -> None:
+    server.robots |= {f"sick{host}": silence for host in range(15)}  # half of them do not even answer for robots.txt
     good = [server.url(f"/page?{n}", host="good") for n in range(10)]
     alone = crawl(good, tmp_path / "alone.db", [server.port], fetch={"delay_s": 0.1})
     sick = [server.url(f"/silence?{n}", host=f"sick{host}") for host in range(30) for n in range(2)]
