@@ -46,7 +46,12 @@ class Scope:
 
     @property
     def is_back_fill(self) -> bool:
-        return self.since is not None
+        return self.since is not None or self.until is not None
+
+    @property
+    def is_spent(self) -> bool:
+        """Whether the limit has been reached."""
+        return self.left is not None and self.left <= 0
 
     def take(self) -> bool:
         """Whether one more article may be fetched; counts it."""
@@ -83,13 +88,15 @@ def goes_on(found: Found, page: int, *, fresh: int, new: int, scope: Scope) -> b
     """Whether the next page of a list is worth asking for. `fresh`: links not met on earlier pages of this run; `new`: not
     known from earlier runs either.
     """
-    if not found.links or not fresh:
+    if not found.links or not fresh or scope.is_spent:
         return False
     if not scope.is_back_fill:
         pinned = sum(link.is_pinned for link in found.links)
         return page < CATCH_UP_PAGES and 0 < new >= fresh - pinned
+    if scope.since is None:
+        return False
     dated = [link.published.astimezone(KST).date() for link in found.links if link.published and not link.is_pinned]
-    is_past = bool(dated) and max(dated) < (scope.since or date.min)
+    is_past = bool(dated) and max(dated) < scope.since
     return page < PAGES_MAX and not is_past
 
 

@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
+from itertools import islice
 from typing import Any, Self
 
 from scrapy import Request, signals
@@ -67,8 +68,9 @@ class SourceSpider(ArticleSpider):
         self.announced = 0
         self.new = 0
         self.answers = 0
-        self.junk = 0
+        self.left_out = 0
         self.asked: set[str] = set()  # endpoints of this run, so that an index naming itself ends
+        self.walks: dict[str, Iterator[Request]] = {}  # archives' days that are still to be asked for
         self.met: set[str] = set()  # keys announced in this run
         self.troubles: list[str] = []
 
@@ -96,16 +98,25 @@ class SourceSpider(ArticleSpider):
             yield from self.ask(endpoint, endpoint.at(day=today), day=today if endpoint.is_dated else None)
 
     def archives(self) -> Iterator[Request]:
-        """Back-fill: every day of the dated addresses, the first page of the others; later pages follow from answers."""
-        if not self.scope.is_back_fill:
+        """Back-fill: the newest day of the dated addresses, the first page of the others; the rest follows from answers."""
+        if self.scope.since is None:
             return
         if not self.source.archives:
             logger.warning("source=%s has no archive: only what it announces now can be had", self.source.name)
         for endpoint in self.source.archives:
-            days = tuple(self.scope.days(self.began)) if endpoint.is_dated else (None,)
-            for day in days:
-                url = endpoint.at(day=day or self.scope.today(self.began))
-                yield from self.ask(endpoint, url, day=day, is_archive=True)
+            self.walks[endpoint.url] = self._walk(endpoint)
+            yield from islice(self.walks[endpoint.url], 1)
+
+    def _walk(self, endpoint: Endpoint) -> Iterator[Request]:
+        days = self.scope.days(self.began) if endpoint.is_dated else (None,)
+        for day in days:
+            url = endpoint.at(day=day or self.scope.today(self.began))
+            yield from self.ask(endpoint, url, day=day, is_archive=True)
+
+    def earlier(self, ask: Ask) -> Iterator[Request]:
+        """The day before an archive's day that is done, unless the limit has been reached."""
+        if ask.is_archive and ask.day and ask.page == 1 and not self.scope.is_spent:
+            yield from islice(self.walks[ask.endpoint.url], 1)
 
     # -------------------------------------------------------------- addresses that announce
 
@@ -136,9 +147,10 @@ class SourceSpider(ArticleSpider):
         if response.status == 304:
             self.answers += 1
             self._write(Poll(url=ask.url, status=304, is_unchanged=True))
-            return
+            return  # never in a back-fill: see _validators
         if response.status != 200:
             self._trouble(ask, outcome_of(response).reason, response.status)
+            yield from self.earlier(ask)
             return
         self.answers += 1
         poll = Poll(url=ask.url, status=200)
@@ -154,6 +166,7 @@ class SourceSpider(ArticleSpider):
             rules=self.desk.catalogue.rules,
         )  # fmt: skip
         yield from self.follow_up(ask, poll, found, response.url)
+        yield from self.earlier(ask)
 
     def follow_up(self, ask: Ask, poll: Poll, found: Found, base: str) -> Iterator[Request]:
         """Enter the links, then ask for what is new, for an index's children, and for the next page."""
@@ -186,20 +199,22 @@ class SourceSpider(ArticleSpider):
             url = ask.endpoint.at(day=ask.day or self.scope.today(self.began), page=ask.page + 1)
             yield from self.ask(ask.endpoint, url, page=ask.page + 1, day=ask.day, is_archive=ask.is_archive)
 
-    def endpoint_failed(self, failure: Failure) -> None:
+    def endpoint_failed(self, failure: Failure) -> Iterator[Request]:
         request: Request = failure.request  # type: ignore[attr-defined]  # Scrapy puts it there
         ending = outcome_of(failure)
-        if ending.reason != "cancelled":
-            self._trouble(request.cb_kwargs["ask"], ending.reason, None)
+        if ending.reason == "cancelled":
+            return
+        self._trouble(request.cb_kwargs["ask"], ending.reason, None)
         if ending.outcome is Outcome.BROKEN:
             raise Defect(failure.getErrorMessage()) from failure.value
+        yield from self.earlier(request.cb_kwargs["ask"])
 
     def _announced(self, found: Found, base: str, ask: Ask) -> tuple[Announced, ...]:
         """What may be entered: inside the days asked for, no trap, and what a topic could match where the source wants that."""
         in_days = [link for link in found.links if self.scope.covers(link.published, is_bounded=ask.day is not None)]
         everything = announced_in(replace(found, links=tuple(in_days)), base, self.desk.catalogue.rules)
         announced = tuple(each for each in everything if not is_trap(each.url))
-        self.junk += len(in_days) - len(everything)
+        self.left_out += len(in_days) - len(everything)
         self._forbid(each for each in everything if is_trap(each.url))
         return could_match(announced, self.topics) if self.source.prefilter else announced
 
@@ -225,7 +240,7 @@ class SourceSpider(ArticleSpider):
         for child in chosen_children(children, self.scope, self.began) if ask.depth < DEPTH_MAX else ():
             address = clean_url(child.href, base, rules=self.desk.catalogue.rules)
             if not isinstance(address, Address):
-                self.junk += 1
+                self.left_out += 1
             elif len(self.asked) >= budget:
                 self._trouble(ask, "budget", 200)
                 return
@@ -259,11 +274,11 @@ class SourceSpider(ArticleSpider):
         )  # fmt: skip
         end_run(self.desk.store, self.source.name, run, began=self.began, now=self.desk.now())
         logger.info(
-            "source=%s announced=%d new=%d junk=%d answers=%d troubles=%d end=%s",
+            "source=%s announced=%d new=%d left_out=%d answers=%d troubles=%d end=%s",
             self.source.name,
             self.announced,
             self.new,
-            self.junk,
+            self.left_out,
             self.answers,
             len(self.troubles),
             reason,

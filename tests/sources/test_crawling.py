@@ -193,6 +193,21 @@ def test_back_fill_reads_dated_sitemaps_and_does_not_ask_twice_for_a_day_that_is
     assert [site.asked(f"/map/2026110{day}.xml") for day in (1, 2, 3)] == [1, 1, 1]
 
 
+def test_a_limited_back_fill_asks_for_no_more_days_than_it_needs_and_passes_days_that_fail(
+    site: PressSite, configured: Configured, crawls: Crawls
+) -> None:
+    for day in (10, 9, 7, 6, 5):  # the 8th is missing
+        path = f"/news/202611{day:02d}001"
+        publish(site, path)
+        site.put(f"/map/202611{day:02d}.xml", sitemap(site, (path, f"{day}일 기사", f"2026-11-{day:02d}T10:00:00+09:00")))
+    config = configured(SOURCE + 'sitemaps = ["{site}/map/{yyyymmdd}.xml"]')
+    crawled = crawls.crawl("press", config, since="2026-01-01", until="2026-11-10", limit="3")
+    assert paths(crawled) == ["/news/20261107001", "/news/20261109001", "/news/20261110001"]
+    assert sum(each.target.startswith("/map/") for each in site.log) <= 7
+    rest = crawls.crawl("press", config, since="2026-11-05", until="2026-11-10")
+    assert paths(rest) == ["/news/20261105001", "/news/20261106001"]
+
+
 def test_what_a_back_fill_left_out_is_found_by_the_next_poll(site: PressSite, configured: Configured, crawls: Crawls) -> None:
     publish(site, "/news/10001", "/news/10002")
     items = (("/news/10001", "옛 기사", "2026-11-02 09:00:00"), ("/news/10002", "요즘 기사", "2026-11-20 09:00:00"))
