@@ -38,7 +38,7 @@ class Outcome:
     articles: frozenset[tuple[str, str, str]]  # address, title, hash of the text
     stories: frozenset[frozenset[str]]  # the addresses of each
     matches: frozenset[tuple[str, str, str]]
-    alerts: frozenset[tuple[str, str, str]]  # the first address of its story, topic, kind
+    alerts: frozenset[tuple[str, str]]  # a story's first address, and topic; updates differ with the order of arrival
     outcomes: frozenset[tuple[str, str, str]]
 
 
@@ -53,7 +53,8 @@ def outcome(path: Path) -> Outcome:
             stories=frozenset(frozenset(keys.split("\n")) for (keys,) in stories),
             matches=frozenset(rows("SELECT key, topic, level FROM match JOIN article ON article.id = article_id")),
             alerts=frozenset(rows(
-                "SELECT min(article.key), topic, alert.kind FROM alert JOIN article USING (story_id) GROUP BY alert.id")),
+                """SELECT min(article.key), topic FROM alert JOIN article USING (story_id) WHERE alert.kind = 'new'
+                   GROUP BY alert.id""")),
             outcomes=frozenset(rows("SELECT key, outcome, reason FROM address")))
 
 
