@@ -59,7 +59,7 @@ class Walk:
 
 
 SKIPPED = frozenset((
-    "script", "style", "noscript", "template", "iframe", "svg", "canvas", "object", "embed", "nav", "footer", "aside", "form",
+    "script", "style", "noscript", "template", "iframe", "svg", "canvas", "object", "embed", "nav", "footer", "aside",
     "button", "select", "option", "input", "textarea", "head", "audio", "video", "map", "dialog", "math", "link", "meta",
 ))
 INLINE = frozenset((
@@ -72,6 +72,7 @@ CELLS = frozenset(("td", "th", "dt", "dd"))
 CAPTION_LABEL = re.compile(
     r"caption|cutline|fig_?-?cap|articlePhoto|txt_photo|"
     r"(?:img|image|photo|pic)_?-?(?:desc|txt|text|org|info|cap|explain|comment|title)", re.I)
+HIDDEN = "(hidden)"  # the label under which hidden parts are asked about
 HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
 
 
@@ -118,13 +119,15 @@ class _Walker:
 
     def _is_skipped(self, element: Element) -> bool:
         tag = element.tag
-        if tag in SKIPPED or element.get("hidden") is not None:
+        if tag in SKIPPED:
+            return True
+        if element.get("hidden") is not None and self.is_left_out(element, HIDDEN):
             return True
         style = element.get("style")
-        if style and "n" in style and HIDDEN_STYLE.search(style):
+        if style and "n" in style and HIDDEN_STYLE.search(style) and self.is_left_out(element, HIDDEN):
             self.left_out.append(f"{label_of(element)} (hidden)")
             return True
-        if element.get("id") is None and element.get("class") is None and tag != "header":
+        if element.get("id") is None and element.get("class") is None and tag not in ("header", "form"):
             return False
         label = label_of(element)
         if self.is_left_out(element, label):
@@ -221,6 +224,6 @@ class _Walker:
             self.image_at = len(self.blocks)
 
 
-def walk(root: Element, is_left_out: Callable[[Element, str], bool] = lambda _element, _label: False) -> Walk:
+def walk(root: Element, is_left_out: Callable[[Element, str], bool] = lambda _element, label: label == HIDDEN) -> Walk:
     """The blocks under `root`. `is_left_out(element, label)` says which subtrees a reader would not call part of the text."""
     return _Walker(is_left_out).walk(root)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from pipelines.read.blocks import HIDDEN
 from pipelines.read.parse import Element
 
 # From the class names of the corpus' pages and of the structures in facts/sources.toml; whole words or unmistakable pieces only
@@ -57,18 +58,23 @@ class Furniture:
     def is_left_out(self, element: Element, label: str) -> bool:
         if element in self.removed:
             return True
+        if label == HIDDEN:  # some sites hide the whole page until a script has run
+            return not self._holds(element, 0.8)
+        if element.tag == "form":  # ASP.NET wraps the whole page in one
+            return not self._holds(element, 0.4)
         if element.tag in ("body", "main", "html") or not is_named_so(label):
-            return element.tag == "header" and not self._holds_most(element) and self.heading is None
+            return element.tag == "header" and self.heading is None and not self._holds(element, 0.4)
         if element.get("itemprop") == "articleBody":
             return False
         if self.heading is not None and _is_inside(self.heading, element):
             return False
         if ALWAYS.search(label) and not BODY_NAMES.search(label):
             return True
-        return not self._holds_most(element)
+        return not self._holds(element, 0.4)
 
-    def _holds_most(self, element: Element) -> bool:
-        return sentences(element) > 0.4 * self.total  # chosen by hand: an article's share of a page's sentences is higher
+    def _holds(self, element: Element, share: float) -> bool:
+        """Whether the part holds more than that share of the page's sentences; an article's own is above 0.4 (chosen by hand)."""
+        return sentences(element) > share * self.total
 
 
 def sentences(element: Element) -> int:

@@ -35,7 +35,7 @@ LIST_PATHS = re.compile(
     r"/(?:list|lists|search|section|sections|category|categories|ranking|main|index|home|tag|tags|archive|"
     r"archives|rss|articlelist|newslist|news_list|topics?|breakingnews|"
     r"allnews|latest|today)(?:[._]?(?:html?|php|asp|aspx|jsp|nhn|naver|do))?/?$|articleList|list\.(?:php|nhn|"
-    r"naver|html?|asp)|act=IS|mode=LSD|/search", re.I)
+    r"naver|html?|asp)|act=IS|/search", re.I)
 LIST_TITLE = re.compile(
     r"검색\s?결과|(?:뉴스|통합)\s?검색|(?:전체|최신|분야별|섹션)\s?(?:기사|뉴스)\s?(?:목록|보기|리스트)|기사\s?목록|"
     r"뉴스\s?목록|랭킹\s?뉴스|많이\s?본\s?뉴스\s?[|:\-]")
@@ -113,10 +113,16 @@ def _of_address(signs: Signs) -> Iterator[Clue]:
     address = urlsplit(signs.url)
     if ID_IN_ADDRESS.search(f"{address.path}?{address.query}"):
         yield -1, "an address with a number"
-    if address.path.strip("/") in ("", "main", "index.html", "index.php", "home", "m") and address.hostname:
+    if _is_home(signs.url):
         yield 2, "a home address"
     elif LIST_PATHS.search(f"{address.path}?{address.query}" if address.query else address.path):
         yield 2, "a list's address"
+
+
+def _is_home(url: str) -> bool:
+    address = urlsplit(url)
+    bare = address.path.strip("/") in ("", "main", "index.html", "index.php", "home", "m") and address.hostname is not None
+    return bare and not ID_IN_ADDRESS.search(address.query)
 
 
 def _of_head(signs: Signs) -> Iterator[Clue]:
@@ -148,8 +154,6 @@ def _of_text(signs: Signs) -> Iterator[Clue]:
         yield -1, "a signed text"
     if ends < 3:
         yield 2, "hardly a sentence"
-    elif ends >= 8 and sum(weight(b) for b in blocks) > 700:
-        yield -1, "much running text"
     open_ended = sum(1 for b in blocks if b.text.endswith(("…", "...", "‥", "··")))
     if len(blocks) >= 5 and open_ended >= 0.25 * len(blocks):
         yield 2, f"{open_ended} lines that break off"
@@ -159,6 +163,8 @@ def _of_text(signs: Signs) -> Iterator[Clue]:
     teasers = _teasers(blocks)
     if teasers >= 4 and teasers >= 0.4 * ends:
         yield 3, f"{teasers} linked titles, each above its text"
+    elif not signs.is_guess and items <= 0.3 * len(blocks) and ends >= 5 and sum(weight(b) for b in blocks) > 400:
+        yield (-1 if _is_home(signs.url) else -2), "running text"
 
 
 def _of_links(signs: Signs) -> Iterator[Clue]:

@@ -6,6 +6,7 @@ Imports blocks. Works on the blocks of the whole page once furniture is left out
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from itertools import accumulate
 
 from pipelines.read.blocks import Block, Kind, Span, Walk
@@ -14,6 +15,8 @@ from pipelines.read.furniture import BODY_NAMES
 ENDS = re.compile(r"(?:[다요죠까]|[가-힣][임음함됨])[.!?…]+[\"'”’)\]」』>]*|[.!?][\"'”’)\]]+$|[.!?]$")
 TAIL_MARKS = "\"'”’)]」』>"
 DESCEND_SHARE = 0.8  # a child holding less leaves text behind that could be the article's (chosen on the corpus)
+RECORDS_MIN, RECORD_LETTERS = 4, 120  # an interview's answers are longer than a comment (chosen by hand)
+RECORDS_REST = 200.0  # weight that must remain without the records: else they are the text
 NAMED_SHARE = 0.35  # an element named as a body needs no more: comments and teasers may hold the rest
 
 
@@ -28,9 +31,32 @@ def weight(block: Block) -> float:
     return 0.3 * length if length >= 60 and block.kind is Kind.TEXT else 0.0
 
 
+def _records(walk: Walk) -> set[int]:
+    """The blocks of repeated records: comments under their names, teasers under their linked titles.
+
+    A record is an element like its siblings, four of them and more, that holds a line and a short text, or a linked title.
+    """
+    groups: dict[tuple[int, str], list[Span]] = defaultdict(list)
+    for span in walk.spans:
+        parent = span.element.getparent()
+        if span.end - span.start >= 2 and parent is not None:
+            groups[id(parent), span.label].append(span)
+    found: set[int] = set()
+    for spans in groups.values():
+        blocks = [walk.blocks[s.start: s.end] for s in spans]
+        titled = sum(1 for each in blocks if each[0].link_share > 0.7)
+        length = sum(len(b.text) for each in blocks for b in each) / len(spans)
+        if len(spans) >= RECORDS_MIN and (titled > 0.7 * len(spans) or length < RECORD_LETTERS):
+            found.update(i for s in spans for i in range(s.start, s.end))
+    return found
+
+
 def locate(walk: Walk) -> tuple[Span | None, str]:
     """The container's span and why it was taken; None when the page has no running text."""
-    sums = [0.0, *accumulate(weight(b) for b in walk.blocks)]
+    weights = [weight(b) for b in walk.blocks]
+    records = _records(walk)
+    rest = [0.0 if i in records else w for i, w in enumerate(weights)]
+    sums = [0.0, *accumulate(rest if sum(rest) >= RECORDS_REST else weights)]
     total = sums[-1]
     if total <= 0 or not walk.spans:
         return None, ""

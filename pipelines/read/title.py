@@ -25,6 +25,7 @@ LIKELY_MIN = 8  # letters of the shortest headline that is believed without a se
 TAG = re.compile(
     r"^\s*(?:\[([^\[\]]{1,14})\]|【([^【】]{1,14})】|〔([^〔〕]{1,14})〕|<([^<>]{1,14})>|〈([^〈〉]{1,14})〉|"
     r"《([^《》]{1,14})》)")
+BRACKETED = re.compile(r"^\s*[\[<【(〈]\s*([^\]>】)〉]{2,20})\s*[\]>】)〉]\s*(?=\S{2})")
 STAGE = re.compile(r"[(（\[]\s*(\d{1,2}보|상보|속보|종합\d{0,2}보?|1보|2보)\s*[)）\]]\s*$")
 FRONT_STAGE = re.compile(r"^\s*(?:속보|단독)(?=\s*[:\]·|▶>])")
 
@@ -49,6 +50,10 @@ def headline(stated: list[tuple[str, str]], seen: list[str], site_names: tuple[s
             bare = squeezed(heading)
             if bare == base or (len(bare) >= 6 and base.startswith(bare) and _is_affix(line, heading, site_names)):
                 return Headline(text=_cut(heading, site_names), rule=f"heading, as {rule}")
+            if _is_broken_off(without_site(line, site_names), heading):
+                return Headline(text=_cut(heading, site_names), rule=f"heading, broken off in {rule}")
+            if len(bare) >= 6 and line.endswith(heading) and is_site(line[: -len(heading)], site_names, strict=True):
+                return Headline(text=_cut(heading, site_names), rule=f"heading, as {rule}")
     likely = [h for h in shown if len(h) >= LIKELY_MIN and not is_site(h, site_names)]
     if stated and (stated[0][0] != TITLE_TAG or len(stated[0][1]) >= LIKELY_MIN or not likely):
         rule, line = stated[0]
@@ -67,6 +72,14 @@ def squeezed(text: str) -> str:
     return MARKS.sub("", text.lower())
 
 
+def _is_broken_off(line: str, heading: str) -> bool:
+    """Whether a stated title is the start of the heading: shortened, or ended by a quotation mark that its tag did not escape."""
+    start = line.rstrip(".…‥ ")
+    if len(start) < 8 or not heading.startswith(start) or len(heading) <= len(line):
+        return False
+    return line != start or heading[len(start):].lstrip()[:1] in "\"'“‘"
+
+
 def _is_affix(line: str, heading: str, site_names: tuple[str, ...]) -> bool:
     """Whether what `line` has over `heading` reads like a site's affix and not like half a headline."""
     rest = line[len(heading):] if line.startswith(heading) else ""
@@ -77,6 +90,8 @@ def _is_affix(line: str, heading: str, site_names: tuple[str, ...]) -> bool:
 
 def without_site(line: str, site_names: tuple[str, ...]) -> str:
     """The line without parts at its end, or at its start, that name the site or a section of it."""
+    if (match := BRACKETED.match(line)) and is_site(match[1], site_names, strict=True):
+        line = line[match.end():]
     for _ in range(4):
         cuts = [m for m in SEPARATOR.finditer(line) if m.start() > 0]
         if not cuts:
