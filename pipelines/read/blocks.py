@@ -72,6 +72,7 @@ CELLS = frozenset(("td", "th", "dt", "dd"))
 CAPTION_LABEL = re.compile(
     r"caption|cutline|fig_?-?cap|articlePhoto|txt_photo|"
     r"(?:img|image|photo|pic)_?-?(?:desc|txt|text|org|info|cap|explain|comment|title)", re.I)
+CAPTION_LETTERS_MAX = 700  # chosen by hand: the longest captions of the corpus have 250
 HIDDEN = "(hidden)"  # the label under which hidden parts are asked about
 HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
 
@@ -88,6 +89,16 @@ def is_captions_label(label: str) -> bool:
     return CAPTION_LABEL.search(label) is not None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Open:
+    """A block-level element that the walk is in."""
+
+    element: Element
+    label: str
+    start: int  # index of its first block; -1: left out
+    is_caption: bool = False
+
+
 class _Walker:
     """One pass over a tree."""
 
@@ -98,7 +109,7 @@ class _Walker:
         self.images: list[Image] = []
         self.left_out: list[str] = []
         self.line: list[str] = []
-        self.open: list[tuple[Element, str, int]] = []  # block-level elements around here, with the index of their first block
+        self.open: list[_Open] = []  # block-level elements around here
         self.linked = self.breaks = self.links = self.captions = 0
         self.broken: Element | None = None  # the element of the last <br>
         self.image_at = -1  # how many blocks stood before the last image
@@ -112,7 +123,7 @@ class _Walker:
                 self._end(element, is_root=element is root)
             elif element is not root and self._is_skipped(element):
                 steps.skip_subtree()
-                self.open.append((element, "", -1))
+                self.open.append(_Open(element=element, label="", start=-1))
             else:
                 self._start(element)
         return Walk(blocks=tuple(self.blocks), spans=tuple(self.spans), images=tuple(self.images), left_out=tuple(self.left_out))
@@ -149,9 +160,9 @@ class _Walker:
             self._flush()
             self.breaks = 0
             label = label_of(element)
-            if self._is_caption(tag, label):
-                self.captions += 1
-            self.open.append((element, label, len(self.blocks)))
+            is_caption = self._is_caption(element, label)
+            self.captions += is_caption
+            self.open.append(_Open(element=element, label=label, start=len(self.blocks), is_caption=is_caption))
         elif (name := element.get("class")) and is_captions_label(name):
             self._flush()
             self.captions += 1
@@ -159,15 +170,14 @@ class _Walker:
 
     def _end(self, element: Element, *, is_root: bool) -> None:
         tag = str(element.tag)
-        if self.open and self.open[-1][0] is element:
-            _, label, start = self.open.pop()
-            if start >= 0:
+        if self.open and self.open[-1].element is element:
+            closed = self.open.pop()
+            if closed.start >= 0:
                 self._flush()
-                if self._is_caption(tag, label):
-                    self.captions -= 1
+                self.captions -= closed.is_caption
                 self.breaks = 0
-                if len(self.blocks) > start:
-                    self.spans.append(Span(element=element, label=label, start=start, end=len(self.blocks)))
+                if len(self.blocks) > closed.start:
+                    self.spans.append(Span(element=element, label=closed.label, start=closed.start, end=len(self.blocks)))
         elif tag == "a":
             self.links -= 1
         elif tag in INLINE and (name := element.get("class")) and is_captions_label(name):
@@ -179,10 +189,10 @@ class _Walker:
             self._read(element.tail)
 
     @staticmethod
-    def _is_caption(tag: str, label: str) -> bool:
-        if tag in ("body", "article", "section", "main"):
+    def _is_caption(element: Element, label: str) -> bool:
+        if element.tag in ("body", "article", "section", "main") or not (element.tag == "figcaption" or is_captions_label(label)):
             return False
-        return tag == "figcaption" or is_captions_label(label)
+        return len("".join(element.itertext())) <= CAPTION_LETTERS_MAX  # a whole text may stand in an element named photo_text
 
     def _read(self, text: str | None) -> None:
         if text:
@@ -193,7 +203,7 @@ class _Walker:
     def _flush(self) -> None:
         text = clean_line("".join(self.line)) if self.line else ""
         if text:
-            label = self.open[-1][1] if self.open else ""
+            label = self.open[-1].label if self.open else ""
             linked = min(self.linked, len(text))
             kind = self._kind()
             if kind is Kind.CAPTION and self.images and self.image_at == len(self.blocks):
@@ -208,12 +218,12 @@ class _Walker:
     def _kind(self) -> Kind:
         if self.captions > 0:
             return Kind.CAPTION
-        for element, _, _ in reversed(self.open[-3:]):
-            if element.tag in HEADINGS:
+        for each in reversed(self.open[-3:]):
+            if each.element.tag in HEADINGS:
                 return Kind.HEADING
-            if element.tag == "li":
+            if each.element.tag == "li":
                 return Kind.ITEM
-            if element.tag in CELLS:
+            if each.element.tag in CELLS:
                 return Kind.CELL
         return Kind.TEXT
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from pipelines.article import Byline, Reporter
+from pipelines.press import press_of_name
 from pipelines.read.hygiene import NAME_MAX, clean_line
 from pipelines.read.words import words
 
@@ -95,7 +96,7 @@ def _person(name: str, role: str) -> Reporter:
 
 def is_name(name: str) -> bool:
     """Whether a word can be a Korean's name."""
-    if name in words().not_names:
+    if name in words().not_names or name.endswith(("부", "팀")) or press_of_name(name):
         return False
     return (2 <= len(name) <= 3 and name[0] in words().surnames) or (len(name) == 4 and name[:2] in words().long_surnames)
 

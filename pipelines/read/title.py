@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from pipelines.press import press_of_name
 from pipelines.read.hygiene import TITLE_MAX, clean_line, unescaped
 from pipelines.read.words import words
 
@@ -25,6 +26,8 @@ LIKELY_MIN = 8  # letters of the shortest headline that is believed without a se
 TAG = re.compile(
     r"^\s*(?:\[([^\[\]]{1,14})\]|【([^【】]{1,14})】|〔([^〔〕]{1,14})〕|<([^<>]{1,14})>|〈([^〈〉]{1,14})〉|"
     r"《([^《》]{1,14})》)")
+# ndsoft's title tag: 제목 < 지역 < 기사본문 - 매체
+BREADCRUMBS = re.compile(r"\s+<\s+.{0,80}(?:기사\s?본문|전체\s?기사|본문)(?:\s+[-|]\s+.{1,40})?$")
 BRACKETED = re.compile(r"^\s*[\[<【(〈]\s*([^\]>】)〉]{2,20})\s*[\]>】)〉]\s*(?=\S{2})")
 STAGE = re.compile(r"[(（\[]\s*(\d{1,2}보|상보|속보|종합\d{0,2}보?|1보|2보)\s*[)）\]]\s*$")
 FRONT_STAGE = re.compile(r"^\s*(?:속보|단독)(?=\s*[:\]·|▶>])")
@@ -92,6 +95,7 @@ def without_site(line: str, site_names: tuple[str, ...]) -> str:
     """The line without parts at its end, or at its start, that name the site or a section of it."""
     if (match := BRACKETED.match(line)) and is_site(match[1], site_names, strict=True):
         line = line[match.end():]
+    line = BREADCRUMBS.sub("", line) or line
     for _ in range(4):
         cuts = [m for m in SEPARATOR.finditer(line) if m.start() > 0]
         if not cuts:
@@ -113,7 +117,7 @@ def is_site(text: str, site_names: tuple[str, ...], *, strict: bool = False) -> 
     bare = squeezed(text)
     if not bare:
         return True
-    if any(bare == squeezed(name) for name in site_names if name):
+    if any(bare == squeezed(name) for name in site_names if name) or press_of_name(text):
         return True
     if strict:
         return False

@@ -213,8 +213,12 @@ def _take_subtitle(work: _Trim, title: str, stated: str) -> None:
 
 def _is_subtitle(block: Block) -> bool:
     text = block.text
-    if len(text) > SUBTITLE_MAX or lines.SENTENCE.search(text) or text.endswith((".", "?", "!", ",", ":")) or dateline(text):
-        return block.kind is Kind.HEADING and len(text) <= 2 * SUBTITLE_MAX
+    if lines.SENTENCE.search(text) or text.endswith((".", ",", ":")) or dateline(text):
+        return False
+    if block.kind is Kind.HEADING:
+        return len(text) <= 2 * SUBTITLE_MAX
+    if len(text) > SUBTITLE_MAX or text.endswith(("?", "!")):
+        return False
     return not text.startswith((
         "■", "●",
             "◆", "◇",
