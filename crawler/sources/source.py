@@ -14,6 +14,7 @@ from pipelines.tomlfile import option
 from pipelines.urls import IdentityRule, UrlRefusal, clean_url, complaint
 
 NAVER_SEARCH = "https://openapi.naver.com/v1/search/news.json?query={query}&display=100&start={start}&sort=date"
+PAGES_MAX = 500  # of one list in a back-fill; a list that goes on for ever ends here. Chosen by hand
 PLACEHOLDERS = frozenset({"page", "yyyy", "mm", "dd", "yyyymmdd", "query", "start"})
 
 
@@ -42,6 +43,11 @@ class Endpoint:
     @property
     def is_paged(self) -> bool:
         return "{page}" in self.url or "{start}" in self.url
+
+    @property
+    def pages_max(self) -> int:
+        """How far a list may be turned. Naver's API gives the first thousand hits, a hundred a page."""
+        return 10 if self.way is Way.NAVER_SEARCH else PAGES_MAX
 
     def at(self, *, day: date, page: int = 1) -> str:
         """The address for one day (where it holds a day) and one page, which count from 1."""

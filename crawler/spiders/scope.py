@@ -12,7 +12,6 @@ from pipelines.clock import KST
 from pipelines.errors import UserError
 from pipelines.store.polls import Memory
 
-PAGES_MAX = 500  # of one list in a back-fill; a list that goes on for ever ends here. Chosen by hand
 CATCH_UP_PAGES = 5  # of a list of which everything on the first page is new; chosen by hand
 DEPTH_MAX = 3  # of sitemap indexes below one another
 CHILDREN_MAX = 400  # sitemaps asked for in one run (facts: hazards D20)
@@ -96,8 +95,7 @@ def goes_on(found: Found, page: int, *, fresh: int, new: int, scope: Scope) -> b
     if scope.since is None:
         return False
     dated = [link.published.astimezone(KST).date() for link in found.links if link.published and not link.is_pinned]
-    is_past = bool(dated) and max(dated) < scope.since
-    return page < PAGES_MAX and not is_past
+    return not dated or max(dated) >= scope.since
 
 
 def chosen_children(children: Sequence[Child], scope: Scope, now: datetime) -> tuple[Child, ...]:

@@ -195,7 +195,8 @@ class SourceSpider(ArticleSpider):
             if self.scope.take():
                 yield self.article_request(each)
         yield from self._children(ask, found.children, base)
-        if ask.endpoint.is_paged and goes_on(found, ask.page, fresh=len(fresh), new=len(new), scope=self.scope):
+        may_turn = ask.endpoint.is_paged and ask.page < ask.endpoint.pages_max
+        if may_turn and goes_on(found, ask.page, fresh=len(fresh), new=len(new), scope=self.scope):
             url = ask.endpoint.at(day=ask.day or self.scope.today(self.began), page=ask.page + 1)
             yield from self.ask(ask.endpoint, url, page=ask.page + 1, day=ask.day, is_archive=ask.is_archive)
 
