@@ -6,10 +6,10 @@ Imports the ways (extract), the headline's rules (title) and the trimming (trim)
 from __future__ import annotations
 
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from pipelines.article import Page
 from pipelines.press import press_of_host
+from pipelines.read.address import host_of
 from pipelines.read.extract import (
     Extract,
     by_family,
@@ -101,7 +101,7 @@ def _headline(page: Page, tree: Tree, head: Head, families: tuple[Family, ...]) 
 
 def names_of_site(page: Page, head: Head) -> tuple[str, ...]:
     """What a title may call the site: its stated name, the press of its host, parts of the host."""
-    host = (urlsplit(page.url).hostname or "") if "//" in page.url else ""
+    host = host_of(page.url)
     press = press_of_host(host)
     names = [head.meta("og:site_name", "application-name"), page.press]
     names += (press.name, *press.aliases, press.id) if press else ()

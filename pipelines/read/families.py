@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from cssselect import SelectorError
 
+from pipelines.read.address import host_of
 from pipelines.read.tree import selector
 from pipelines.tomlfile import TomlFile, option, read_toml
 
@@ -69,7 +69,7 @@ class Families:
 
     def by_host(self, url: str) -> tuple[Family, ...]:
         """The families of an address, the one with the nearest host first."""
-        host = (urlsplit(url).hostname or "").removeprefix("www.")
+        host = host_of(url).removeprefix("www.")
         found = [(len(h), f) for f in self.families for h in f.hosts if host == h or host.endswith("." + h)]
         return tuple({f.name: f for _, f in sorted(found, key=lambda pair: -pair[0])}.values())
 

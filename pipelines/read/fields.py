@@ -10,12 +10,13 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import islice
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 from tldextract import TLDExtract
 
 from pipelines.article import Byline, Reporter, Stamp
 from pipelines.press import Press, press_of_host, press_of_name
+from pipelines.read.address import host_of, split
 from pipelines.read.byline import named, reporters
 from pipelines.read.dates import Label, Moment, is_plausible, moment, moments
 from pipelines.read.families import Version
@@ -206,7 +207,7 @@ def press_of_page(url: str, known: str, head: Head) -> tuple[str | None, str]:
     if known:
         found = press_of_name(known)
         return (found.name if found else known), "the source's press"
-    if found := press_of_host(urlsplit(url).hostname or ""):
+    if found := press_of_host(host_of(url)):
         return found.name, "host"
     name = head.meta("og:site_name", "application-name", "copyright", "dc.publisher")
     if not name:
@@ -225,7 +226,7 @@ def canonical(url: str, head: Head) -> str | None:
         return None
     try:
         absolute = urljoin(url, stated)
-        there, here = urlsplit(absolute), urlsplit(url)
+        there, here = split(absolute), split(url)
         if there.scheme not in ("http", "https") or not there.hostname or (there.path in ("", "/") and not there.query):
             return None
         mine, other = registrable(here.hostname or ""), registrable(there.hostname)

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from itertools import islice, pairwise
-from urllib.parse import urlsplit
 
 from pipelines.article import Refusal, RefusalReason
+from pipelines.read.address import split
 from pipelines.read.blocks import Block, Kind
 from pipelines.read.head import Head
 from pipelines.read.locate import ENDS, weight
@@ -110,7 +110,7 @@ Clue = tuple[int, str]
 
 
 def _of_address(signs: Signs) -> Iterator[Clue]:
-    address = urlsplit(signs.url)
+    address = split(signs.url)
     if ID_IN_ADDRESS.search(f"{address.path}?{address.query}"):
         yield -1, "an address with a number"
     if _is_home(signs.url):
@@ -120,7 +120,7 @@ def _of_address(signs: Signs) -> Iterator[Clue]:
 
 
 def _is_home(url: str) -> bool:
-    address = urlsplit(url)
+    address = split(url)
     bare = address.path.strip("/") in ("", "main", "index.html", "index.php", "home", "m") and address.hostname is not None
     return bare and not ID_IN_ADDRESS.search(address.query)
 

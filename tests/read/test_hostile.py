@@ -181,3 +181,8 @@ def test_five_hundred_mutated_pages_are_read_without_a_crash() -> None:
 def test_mutations_change_pages() -> None:
     bodies = {mutated(b"<html><body><p>" + "가나다".encode() * 50 + b"</p></body></html>", seed) for seed in range(20)}
     assert len(bodies) > 15
+
+
+@pytest.mark.parametrize("url", ["", "http://[::1", "//", "https://a.kr:port/1", "file:///tmp/1.html", "https://" + "a" * 5000, "뉴스"])
+def test_any_address_will_do(url: str) -> None:
+    assert isinstance(read_page(page(url, whole(ARTICLE).encode())), Article)
