@@ -84,7 +84,7 @@ def check(session: Session, names: tuple[str, ...]) -> None:
 @sources.command(short_help="Find out how a site announces its articles, and add it.")
 @click.argument("url")
 @click.option("--name", help="What to call it. Without one, its host's name.")
-@click.option("--title", help="Who publishes. Without one, its host.")
+@click.option("--title", help="Who publishes. Without one, what the site calls itself.")
 @click.option("--dry-run", is_flag=True, help="Only show what would be written.")
 @click.pass_obj
 def add(session: Session, url: str, name: str | None, title: str | None, dry_run: bool) -> None:  # click's way
@@ -93,7 +93,7 @@ def add(session: Session, url: str, name: str | None, title: str | None, dry_run
     """
     from crawler.cli.source_reports import in_words
     from crawler.sources import load_catalogue
-    from crawler.sources.scouting import best, family_of, name_for
+    from crawler.sources.scouting import best, family_of, name_for, title_of
     from crawler.sources.writing import Block
     from crawler.spiders.alone import run_alone
     from crawler.spiders.checking import ScoutingSpider
@@ -112,7 +112,8 @@ def add(session: Session, url: str, name: str | None, title: str | None, dry_run
     for seen in spider.sighted:
         click.echo("  " + session.say("sources.found-line", way=seen.way, links=seen.links, url=seen.url))
     block = Block(
-        name=name or name_for(address.url, [*catalogue.by_name]), title=title or address.host, hosts=(address.host,),
+        name=name or name_for(address.url, [*catalogue.by_name]),
+        title=title or title_of(spider.home) or address.host, hosts=(address.host,),
         addresses=tuple((seen.way, seen.url) for seen in best(spider.sighted)), family=family_of(spider.home),
     )  # fmt: skip
     if block.name in catalogue.by_name:

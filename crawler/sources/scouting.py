@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 
 from crawler.discovery import Found
 from crawler.sources.source import Way
+from pipelines.read.decode import decode
+from pipelines.read.hygiene import clean_line, unescaped
 
 LIST_MIN = 3  # links that make a page worth naming as a list; chosen by hand
 
@@ -25,6 +27,7 @@ FAMILIES: tuple[tuple[str, re.Pattern[bytes], tuple[str, ...]], ...] = (
 )  # fmt: skip
 COMMON = ("/sitemap/latest-articles", "/sitemap.xml", "/rss", "/rss.xml", "/feed")  # facts: korean-news §0.2
 
+TITLE_WITHIN = 100_000  # bytes of a page in which its name is looked for; chosen by hand
 _ALTERNATE = re.compile(rb"<link\b[^>]*>", re.IGNORECASE)
 _HREF = re.compile(rb"""href\s*=\s*["']?([^"'\s>]+)""", re.IGNORECASE)
 _ANCHOR = re.compile(rb"""<a\b[^>]*href\s*=\s*["']([^"']*(?:\brss\b|\.rss|/feed|rss\.xml|atom\.xml)[^"']*)["']""", re.IGNORECASE)
@@ -48,6 +51,15 @@ def home_of(url: str) -> str:
 
 def family_of(body: bytes) -> str:
     return next((name for name, mark, _ in FAMILIES if mark.search(body)), "")
+
+
+def title_of(body: bytes) -> str:
+    """What the site, or the feed, calls itself; "" when it does not."""
+    text = decode(body[:TITLE_WITHIN], "").text
+    stated = re.search(r"""property=["']og:site_name["']\s+content=["']([^"']{1,80})["']""", text)
+    found = stated or re.search(r"<title[^>]*>\s*(?:<!\[CDATA\[)?([^<\]]{1,200})", text, re.IGNORECASE)
+    words = clean_line(unescaped(found[1])) if found else ""
+    return re.split(r"\s+[-|:·]\s+", words)[0][:40].strip()
 
 
 def named_in(body: bytes, url: str) -> tuple[str, ...]:

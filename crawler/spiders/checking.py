@@ -127,10 +127,9 @@ class ScoutingSpider(Spider):
         if response.status != 200:
             self.refused = status_trouble(response.status)
             return
-        seen = self._look(response, Way.FEED)
-        if seen:
-            return  # the user named the feed itself
         self.home = response.body
+        if self._look(response, Way.FEED):
+            return  # the user named the feed itself
         self._look(response, Way.LIST)
         yield Request(home_of(response.url) + "/robots.txt", self.rules_of_robots, errback=self.ignored, priority=1)
         for url in (*named_in(response.body, response.url), *guesses(response.body, response.url)):

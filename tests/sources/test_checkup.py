@@ -11,7 +11,7 @@ from crawler.discovery import Found, Link, Trouble
 from crawler.sources import Endpoint, Source, Way
 from crawler.sources.checkup import judged, status_trouble
 from crawler.sources.keys import naver_headers
-from crawler.sources.scouting import best, family_of, guesses, name_for, named_in, sighted
+from crawler.sources.scouting import best, family_of, guesses, name_for, named_in, sighted, title_of
 from pipelines.errors import UserError
 from pipelines.wording import Wording
 
@@ -75,6 +75,20 @@ def test_an_unforeseen_reason_is_told_as_it_is() -> None:
 )  # fmt: skip
 def test_the_content_management_system_is_recognised(body: bytes, family: str) -> None:
     assert family_of(body) == family
+
+
+@pytest.mark.parametrize(
+    ("body", "title"),
+    [
+        ('<title>오늘의 뉴스 - 누리일보</title><meta property="og:site_name" content="누리일보">', "누리일보"),
+        ("<html><title> 누리일보 | 세상을 읽다 </title>", "누리일보"),
+        ("<rss><channel><title><![CDATA[새벽일보]]></title>", "새벽일보"),
+        ("<p>이름 없음</p>", ""),
+    ],
+)  # fmt: skip
+def test_what_a_site_calls_itself(body: str, title: str) -> None:
+    assert title_of(body.encode()) == title
+    assert title_of(body.encode("cp949")) == title
 
 
 def test_feeds_that_a_page_names() -> None:
