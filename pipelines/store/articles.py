@@ -64,6 +64,9 @@ def add(
         "relation": link.relation if link else "", "related_to": link.article_id if link else None,
         "containment": link.containment if link else 0.0, "reasons": dumped(link.reasons if link else ()),
     }
+    connection.execute(
+        "INSERT OR IGNORE INTO address (key, url, source, state, discovered_at) VALUES (?, ?, ?, 'pending', ?)",
+        (page.key, page.url, page.source, stored(now)))  # settled later in this transaction
     cursor = connection.execute(
         f"INSERT INTO article ({', '.join(values)}) VALUES ({', '.join(f':{name}' for name in values)})", values)
     article_id = cursor.lastrowid

@@ -1,7 +1,7 @@
 """The tables, as append-only migrations. A migration that has been released is never edited: add the next one.
 
 Times are TEXT as `pipelines.clock.stored` writes them, unless the name ends in `_epoch` (REAL, seconds since 1970, for pacing).
-Lists and flags are JSON text.
+Lists and flags are JSON text. No reference is deferred: while one is open, SQLite looks through whole tables for its child.
 """
 
 from __future__ import annotations
@@ -51,11 +51,12 @@ CREATE TABLE address (                 -- every URL ever met: the frontier and t
   hint_published TEXT
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX address_due ON address (source, state, next_try_at) WHERE state <> 'done';
+CREATE INDEX address_tried ON address (tried_at);
 CREATE INDEX address_outcome ON address (source, outcome, reason);
 
 CREATE TABLE story (
   id INTEGER PRIMARY KEY,
-  canonical_article_id INTEGER REFERENCES article(id) DEFERRABLE INITIALLY DEFERRED,
+  canonical_article_id INTEGER REFERENCES article(id),
   headline TEXT NOT NULL,
   stage TEXT NOT NULL DEFAULT '',
   first_seen_at TEXT NOT NULL,
@@ -68,7 +69,7 @@ CREATE INDEX story_last_seen ON story (last_seen_at) WHERE joined_into IS NULL;
 CREATE TABLE article (
   id INTEGER PRIMARY KEY,
   story_id INTEGER NOT NULL REFERENCES story(id),
-  key TEXT NOT NULL UNIQUE REFERENCES address(key) DEFERRABLE INITIALLY DEFERRED,
+  key TEXT NOT NULL UNIQUE REFERENCES address(key),
   url TEXT NOT NULL,
   canonical_url TEXT,
   source TEXT NOT NULL,

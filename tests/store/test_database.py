@@ -242,3 +242,8 @@ def test_a_defect_in_the_middle_takes_everything_back(store: Store) -> None:
     with pytest.raises(ZeroDivisionError):
         work()
     assert store.db["beat"].count == 0
+
+
+def test_no_reference_is_deferred(store: Store) -> None:
+    """Measured: with one open, storing an article read the whole article table, 9 ms at 100,000 articles."""
+    assert store.db.execute("SELECT name FROM sqlite_master WHERE sql LIKE '%DEFERR%'").fetchall() == []
