@@ -55,8 +55,8 @@ def _whole() -> tuple[tuple[str, re.Pattern[str]], ...]:
 
 # At the tail only: lines that open with a bullet and lead elsewhere
 POINTER = re.compile(
-    r"^\s*(?:[▶☞◆■●▷◀◁※★☆▲△→⇒◈◎►➤➡][▶☞◆■●▷※★☆]*|\[(?:관련|화제|핫|동영상|포토|영상|바로잡|"
-    r"인기|속보|오늘|이\s?시각)[^\]]{0,16}\]|<(?:관련|주요)[^>]{0,14}>)")
+    r"^\s*(?:[▶☞▷◀◁※★☆→⇒►➤➡]|\[(?:관련|화제|핫|동영상|포토|영상|바로잡|인기|속보|오늘|이\s?시각)[^\]]{0,16}\]|<(?:관련|주요)[^>]{0,14}>)")
+BULLET = re.compile(r"^\s*[◆■●▲△◎◈]")  # lists of an article's own open with these, too: they lead elsewhere when they are links
 DASH_ITEM = re.compile(r"^\s*[-–·•ㆍ]\s?\S")
 BOARD_HEADER = re.compile(r"^번호\s+제목\s+(?:글쓴이|작성자|이름|닉네임)\s+(?:날짜|등록일|작성일|조회.*)(?:\s.*)?$")
 BOARD_ROW = re.compile(r"^(?:\d{1,7}|공지|»[\s»]*)\s?.+\s(?:\d{4}[.\-]\d{2}[.\-]\d{2}|\d{2}[.\-:]\d{2})(?:\s\d+)*$")

@@ -84,8 +84,10 @@ def article_of_dump(page: Page, decoded: Decoded) -> Explanation:
     text = "\n".join(trimmed.paragraphs)
     first = (*trimmed.subtitle, *(p[:80].rstrip() for p in trimmed.paragraphs))
     title = dump.title or (first[0] if first else "")
-    if not any(lines.SENTENCE.search(p) for p in trimmed.paragraphs):
-        refusal = kind.notice(text or decoded.text, title) or Refusal(reason=RefusalReason.EMPTY, detail="no text was found")
+    has_sentence = any(lines.SENTENCE.search(p) for p in trimmed.paragraphs)
+    refusal = kind.notice(text if has_sentence else decoded.text, title) if len(text) < kind.TEXT_MIN else None
+    if refusal or not has_sentence:
+        refusal = refusal or Refusal(reason=RefusalReason.EMPTY, detail="no text was found")
         return Explanation(result=refusal, encoding=decoded.encoding, family="text", cuts=trimmed.cuts)
     byline = _byline(dump, trimmed)
     press, origin, press_rule = _press(page, dump, trimmed, byline)

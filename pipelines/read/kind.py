@@ -35,7 +35,7 @@ LIST_PATHS = re.compile(
     r"/(?:list|lists|search|section|sections|category|categories|ranking|main|index|home|tag|tags|archive|"
     r"archives|rss|articlelist|newslist|news_list|topics?|breakingnews|"
     r"allnews|latest|today)(?:[._]?(?:html?|php|asp|aspx|jsp|nhn|naver|do))?/?$|articleList|list\.(?:php|nhn|"
-    r"naver|html?|asp)|act=IS|/search", re.I)
+    r"naver|html?|asp)|act=IS|/search(?:[/?.]|$)", re.I)
 LIST_TITLE = re.compile(
     r"검색\s?결과|(?:뉴스|통합)\s?검색|(?:전체|최신|분야별|섹션)\s?(?:기사|뉴스)\s?(?:목록|보기|리스트)|기사\s?목록|"
     r"뉴스\s?목록|랭킹\s?뉴스|많이\s?본\s?뉴스\s?[|:\-]")

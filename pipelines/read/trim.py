@@ -147,7 +147,7 @@ def _furniture(work: _Trim, i: int, bare_title: str, *, is_in_list: bool) -> str
     closes = lines.SENTENCE.search(block.text) is not None
     is_in_tail = 2 < i >= len(work.kept) - 8
     leads_on = block.link_share > 0.3 or (is_in_tail and not lines.CLOSED.search(block.text))
-    if lines.POINTER.match(block.text) and leads_on:
+    if (lines.POINTER.match(block.text) and leads_on) or (lines.BULLET.match(block.text) and block.link_share > 0.3):
         return "pointer"
     if is_in_list and i > 2 and not closes and not is_signed and len(block.text) < 80:
         return "under a list's heading"

@@ -183,6 +183,9 @@ def test_mutations_change_pages() -> None:
     assert len(bodies) > 15
 
 
-@pytest.mark.parametrize("url", ["", "http://[::1", "//", "https://a.kr:port/1", "file:///tmp/1.html", "https://" + "a" * 5000, "뉴스"])
+ADDRESSES = ("", "http://[::1", "//", "https://a.kr:port/1", "file:///tmp/1.html", "https://" + "a" * 5000, "뉴스")
+
+
+@pytest.mark.parametrize("url", ADDRESSES)
 def test_any_address_will_do(url: str) -> None:
     assert isinstance(read_page(page(url, whole(ARTICLE).encode())), Article)
