@@ -92,7 +92,7 @@ def _between(chunk: str, opening: str, closing: str) -> str:
 
 
 def _link(entry: Mapping[str, object]) -> Link | None:
-    href = str(entry.get("link") or "").strip()
+    href = str(entry.get("link") or "").strip().replace("&amp;", "&")  # escaped twice: no address means that
     if not href:
         return None
     return Link(

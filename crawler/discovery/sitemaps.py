@@ -99,6 +99,6 @@ def _one_by_one(text: str) -> list[tuple[str, dict[str, str]]]:
 
 def _link(row: dict[str, str]) -> Link:
     return Link(
-        href=row["loc"], title=clean_line(row.get("title", ""), limit=TITLE_MAX),
+        href=row["loc"].replace("&amp;", "&"), title=clean_line(row.get("title", ""), limit=TITLE_MAX),
         published=iso_time(row.get("publication_date")), modified=iso_time(row.get("lastmod")),
     )  # fmt: skip

@@ -8,8 +8,8 @@ from scrapy import Request, Spider
 from scrapy.settings import BaseSettings
 from scrapy.utils.httpobj import urlparse_cached
 
-from crawler.addon import config_of
-from crawler.sources.catalogue import Catalogue, load_catalogue
+from crawler.addon import catalogue_of
+from crawler.sources.catalogue import Catalogue
 from crawler.spiders.addresses import AddressesSpider
 from crawler.spiders.source import SourceSpider
 
@@ -22,7 +22,7 @@ class SourceSpiderLoader:
 
     @classmethod
     def from_settings(cls, settings: BaseSettings) -> Self:
-        return cls(load_catalogue(config_of(settings)))
+        return cls(catalogue_of(settings))
 
     def load(self, spider_name: str) -> type[Spider]:
         """Raises KeyError, as Scrapy expects."""

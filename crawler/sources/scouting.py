@@ -71,6 +71,12 @@ def named_in(body: bytes, url: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(text for text in texts if text.rstrip("/") != url.rstrip("/")))[:NAMED_MAX]
 
 
+def sitemaps_in(robots: bytes) -> tuple[str, ...]:
+    """The sitemaps that a robots.txt names."""
+    lines = (line.partition(":") for line in robots.decode("utf-8", "replace").splitlines())
+    return tuple(value.strip() for field, _, value in lines if field.strip().lower() == "sitemap")[:NAMED_MAX]
+
+
 def guesses(body: bytes, url: str) -> tuple[str, ...]:
     """Where sites of this family, and sites at large, keep their feeds."""
     own = next((paths for _, mark, paths in FAMILIES if mark.search(body)), ())

@@ -15,7 +15,7 @@ from crawler.fetch.outcomes import outcome_of
 from crawler.sources import Endpoint, Source, Way
 from crawler.sources.checkup import TEXT_MIN, Checkup, judged, status_trouble
 from crawler.sources.keys import naver_headers
-from crawler.sources.scouting import Sighted, guesses, home_of, named_in, sighted
+from crawler.sources.scouting import Sighted, guesses, home_of, named_in, sighted, sitemaps_in
 from crawler.spiders.announcing import announced
 from pipelines.article import Page, Refusal
 from pipelines.errors import UserError
@@ -136,10 +136,8 @@ class ScoutingSpider(Spider):
             yield from self._try(url)
 
     def rules_of_robots(self, response: Response) -> Iterator[Request]:
-        for line in response.body.decode("utf-8", "replace").splitlines() if response.status == 200 else ():
-            field, _, value = line.partition(":")
-            if field.strip().lower() == "sitemap":
-                yield from self._try(value.strip())
+        for url in sitemaps_in(response.body) if response.status == 200 else ():
+            yield from self._try(url)
 
     def tried(self, response: Response) -> None:
         if response.status == 200:

@@ -32,9 +32,10 @@ from crawler.spiders.prefilter import could_match
 from crawler.spiders.scope import CHILDREN_A_POLL_MAX, CHILDREN_MAX, DEPTH_MAX, Scope, chosen_children, goes_on
 from pipelines.errors import UserError
 from pipelines.outcome import Outcome
+from pipelines.reader import load
 from pipelines.store.addresses import Announced, enter, is_known, settle, waiting
 from pipelines.store.polls import Memory, Poll, Run, begin_run, end_run, remembered, write_poll
-from pipelines.topics import Topics, load_topics
+from pipelines.topics import Topics
 from pipelines.urls import Address, clean_url
 
 logger = logging.getLogger(__name__)
@@ -251,8 +252,8 @@ class SourceSpider(ArticleSpider):
 
     @cached_property
     def topics(self) -> Topics:
-        config = self.desk.config
-        return load_topics(config.sosik.topics, config.beside("."))
+        """Those that pages are read for: the last good version of a broken file, where the crawl takes that."""
+        return load(self.crawler.settings["SOSIK_READER_LIMITS"])
 
     # -------------------------------------------------------------- the run's books
 

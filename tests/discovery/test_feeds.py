@@ -102,6 +102,19 @@ def test_json_feed() -> None:
 
 
 @pytest.mark.parametrize(
+    "written", ["https://a.kr/view?a=1&amp;b=2", "https://a.kr/view?a=1&b=2", "https://a.kr/view?a=1&amp;amp;b=2", "\n  https://a.kr/view?a=1&amp;b=2 "]
+)  # fmt: skip
+def test_an_address_is_read_however_it_was_escaped(written: str) -> None:
+    (link,) = look(rss(f"<item><title>글</title><link>{written}</link></item>")).links
+    assert link.href == "https://a.kr/view?a=1&b=2"
+
+
+def test_without_a_link_the_permanent_id_is_taken() -> None:
+    (link,) = look(rss('<item><title>글</title><guid isPermaLink="true">https://a.kr/2</guid></item>')).links
+    assert link.href == "https://a.kr/2"
+
+
+@pytest.mark.parametrize(
     ("slip", "title"),
     [
         ("LG & 삼성", "LG & 삼성"), ("AT&T 분기 실적", "AT&T 분기 실적"), ("하나&nbsp;둘 &middot; 셋", "하나 둘 · 셋"),
