@@ -19,12 +19,13 @@ from scrapy.settings import Settings
 
 from crawler.breakage import Breakages, Broken, in_words
 from crawler.config import Config
+from crawler.sources import Catalogue
 from pipelines import clock
 from pipelines.article import Page
 from pipelines.errors import SosikError, UserError
 from pipelines.reading import Receipt
 from pipelines.store.database import open_store
-from pipelines.store.tally import SourceTrouble, Tally, tally_since, troubles_since
+from pipelines.store.tally import SourceTrouble, Tally, silent_sources, tally_since, troubles_since
 
 logger = logging.getLogger(__name__)
 
@@ -49,6 +50,8 @@ class CrawlReport:
     tally: tuple[Tally, ...] = ()
     troubles: tuple[SourceTrouble, ...] = ()
     broken: list[Broken] = field(default_factory=list)
+    sources: set[str] = field(default_factory=set)  # of everything recorded; a feed typed by hand is a source, too
+    silent: tuple[str, ...] = ()  # sources of which nothing answered
     finish: str = ""  # Scrapy's finish reason of the worst spider
     seconds: float = 0.0
 
@@ -64,10 +67,13 @@ def run_crawl(
     *,
     log_level: str = "WARNING",
     on_receipt: Callable[[Receipt], None] = lambda _: None,
+    catalogue: Catalogue | None = None,
 ) -> CrawlReport:
-    """Crawl to the end. May be called once a process: Twisted's reactor cannot be started twice. Raises UserError, StoreError."""
+    """Crawl to the end; without a catalogue, over the one that the files give. May be called once a process: Twisted's reactor
+    cannot be started twice. Raises UserError, StoreError."""
     report = CrawlReport(started_at=clock.now())
     settings = crawl_settings(config, database, log_level)
+    settings.set("SOSIK_CATALOGUE", catalogue, priority="cmdline")
     settings.set("SOSIK_LAST_GOOD_TOPICS", order.takes_last_good_topics, priority="cmdline")
     open_store(database).close()  # a database that cannot be used is known before anything is fetched
     process = AsyncCrawlerProcess(settings)
@@ -81,7 +87,8 @@ def run_crawl(
     report.seconds = time.monotonic() - began
     _look_at_ends(crawls, report)
     with open_store(database) as store:
-        report.tally = tally_since(store, report.started_at)
+        report.tally = tally_since(store, report.started_at, {*order.sources, *report.sources})
+        report.silent = silent_sources(store, report.started_at, order.sources)
         report.troubles = troubles_since(store, report.started_at, order.sources)
     return report
 
@@ -119,6 +126,7 @@ def _listen(crawler: Crawler, report: CrawlReport, on_receipt: Callable[[Receipt
 
     def scraped(item: object) -> None:
         if isinstance(item, Receipt):
+            report.sources.add(item.source)
             on_receipt(item)
 
     def closed(reason: str) -> None:

@@ -9,6 +9,7 @@ class Outcome(StrEnum):
     STORED = "stored"  # a new article
     REVISED = "revised"  # a known article whose text changed
     UNCHANGED = "unchanged"  # a known article, as it was
+    MOVED = "moved"  # led to another address, which has an outcome of its own
     REFUSED = "refused"  # read, and no article: the reason is a RefusalReason
     WITHDRAWN = "withdrawn"  # a known article that its publisher took down
     ROBOTS = "robots"  # robots.txt does not allow it
@@ -23,5 +24,5 @@ class Outcome(StrEnum):
 
     @property
     def has_article(self) -> bool:
-        """The address leads to an article that is stored."""
+        """There is an article at the address, and it is stored."""
         return self in (Outcome.STORED, Outcome.REVISED, Outcome.UNCHANGED)

@@ -206,9 +206,13 @@ def _archive(store: Store, connection: sqlite3.Connection, page: Page, pressed: 
 
 
 def _settle(connection: sqlite3.Connection, page: Page, receipt: Receipt, now: datetime) -> None:
-    for key, url in {page.requested_key: page.requested_url, page.key: page.url}.items():
-        addresses.settle(connection, key=key, url=url, source=page.source, outcome=receipt.outcome, reason=receipt.reason,
-                         now=now, article_id=None if receipt.outcome is Outcome.REFUSED else receipt.article_id)
+    """The outcome of the address that answered; one that only led there has moved, for the same reason."""
+    article_id = None if receipt.outcome is Outcome.REFUSED else receipt.article_id
+    if page.requested_key != page.key:
+        addresses.settle(connection, key=page.requested_key, url=page.requested_url, source=page.source, outcome=Outcome.MOVED,
+                         reason=receipt.outcome, now=now, article_id=article_id)
+    addresses.settle(connection, key=page.key, url=page.url, source=page.source, outcome=receipt.outcome, reason=receipt.reason,
+                     now=now, article_id=article_id)
 
 
 def _receipt(

@@ -11,15 +11,18 @@ import click
 
 from crawler.cli.context import Session
 from crawler.cli.progress import Progress
+from crawler.cli.status import ago
 from pipelines import clock
 from pipelines.errors import UserError
 from pipelines.tomlfile import suggestion
+from pipelines.urls import Address, clean_url
 from pipelines.wording import Wording
 
 if TYPE_CHECKING:
     from crawler.runner import CrawlOrder, CrawlReport
     from crawler.sources import Catalogue
     from pipelines.store.database import Store
+    from pipelines.store.tally import End
 
 DAY = click.DateTime(["%Y-%m-%d"])
 
@@ -44,23 +47,27 @@ def crawl(
     """
     from crawler.runner import CrawlOrder, run_crawl
     from crawler.sources import load_catalogue
+    from pipelines.store.tally import ends_since
 
     catalogue = load_catalogue(session.config)
-    names, urls = sort_targets(targets, catalogue)
+    names, addresses = sort_targets(targets, catalogue)
     if everything:
         names = (*names, *(s.name for s in catalogue.enabled if s.name not in names))
-    if not names and not urls:
+    if not names and not addresses:
         raise click.UsageError("name a source or an address, or say --all. `sosik sources list` shows the sources.")
     order = CrawlOrder(
-        sources=names, urls=urls, since=day(since), until=day(until), limit=limit, takes_last_good_topics=last_good_topics
+        sources=names, urls=tuple(a.url for a in addresses), since=day(since), until=day(until), limit=limit,
+        takes_last_good_topics=last_good_topics,
     )
     with session.open_store() as store, Progress(lambda: left_of(order, store, progress.done)) as progress:
         report = run_crawl(
             order, session.config, session.database_path,
             log_level=("CRITICAL", "INFO", "DEBUG")[min(verbose, 2)], on_receipt=progress.count,
         )
-    tell(report, session.say, names)
-    if report.is_broken or any(t.source == "" and not t.outcome.has_article for t in report.tally):
+        ends = ends_since(store, report.started_at, (a.key for a in addresses))
+    tell(report, ends, session.say, names)
+    is_unreachable = bool(names) and set(report.silent) == set(names)
+    if report.is_broken or is_unreachable or any(not end.outcome.has_article for end in ends):
         sys.exit(1)
 
 
@@ -72,40 +79,53 @@ def left_of(order: CrawlOrder, store: Store, done: int) -> int:
     return min(waiting, max(order.limit * len(order.sources) - done, 0)) if order.limit else waiting
 
 
-def sort_targets(targets: tuple[str, ...], catalogue: Catalogue) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def sort_targets(targets: tuple[str, ...], catalogue: Catalogue) -> tuple[tuple[str, ...], tuple[Address, ...]]:
     """Names of sources and addresses. Raises UserError for what is neither."""
     known = [s.name for s in catalogue.sources]
-    names, urls = [], []
+    names, addresses = [], []
     for target in dict.fromkeys(targets):
-        if "://" in target:
-            urls.append(target)
-        elif target in known:
+        if target in known:
             names.append(target)
-        else:
+        elif "://" not in target:
             raise UserError(
                 f"{target}: neither a source nor an address (http://…){suggestion(target, known)}. See: sosik sources list"
             )
-    return tuple(names), tuple(urls)
+        elif isinstance(address := clean_url(target, rules=catalogue.rules), Address):
+            addresses.append(address)
+        else:
+            raise UserError(f"{target}: is no address that can be crawled ({address.fault}); write http://host/path or https://…")
+    return tuple(names), tuple(addresses)
 
 
 def day(moment: datetime | None) -> date | None:
     return moment.date() if moment else None
 
 
-def tell(report: CrawlReport, say: Wording, names: tuple[str, ...]) -> None:
-    """The summary: one line a source, then what went wrong."""
-    total = sum(t.count for t in report.tally)
-    click.echo(say("crawl.head", count=total, seconds=report.seconds))
-    for source, rows in groupby(report.tally, key=lambda t: t.source):
-        counts = [
-            f"{say(f'crawl.outcome-{t.outcome}')} {t.count}{f' ({t.reason})' if t.reason else ''}" for t in rows
-        ]
-        click.echo(f"  {source or say('crawl.typed')}: {' · '.join(counts)}")
-    if not report.tally:
+def tell(report: CrawlReport, ends: tuple[End, ...], say: Wording, names: tuple[str, ...]) -> None:
+    """The summary: one line a typed address, one line a source, then what went wrong."""
+    click.echo(say("crawl.head", count=max(sum(t.count for t in report.tally), len(ends)), seconds=report.seconds))
+    for end in ends:
+        click.echo("  " + say("crawl.typed-end", url=end.url, outcome=in_words(end, say)))
+    for source, rows in groupby((t for t in report.tally if t.source), key=lambda t: t.source):
+        counts = [f"{say(f'crawl.outcome-{t.outcome}')} {t.count}{because(t.reason, say)}" for t in rows]
+        click.echo(f"  {source}: {' · '.join(counts)}")
+    if not report.tally and not ends:
         click.echo(f"  {say('crawl.nothing')}")
     for trouble in report.troubles:
         click.echo("  " + say("crawl.trouble", source=trouble.source, url=trouble.url, trouble=trouble.trouble), err=True)
     for broken in report.broken:
         click.echo("  " + say("crawl.broken", url=broken.url, error=broken.error), err=True)
-    if names:
+    if names and set(report.silent) == set(names):
+        click.echo(say("crawl.unreachable", count=len(names), names=" ".join(names)), err=True)
+    elif names:
         click.echo(say("crawl.next"))
+
+
+def in_words(end: End, say: Wording) -> str:
+    """`나중에 다시 (http-500), 2분 뒤 다시 시도`"""
+    again = say("crawl.again", when=ago(end.next_try_at - clock.now(), say)) if end.next_try_at else ""
+    return f"{say(f'crawl.outcome-{end.outcome}')}{because(end.reason, say)}{again}"
+
+
+def because(reason: str, say: Wording) -> str:
+    return say("crawl.because", reason=reason) if reason else ""

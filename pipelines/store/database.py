@@ -129,8 +129,9 @@ def missing(store: Store) -> bool:
 
 def refuse_foreign(path: Path, connection: sqlite3.Connection) -> None:
     """Raise StoreForeign unless the file is empty or one of ours."""
-    (mark,) = connection.execute("PRAGMA application_id").fetchone()
-    (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    mark, tables = connection.execute(  # in one look: another process may be making the file just now
+        "SELECT application_id, (SELECT count(*) FROM sqlite_master) FROM pragma_application_id"
+    ).fetchone()
     if mark != APPLICATION_ID and (mark or tables):
         raise StoreForeign(f"{path} is not a sosik database. Name another file with --db or in sosik.toml.")
 

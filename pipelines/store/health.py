@@ -73,7 +73,7 @@ def source_healths(store: Store, sources: Iterable[str], now: datetime) -> tuple
         source: (tried, good)
         for source, tried, good in store.db.execute(
             "SELECT source, count(*), sum(outcome IN ('stored', 'revised', 'unchanged')) FROM address"
-            " WHERE tried_at >= ? AND outcome NOT IN ('robots', 'forbidden', 'budget') GROUP BY source",
+            " WHERE tried_at >= ? AND outcome NOT IN ('moved', 'robots', 'forbidden', 'budget') GROUP BY source",
             [stored(now - DAY)],
         )
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -41,14 +41,49 @@ class Totals:
     newest_article_at: datetime | None
 
 
-def tally_since(store: Store, since: datetime) -> tuple[Tally, ...]:
-    """Every outcome written since then, by source, outcome and reason."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class End:
+    """How the last try at one address ended."""
+
+    url: str
+    outcome: Outcome
+    reason: str
+    next_try_at: datetime | None
+
+
+def tally_since(store: Store, since: datetime, sources: Collection[str] | None = None) -> tuple[Tally, ...]:
+    """Every outcome written since then, by source, outcome and reason; of these sources, or of all."""
     rows = store.db.execute(
         "SELECT source, outcome, reason, count(*) FROM address WHERE tried_at >= ? AND outcome IS NOT NULL"
         " GROUP BY 1, 2, 3 ORDER BY 1, 4 DESC",
         [stored(since)],
     )
-    return tuple(Tally(source=s, outcome=Outcome(o), reason=r, count=n) for s, o, r, n in rows)
+    return tuple(
+        Tally(source=s, outcome=Outcome(o), reason=r, count=n) for s, o, r, n in rows if sources is None or s in sources
+    )
+
+
+def ends_since(store: Store, since: datetime, keys: Iterable[str]) -> tuple[End, ...]:
+    """The ends of these addresses that were written since then, in the order asked for. Where one moved, that of its goal."""
+    ends = []
+    for key in keys:
+        row = store.db.execute(
+            "SELECT url, outcome, reason, next_try_at FROM address WHERE key = ? AND tried_at >= ?", [key, stored(since)]
+        ).fetchone()
+        if row:
+            url, outcome, reason, again = row
+            if outcome == Outcome.MOVED:
+                outcome, reason = reason, ""
+            ends.append(End(url=url, outcome=Outcome(outcome), reason=reason, next_try_at=loaded(again) if again else None))
+    return tuple(ends)
+
+
+def silent_sources(store: Store, since: datetime, sources: Collection[str]) -> tuple[str, ...]:
+    """The sources of which no feed, sitemap or list answered when they were crawled last, since then."""
+    rows = store.db.execute(
+        "SELECT source FROM source_run WHERE trouble <> '' AND last_run_at >= ? ORDER BY source", [stored(since)]
+    )
+    return tuple(source for (source,) in rows if source in sources)
 
 
 def troubles_since(store: Store, since: datetime, sources: Collection[str]) -> tuple[SourceTrouble, ...]:
