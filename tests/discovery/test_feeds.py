@@ -102,8 +102,14 @@ def test_json_feed() -> None:
 
 
 @pytest.mark.parametrize(
-    "written", ["https://a.kr/view?a=1&amp;b=2", "https://a.kr/view?a=1&b=2", "https://a.kr/view?a=1&amp;amp;b=2", "\n  https://a.kr/view?a=1&amp;b=2 "]
-)  # fmt: skip
+    "written",
+    [
+        "https://a.kr/view?a=1&amp;b=2",
+        "https://a.kr/view?a=1&b=2",
+        "https://a.kr/view?a=1&amp;amp;b=2",
+        "\n  https://a.kr/view?a=1&amp;b=2 ",
+    ],
+)
 def test_an_address_is_read_however_it_was_escaped(written: str) -> None:
     (link,) = look(rss(f"<item><title>글</title><link>{written}</link></item>")).links
     assert link.href == "https://a.kr/view?a=1&b=2"

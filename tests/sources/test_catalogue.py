@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import tomllib
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
 from crawler.config import load_config
-from crawler.sources import Catalogue, Endpoint, Way, load_catalogue
+from crawler.sources import Catalogue, Endpoint, Source, Way, load_catalogue
 from crawler.sources.catalogue import shipped_file
 from pipelines.errors import FileProblem, UserError
 from pipelines.press import presses
@@ -163,3 +164,8 @@ def test_a_search_is_one_address_a_query(tmp_path: Path) -> None:
     naver = catalogue(tmp_path).source("naver")
     assert len(naver.endpoints) == len(naver.queries)
     assert "query=%EC%A4%91%EA%B5%AD%20AI&" in naver.endpoints[0].url
+
+
+def test_every_key_of_a_source_is_documented() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "sources.md").read_text(encoding="utf-8")
+    assert [each.name for each in fields(Source) if f"`{each.name}`" not in page] == []
