@@ -19,8 +19,8 @@ from datetime import UTC, datetime
 from email.utils import format_datetime
 from pathlib import Path
 
-FEEDS, ITEMS = 200, 5
-SUMMARY = "중국 인공지능 기업이 새 모형을 공개했다고 현지 매체가 전했다. " * 60  # makes a feed of about 28 KB
+FEEDS, ITEMS, ROUNDS = 200, 2, 1
+SUMMARY = "중국 인공지능 기업이 새 모형을 공개했다고 현지 매체가 전했다. " * 150  # makes a feed of about 28 KB
 
 ENTRY = """<item><title>{host} 기사 {number}</title><link>http://{host}/articles/{number}</link><pubDate>{date}</pubDate>
 <description>{summary}</description></item>"""
@@ -112,18 +112,19 @@ def poll(folder: Path, feeds: int) -> dict[str, float]:
 
 
 def measure(folder: Path, feeds: int, *, knows_etags: bool) -> dict[str, float]:
-    """An idle poll: bytes from the server and CPU, a feed."""
+    """An idle poll: bytes from the server and CPU, a feed; the best of the rounds, since other work only adds."""
     with Server(knows_etags=knows_etags) as server:
         (folder / "sosik.toml").write_text(CONFIG.format(port=server.port), encoding="utf-8")
         sources = "".join(SOURCE.format(number=number, port=server.port) for number in range(feeds))
         (folder / "sources.toml").write_text(sources, encoding="utf-8")
         poll(folder, feeds)
         server.sent_bytes = 0
-        told = poll(folder, feeds)
-        sent_bytes, start_up = server.sent_bytes, poll(folder, 1)
+        polls = [poll(folder, feeds) for _ in range(ROUNDS)]
+        sent_bytes = server.sent_bytes / ROUNDS
+        start_up_s = min(poll(folder, 1)["cpu_s"] for _ in range(ROUNDS))
         return {
-            "bytes": sent_bytes / feeds, "seconds": told["seconds"],
-            "cpu_ms": (told["cpu_s"] - start_up["cpu_s"]) * 1000 / (feeds - 1),  # what one more feed costs
+            "bytes": sent_bytes / feeds, "seconds": min(told["seconds"] for told in polls),
+            "cpu_ms": (min(told["cpu_s"] for told in polls) - start_up_s) * 1000 / (feeds - 1),  # what one more feed costs
         }
 
 
