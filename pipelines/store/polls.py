@@ -158,7 +158,7 @@ def next_interval(interval_s: float, run: Run, *, elapsed_s: float | None, failu
     aim_s = elapsed_s * NEW_AIM / run.new_links
     if run.links:
         window_s = elapsed_s * run.links / run.new_links  # how long an entry stays announced, at this rate
-        aim_s = min(aim_s * max(1.0, run.links / 50), window_s * WINDOW_SHARE_MAX)
+        aim_s = min(aim_s, window_s * WINDOW_SHARE_MAX)
     blended = (interval_s * aim_s) ** 0.5  # half the way, in proportion: one burst is no new habit
     return _clamped(min(max(blended, interval_s / STEP_MAX), interval_s * STEP_MAX))
 

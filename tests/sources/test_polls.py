@@ -95,6 +95,10 @@ def test_a_wire_is_asked_often_and_a_weekly_rarely() -> None:
     assert settled(0) == 24 * 60
 
 
+def test_a_long_feed_is_no_reason_to_be_late() -> None:
+    assert settled(20, window=400) <= 15
+
+
 def test_a_short_feed_is_asked_before_it_turns_over() -> None:
     assert settled(60, window=10) <= 6
 
