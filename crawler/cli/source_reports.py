@@ -76,7 +76,7 @@ def check_lines(checkups: Iterable[Checkup], say: Wording, now: datetime) -> Ite
             told = say("sources.check-ok", links=each.links, newest=ago(each.newest, say, now))
         else:
             told = say("sources.check-ok-undated", links=each.links)
-        yield f"{'✗' if each.trouble else '✓'} {padded(each.source, NAME_COLUMNS)} {told}  {each.url}"
+        yield f"{'✗' if each.trouble else '✓'} {padded(each.source, NAME_COLUMNS)} {told}  {each.url}".rstrip()
     bad = sum(1 for each in everyone if each.trouble)
     key = "check-summary" if bad else "check-all-well"
     yield say(f"sources.{key}", all=len(everyone), bad=bad)

@@ -41,6 +41,8 @@ class CheckingSpider(Spider):
     async def start(self) -> AsyncIterator[Request]:
         now = self.desk.now()
         for source in self.sources:
+            if not source.endpoints:
+                self._note(source, "", "no-address")
             for endpoint in source.polled:
                 url = endpoint.at(day=now.date())
                 headers = self._headers(source, endpoint)

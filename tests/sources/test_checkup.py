@@ -49,7 +49,7 @@ def test_statuses(status: int, trouble: str) -> None:
 TOLD = [
     *(t.value for t in Trouble),
     *("frozen", "no-bodies", "no-key", "shut-out", "gone", "dns", "no-connection", "timeout", "robots", "robots-unreachable"),
-    *("private-address", "host-paused", "challenge", "tls-certificate-verify-failed", "article-timeout"),
+    *("private-address", "host-paused", "no-address", "challenge", "tls-certificate-verify-failed", "article-timeout"),
 ]
 
 
