@@ -139,7 +139,7 @@ def moment(at: datetime, say: Wording) -> str:
     names = say("alerts.weekdays")
     weekday = (names.split() if " " in names else names)[local.weekday()]
     return say(
-        "alerts.when", month=local.month, month_name=MONTHS[local.month - 1], day=local.day, weekday=weekday,
+        "alerts.when", year=local.year, month=local.month, month_name=MONTHS[local.month - 1], day=local.day, weekday=weekday,
         hour=local.hour, minute=local.minute,
     )
 

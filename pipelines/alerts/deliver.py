@@ -7,19 +7,20 @@ program that dies in between leaves a line that says "may have arrived"; it goes
 from __future__ import annotations
 
 import logging
+import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
 from pipelines.alerts.backoff import DEAD_AFTER, next_pause, next_try
-from pipelines.alerts.birth import AlertPolicy
+from pipelines.alerts.birth import AlertPolicy, subject
 from pipelines.alerts.card import Letterhead
 from pipelines.alerts.compose import Letter
 from pipelines.alerts.gather import gather
 from pipelines.alerts.letters import alert_letter, digest_letter, notice_letter
 from pipelines.errors import ChannelDown, DeliveryLater, DeliveryNever, DeliveryUnknown
-from pipelines.store import ledger, telling
+from pipelines.store import ledger, outbox, telling
 from pipelines.store.database import Store
 from pipelines.store.ledger import Due
 
@@ -94,6 +95,8 @@ def _drain(
             due = ledger.next_due(connection, name, now, after=last)
             if due is None:
                 return
+            for alert_id in due.alert_ids:
+                _tell_original(connection, alert_id)
             ledger.claim(connection, due.ids, now)
         last = due.ids[0]
         try:
@@ -108,6 +111,14 @@ def _drain(
             ledger.settle(connection, due.ids, state="sent", trouble=kept, now=now)
             ledger.set_pause(connection, name, None, now)
         report.sent += 1
+
+
+def _tell_original(connection: sqlite3.Connection, alert_id: int) -> None:
+    """A portal's copy may be seen first; by the time the story is told, its original is often there."""
+    if found := outbox.original_of(connection, alert_id):
+        article_id, topic = found
+        named = subject(outbox.trigger(connection, article_id=article_id, topic=topic))
+        outbox.tell_by(connection, alert_id, article_id=article_id, subject=named)
 
 
 def _send(store: Store, due: Due, channel: Channel) -> str:

@@ -145,3 +145,24 @@ def add_delivery(
            ON CONFLICT (alert_id, channel, recipient, mode) DO NOTHING""",
         (alert_id, channel, recipient, mode, state, stored(due)),
     )
+
+
+def original_of(connection: sqlite3.Connection, alert_id: int) -> tuple[int, str] | None:
+    """(article, topic) that an alert nobody has been told yet should tell instead of its own: the story's original, when the
+    alert was set off by another outlet's copy and the original is about the topic, too.
+    """
+    row = connection.execute(
+        """SELECT story.canonical_article_id, alert.topic FROM alert
+             JOIN story ON story.id = alert.story_id
+             JOIN article AS own ON own.id = alert.article_id
+             JOIN article AS original ON original.id = story.canonical_article_id
+             JOIN match ON match.article_id = original.id AND match.topic = alert.topic AND match.level = 'match'
+           WHERE alert.id = ? AND alert.kind = 'new' AND original.press <> own.press
+             AND NOT EXISTS (SELECT 1 FROM delivery WHERE alert_id = alert.id AND tries > 0)""",
+        (alert_id,),
+    ).fetchone()
+    return (row[0], row[1]) if row else None
+
+
+def tell_by(connection: sqlite3.Connection, alert_id: int, *, article_id: int, subject: str) -> None:
+    connection.execute("UPDATE alert SET article_id = ?, subject = ? WHERE id = ?", (article_id, subject, alert_id))

@@ -91,7 +91,7 @@ def test_a_chat_gets_the_plain_text_by_apprise(desk: NewsDesk, receiver: Receive
     assert tell_and_send(desk, config, environment).sent == 1
     ((_, body),) = receiver.posts
     assert json.loads(body)["title"] == "화웨이, 새 AI 칩 공개 (가나일보)"
-    assert "가나일보 · 3월 2일(월) 12:00" in json.loads(body)["message"]
+    assert "가나일보 · 2026년 3월 2일(월) 12:00" in json.loads(body)["message"]
     assert "token-7f3a" not in caplog.text
     assert b"token-7f3a" not in desk.store.path.read_bytes()
 

@@ -106,7 +106,7 @@ def test_a_muted_story_is_dropped_and_can_be_heard_again(run: Sosik, desk: NewsD
 
 def test_preview_writes_a_mail_that_any_program_opens(run: Sosik, desk: NewsDesk, tmp_path: Path) -> None:
     tell(desk, tmp_path)
-    assert "가나일보 · 3월 2일(월) 12:00" in run("preview").output
+    assert "가나일보 · 2026년 3월 2일(월) 12:00" in run("preview").output
     run("preview", "1", "--eml", str(tmp_path / "a.eml"), "--html", str(tmp_path / "a.html"))
     message = email.message_from_bytes((tmp_path / "a.eml").read_bytes(), policy=email.policy.default)
     assert message["Subject"] == "화웨이, 새 AI 칩 공개 (가나일보)"

@@ -159,7 +159,7 @@ def html(message: EmailMessage) -> str:
 def test_what_a_mail_holds(told: EmailMessage) -> None:
     text = plain(told)
     assert told["Subject"] == "[속보] 화웨이, 새 AI <칩> 공개 (가나일보)"
-    assert "가나일보 · 3월 2일(월) 12:00" in text
+    assert "가나일보 · 2026년 3월 2일(월) 12:00" in text
     assert "*화웨이*가 3일 선전에서 새 *AI 칩*을 공개했다." in text
     assert "함께 보도: 다라신문, 마바경제\n" in text
     assert "걸린 말: 화웨이 (본문), AI 칩 (본문) · 점수 0.80" in text
@@ -223,7 +223,7 @@ def test_a_thread_keeps_its_subject_when_the_publisher_edits_the_headline(desk: 
 def test_what_is_unknown_is_said_to_be_unknown(desk: NewsDesk) -> None:
     desk.tell(*desk.file(press="", published=None, sentence="", terms=()), POLICY)
     letter = alert_letter(telling(desk.store.db.conn, 1), Letterhead(say=Wording("en"), sender="sosik@example.org"))
-    assert "unknown press · time not stated, found Mon 2 Mar 12:00 KST" in letter.text
+    assert "unknown press · time not stated, found Mon 2 Mar 2026 12:00 KST" in letter.text
 
 
 @pytest.mark.parametrize("text", ["1" * 5000, "1만" * 5000, "1만 " * 5000, "9억" * 5000 + "x", "1," * 5000])
