@@ -12,6 +12,8 @@ from pipelines.store.hosts import PAUSE_S_MAX
 # 2 min, 10 min, 1 h, 6 h, 24 h, one further with each failure in a row (facts: hazards §2.2).
 BACK_OFF_S = (120.0, 600.0, 3600.0, 6 * 3600.0, PAUSE_S_MAX)
 BREAKER = 5  # failures in a row that pause a host (facts: hazards F14)
+# Troubles that may be our own network's: when it is back after a day, no host stays paused for another one. Chosen by hand.
+LONGEST_S = {"dns": 600.0, "no-connection": 600.0, "network": 600.0, "timeout": 3600.0}
 
 
 def retry_after_s(value: str, now: datetime) -> float | None:
@@ -32,6 +34,8 @@ def pause_s(failures: int, wish_s: float | None) -> float:
     return own if wish_s is None or math.isnan(wish_s) else min(max(own, wish_s), PAUSE_S_MAX)
 
 
-def breaker_s(failures: int) -> float:
+def breaker_s(failures: int, trouble: str) -> float:
     """How long a host is left alone after its `failures`-th failure in a row; 0: it may be asked again at once."""
-    return BACK_OFF_S[min(failures - BREAKER, len(BACK_OFF_S) - 1)] if failures >= BREAKER else 0.0
+    if failures < BREAKER:
+        return 0.0
+    return min(BACK_OFF_S[min(failures - BREAKER, len(BACK_OFF_S) - 1)], LONGEST_S.get(trouble, PAUSE_S_MAX))

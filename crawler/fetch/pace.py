@@ -61,7 +61,7 @@ class Pace:
 
     async def failed(self, host: str, trouble: str) -> None:
         """One more failure in a row; the fifth and each further one pause the host."""
-        pause = breaker_s(await self._failures(host) + 1)
+        pause = breaker_s(await self._failures(host) + 1, trouble)
         await self._fail(host, trouble, pause)
 
     async def asked_for_peace(self, host: str, trouble: str, wish_s: float | None) -> float:

@@ -27,7 +27,8 @@ TOKEN = "sosik"  # our product token: what a group's user-agent line must say, i
 BYTES_MAX = 512 * 1024  # at least 500 KiB must be read (RFC 9309 §2.5); what is longer is ignored
 LINE_MAX = 2083 * 8  # letters of a line that count, as in Google's parser (facts: hazards F9)
 FRESH_S = DAY_S  # RFC 9309 §2.4
-FAILED_FRESH_S = 3600.0  # facts: hazards F9
+# After a failure: soon, for a network that was away; then as long as it has failed already, at most an hour (facts: hazards F9).
+FAILED_FRESH_S = (300.0, 3600.0)
 GIVEN_UP_S = 30 * DAY_S  # unreachable for so long counts as not being there (RFC 9309 §2.3.1.4)
 NOT_FOUND = 404
 REDIRECTS_MAX = 5  # RFC 9309 §2.3.1.2
@@ -86,12 +87,10 @@ class Robots:
         return rules
 
     def _judged(self, origin: str, stored: StoredRobots) -> Rules:
-        until = stored.fetched_epoch + (FAILED_FRESH_S if stored.status is None else FRESH_S)
-        if stored.status is None:
-            since = stored.failing_since_epoch or stored.fetched_epoch
-            if stored.fetched_epoch - since < GIVEN_UP_S:
-                wait_s = max(1.0, until - self._clock())
-                raise NotFetched(Outcome.RETRY, "robots-unreachable", f"{origin}/robots.txt", retry_after_s=wait_s)
+        until = stored.fetched_epoch + _fresh_s(stored)
+        if stored.status is None and _failed_for_s(stored) < GIVEN_UP_S:
+            wait_s = max(1.0, until - self._clock())
+            raise NotFetched(Outcome.RETRY, "robots-unreachable", f"{origin}/robots.txt", retry_after_s=wait_s)
         if not stored.body:
             return Rules(parsed=None, tokens=(), delay_s=0.0, until=until)
         return rules_of(stored.body, obey_ai=self._obey_ai, until=until)
@@ -135,9 +134,18 @@ _UNCLEAR = frozenset(
 )
 
 
+def _failed_for_s(stored: StoredRobots) -> float:
+    return stored.fetched_epoch - (stored.failing_since_epoch or stored.fetched_epoch)
+
+
+def _fresh_s(stored: StoredRobots) -> float:
+    """For how long it holds, from when it was fetched."""
+    soon, late = FAILED_FRESH_S
+    return FRESH_S if stored.status is not None else min(max(_failed_for_s(stored), soon), late)
+
+
 def _is_fresh(stored: StoredRobots, now: float) -> bool:
-    age_s = now - stored.fetched_epoch
-    return 0 <= age_s < (FAILED_FRESH_S if stored.status is None else FRESH_S)
+    return 0 <= now - stored.fetched_epoch < _fresh_s(stored)
 
 
 def rules_of(body: bytes, *, obey_ai: bool = False, until: float = 0.0) -> Rules:

@@ -44,4 +44,9 @@ def test_a_wish_is_kept_between_our_own_back_off_and_a_day(failures: int, wish: 
 
 
 def test_the_fifth_failure_in_a_row_pauses_and_each_further_one_for_longer() -> None:
-    assert [breaker_s(n) for n in range(11)] == [0, 0, 0, 0, 0, 120, 600, 3600, 21600, 86400, 86400]
+    assert [breaker_s(n, "http-500") for n in range(11)] == [0, 0, 0, 0, 0, 120, 600, 3600, 21600, 86400, 86400]
+
+
+def test_a_host_that_could_not_be_reached_is_tried_again_soon_since_the_network_may_be_ours() -> None:
+    assert [breaker_s(n, "dns") for n in (4, 5, 6, 7, 99)] == [0, 120, 600, 600, 600]
+    assert breaker_s(99, "timeout") == 3600

@@ -169,18 +169,28 @@ def test_4xx_allows_everything(site: MakeSite, status: int) -> None:
 
 
 @pytest.mark.parametrize("trouble", [answer(500), answer(503), answer(599), cut(), NotFetched(Outcome.RETRY, "timeout")])
-def test_no_clear_answer_forbids_for_an_hour_and_is_asked_again_then(site: MakeSite, trouble: Answer | NotFetched) -> None:
+def test_no_clear_answer_forbids_for_a_while_and_is_asked_again_then(site: MakeSite, trouble: Answer | NotFetched) -> None:
     here = site(trouble, answer(200, DENY))
     with pytest.raises(NotFetched) as refused:
         here.allows()
-    assert refused.value.ending == (Outcome.RETRY, "robots-unreachable", FAILED_FRESH_S)
-    here.now += FAILED_FRESH_S - 60
+    assert refused.value.ending == (Outcome.RETRY, "robots-unreachable", FAILED_FRESH_S[0])
+    here.now += FAILED_FRESH_S[0] - 60
     with pytest.raises(NotFetched) as refused:
         here.allows()
     assert refused.value.ending.retry_after_s == pytest.approx(60)
     assert here.asked == 1
     here.now += 61
     assert (here.allows("/a"), here.allows("/b"), here.asked) == (False, True, 2)
+
+
+def test_the_longer_it_fails_the_less_often_it_is_asked_for_but_once_an_hour(site: MakeSite) -> None:
+    here, waits = site(answer(500)), []
+    for _ in range(7):
+        with pytest.raises(NotFetched) as refused:
+            here.allows()
+        waits.append(refused.value.ending.retry_after_s)
+        here.now += waits[-1]
+    assert waits == [300, 300, 600, 1200, 2400, 3600, 3600]
 
 
 def test_a_day_is_how_long_it_is_kept_also_by_the_next_process(site: MakeSite) -> None:
