@@ -29,7 +29,7 @@ from pipelines.outcome import Outcome
 from pipelines.reading import Reading, Understood
 from pipelines.store import addresses, articles, filing
 from pipelines.store.candidates import probes
-from pipelines.store.database import CACHE_KIB, Store, open_store
+from pipelines.store.database import Store, open_store
 from pipelines.store.search import search
 from pipelines.stories import filed, fingerprint
 
@@ -120,7 +120,6 @@ def fill(store: Store, room: Newsroom, size: int) -> None:
     with store.reading() as connection:
         connection.execute("PRAGMA synchronous = OFF")
         connection.execute("PRAGMA temp_store = FILE")
-        connection.execute("PRAGMA cache_size = -200000")
         connection.execute("CREATE TEMP TABLE filled (kind INTEGER, hash INTEGER, day INTEGER, article_id INTEGER)")
         while room.count < size:
             with store.transaction():
@@ -131,7 +130,6 @@ def fill(store: Store, room: Newsroom, size: int) -> None:
             connection.execute("INSERT INTO probe SELECT DISTINCT * FROM filled ORDER BY 1, 2, 3, 4")
         connection.execute("DROP TABLE filled")
         connection.execute("PRAGMA temp_store = MEMORY")
-        connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
         connection.execute("PRAGMA synchronous = FULL")
         store.checkpoint()
 
