@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pipelines.read import Explanation
 
 
-@click.command()
+@click.command(short_help="Read pages or text dumps; keep nothing.")
 @click.argument("targets", nargs=-1, metavar="URL|FILE...")
 @click.option("--jsonl", is_flag=True, help="Read JSON lines {id, url, content_type, path} from standard input.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, one article a line.")

@@ -127,9 +127,12 @@ def _summary(line: StoryLine, say: Wording) -> str:
     presses = ", ".join(line.presses[:PRESSES_SHOWN]) or say("stories.unknown_press")
     if len(line.presses) > PRESSES_SHOWN:
         presses = say("stories.more_presses", shown=presses, count=len(line.presses) - PRESSES_SHOWN)
+    topics = "".join(f" · {topic}" for topic in line.topics)
+    if len(line.entries) == 1:
+        return say("stories.line-of-one", presses=presses, at=_moment(line.entries[0].at), topics=topics)
     return say(
         "stories.line", presses=presses, articles=len(line.entries), copies=_copies(line), first=_moment(line.entries[0].at),
-        last=_moment(line.entries[-1].at), topics="".join(f" · {topic}" for topic in line.topics))
+        last=_moment(line.entries[-1].at), topics=topics)
 
 
 def _titled(line: StoryLine) -> str:

@@ -150,10 +150,10 @@ def test_the_command_lists_tells_splits_and_joins(store: Store) -> None:
     story_id = told(store, "wire", "reprint", "rewrite")
     listed = run(store, "stories")
     assert "거문도 앞바다서 낚싯배 좌초" in listed
-    assert "나라통신, 새벽일보, 한강신문 · 기사 3건 (복사 1건)" in listed
+    assert "나라통신, 새벽일보, 한강신문 · 기사 3건 (전재 1건)" in listed
     shown = run(store, "show", str(story_id), "--why")
     assert shown.splitlines()[1] == "https://news.example/wire"
-    assert "복사 ← 나라통신 100%" in shown
+    assert "전재 ← 나라통신 100%" in shown
     assert "+4시간 0분" in shown
     assert "copy of 나라통신" in run(store, "show", str(story_id), language="en")
     rewrite = timeline(store.db.conn, story_id).entries[-1].article_id
