@@ -88,6 +88,9 @@ def in_words(trouble: str, say: Wording, newest: datetime | None = None) -> str:
     shown = newest.astimezone(KST).strftime("%Y-%m-%d") if newest else "?"
     if trouble.startswith("article-"):
         return say("sources.bad-article", reason=in_words(trouble.removeprefix("article-"), say))
+    if trouble.startswith("host-paused"):
+        cause = trouble.partition(":")[2]
+        return say("sources.bad-host-paused") + (f" ({in_words(cause, say)})" if cause else "")
     if trouble.startswith("tls"):
         return say("sources.bad-tls", reason=trouble.removeprefix("tls").lstrip("-").replace("-", " ") or "TLS")
     key = f"bad-{trouble}"

@@ -12,6 +12,7 @@ from crawler.cli.context import Session
 from pipelines import clock
 from pipelines.errors import UserError
 from pipelines.urls import UrlRefusal, clean_url
+from pipelines.wording import Wording
 
 if TYPE_CHECKING:
     from crawler.sources.writing import Block
@@ -105,7 +106,7 @@ def add(session: Session, url: str, name: str | None, title: str | None, dry_run
     catalogue = load_catalogue(session.config)
     spider = run_alone(ScoutingSpider, session.config, session.database_path, url=address.url)
     if spider.refused:
-        raise UserError(f"{address.url}: {in_words(spider.refused, session.say)}")
+        raise UserError(f"{address.url}: {in_words(spider.refused, Wording('en'))}")
     if not spider.sighted:
         raise UserError(f"{address.url}: no feed, news sitemap or list was found there. Name one, or another page of the site.")
     click.echo(session.say("sources.found", url=address.url))

@@ -13,7 +13,7 @@ from twisted.python.failure import Failure
 
 from crawler.desk import Desk
 from crawler.discovery import Found, find
-from crawler.fetch.outcomes import outcome_of
+from crawler.fetch.outcomes import NotFetched, outcome_of
 from crawler.sources import Endpoint, Source, Way
 from crawler.sources.checkup import TEXT_MIN, Checkup, judged, status_trouble
 from crawler.sources.keys import naver_headers
@@ -25,6 +25,14 @@ from pipelines.reader import Reader, ReaderLimits
 from pipelines.urls import Address, clean_url
 
 VERBATIM = {"verbatim_url": True}
+
+
+def trouble_in(failure: Failure) -> str:
+    """Why no answer came; of a paused host, also what made it pause: `host-paused:dns`."""
+    reason = outcome_of(failure).reason
+    if reason == "host-paused" and isinstance(failure.value, NotFetched):
+        return f"{reason}:{failure.value.detail.rpartition(' ')[2]}"
+    return reason
 
 
 class CheckingSpider(Spider):
@@ -94,11 +102,11 @@ class CheckingSpider(Spider):
 
     def unanswered(self, failure: Failure) -> None:
         about = failure.request.cb_kwargs  # type: ignore[attr-defined]  # Scrapy puts it there
-        self._note(about["source"], about["endpoint"].url, outcome_of(failure).reason)
+        self._note(about["source"], about["endpoint"].url, trouble_in(failure))
 
     def unread(self, failure: Failure) -> None:
         request: Request = failure.request  # type: ignore[attr-defined]  # Scrapy puts it there
-        self._note(request.cb_kwargs["source"], request.url, outcome_of(failure).reason)
+        self._note(request.cb_kwargs["source"], request.url, f"article-{trouble_in(failure)}")
 
     def _headers(self, source: Source, endpoint: Endpoint) -> dict[str, str] | None:
         if endpoint.way is not Way.NAVER_SEARCH:
@@ -157,7 +165,7 @@ class ScoutingSpider(Spider):
             self._look(response, Way.FEED)
 
     def unanswered(self, failure: Failure) -> None:
-        self.refused = outcome_of(failure).reason
+        self.refused = trouble_in(failure)
 
     def ignored(self, failure: Failure) -> None:
         """A guess that leads nowhere is no trouble."""

@@ -61,6 +61,10 @@ def test_every_trouble_is_told_in_words(trouble: str, language: str) -> None:
     assert "{" not in told
 
 
+def test_a_paused_host_says_what_made_it_pause() -> None:
+    assert in_words("host-paused:dns", Wording("en")) == "this host is paused for now (DNS: no such host)"
+
+
 def test_an_unforeseen_reason_is_told_as_it_is() -> None:
     assert in_words("http-599", Wording("ko")) == "http-599"
 
