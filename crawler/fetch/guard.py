@@ -51,12 +51,15 @@ class Guard:
         return address
 
     def let_connect(self, host: str, numbers: Iterable[str]) -> tuple[str, ...]:
-        """Those of the network addresses of `host` that may be connected to. Raises NotFetched(FORBIDDEN) when there are none."""
+        """Those of the network addresses of `host` that may be connected to. Raises NotFetched when there are none: FORBIDDEN, or
+        RETRY for a name, since the portal of a hotel's network gives every name a private address until somebody logs in.
+        """
         given = tuple(numbers)
         good = tuple(number for number in given if may_connect(number, self._allowed))
         if not good:
-            shown = ", ".join(given)
-            raise NotFetched(Outcome.FORBIDDEN, "private-address", f"{host} is {shown}; see fetch.allow_networks")
+            is_fixed = host in given or host.endswith("localhost")
+            outcome = Outcome.FORBIDDEN if is_fixed else Outcome.RETRY
+            raise NotFetched(outcome, "private-address", f"{host} is {', '.join(given)}; see fetch.allow_networks")
         return good
 
 

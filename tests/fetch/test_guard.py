@@ -80,6 +80,18 @@ def test_all_addresses_of_a_host_are_judged_and_only_good_ones_are_used() -> Non
         guard.let_connect("mixed.example", ("10.0.0.1", "::1"))
 
 
+@pytest.mark.parametrize(("host", "number", "outcome"), [
+    ("10.0.0.1", "10.0.0.1", Outcome.FORBIDDEN),
+    ("::1", "::1", Outcome.FORBIDDEN),
+    ("paper.localhost", "127.0.0.1", Outcome.FORBIDDEN),
+    ("news.example", "10.0.0.1", Outcome.RETRY),  # today, on this network
+])  # fmt: skip
+def test_an_address_is_refused_for_good_and_a_name_for_now(host: str, number: str, outcome: Outcome) -> None:
+    with pytest.raises(NotFetched) as refused:
+        Guard(Fetch()).let_connect(host, (number,))
+    assert refused.value.ending[:2] == (outcome, "private-address")
+
+
 @given(st.text())
 def test_any_text_is_admitted_or_refused_and_never_breaks_the_guard(text: str) -> None:
     with contextlib.suppress(NotFetched):  # any other error fails
