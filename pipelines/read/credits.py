@@ -27,6 +27,7 @@ from pipelines.read.tree import Tree
 STRINGS_MAX = 6000  # texts of a page that are looked through for the headline; the largest page of the corpus has 9,000
 NEAR_BEFORE, NEAR_AFTER = 12, 60  # texts around the headline among which times and names stand; chosen by hand
 UNSEEN = frozenset(("script", "style", "noscript", "template", "title", "head"))
+TIMED = re.compile(r"\d:\d\d|\d시")
 CLAIM = re.compile(
     r"(?:저작권자|[Cc]opyrights?)\s*(?:ⓒ|©|\([cC]\))?\s*['‘]?([가-힣A-Za-z0-9&. ]{2,20}?)['’]?\s*(?:무단|,|\(|\[|[.>]|[Aa]ll )")
 
@@ -46,7 +47,8 @@ def credits_of(page: Page, tree: Tree, head: Head, body: Body) -> Credits:
 
     @cache
     def near() -> list[str]:
-        return near_headline(tree, body)
+        stamped = [cut.text for cut in body.trimmed.cuts if cut.rule in ("stamp", "wire's own", "copyright")]
+        return [*near_headline(tree, body), *stamped]
 
     when = times(tree, head, version, payload.published if payload else "", near, page.fetched_at)
     people, rule = writers(
@@ -73,12 +75,13 @@ def near_headline(tree: Tree, body: Body) -> list[str]:
     """The page's short texts from just above the headline to the first paragraph: where times and bylines stand."""
     opening = body.trimmed.paragraphs[0][:16] if body.trimmed.paragraphs else "\0"
     if body.heading is not None:
-        return [*_above(body.heading), *_until(opening, _below(body.heading))]
+        return [*_until(opening, _below(body.heading)), *_above(body.heading)]
     title = squeezed(body.title.text)
     strings = list(islice(_short_texts(tree.body), STRINGS_MAX))
     headline = next((i for i, s in enumerate(strings) if title and len(s) <= 2 * len(title) and squeezed(s) == title), None)
     if headline is not None:
-        return [*strings[max(0, headline - NEAR_BEFORE): headline], *_until(opening, strings[headline:])]
+        above = strings[max(0, headline - NEAR_BEFORE): headline]
+        return [*_until(opening, strings[headline:]), *(text for text in above if TIMED.search(text))]
     first = next((i for i, s in enumerate(strings) if opening in s), NEAR_AFTER)
     return strings[max(0, first - NEAR_AFTER): first]
 
@@ -88,10 +91,11 @@ def _until(opening: str, texts: Iterable[str]) -> Iterator[str]:
 
 
 def _above(heading: Element) -> list[str]:
-    """The texts of what stands before the heading beside it, or beside its parent."""
+    """The texts just before the heading that give a time of day: a bare day above a headline is the site's today."""
     parent = heading.getparent()
     beside = [*heading.itersiblings(preceding=True), *(parent.itersiblings(preceding=True) if parent is not None else ())]
-    return list(islice((text for element in beside[:6] for text in _short_texts(element)), NEAR_BEFORE))
+    texts = islice((text for element in beside[:6] for text in _short_texts(element)), NEAR_BEFORE)
+    return [text for text in texts if TIMED.search(text)]
 
 
 def _below(heading: Element) -> Iterator[str]:

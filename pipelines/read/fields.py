@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from itertools import islice
+from itertools import islice, pairwise
 from urllib.parse import urljoin
 
 from tldextract import TLDExtract
@@ -39,6 +39,7 @@ AUTHOR_METAS = (
     "dable:author", "og:article:author", "article:author", "author", "byl", "nate:author", "dc.creator", "reporter", "writer",
     "parsely-author", "sailthru.author", "twitter:creator",
 )
+CLOCK = re.compile(r"^(?:오전|오후|AM|PM)?\s*\d{1,2}:\d{2}(?::\d{2})?$")
 registrable = TLDExtract(suffix_list_urls=(), cache_dir=None)  # never fetches
 
 
@@ -67,7 +68,8 @@ def times(
     """`stated`: a payload's time; `lines`: gives the page's short lines near the headline, asked when nothing else is exact."""
     candidates = list(_candidates(tree, head, version, stated))
     if not _is_settled(candidates):
-        candidates += _labelled(lines(), fetched_at)
+        near = _labelled(lines(), fetched_at)
+        candidates += sorted(near, key=lambda found: (found[1].label is Label.NONE, not found[1].has_time))
     plausible = [(rule, m) for rule, m in candidates if is_plausible(m.at, fetched_at)]
     published = _best([(r, m) for r, m in plausible if m.label is not Label.MODIFIED])
     modified = _best([(r, m) for r, m in plausible if m.label is Label.MODIFIED])
@@ -114,16 +116,23 @@ def _is_settled(found: list[tuple[str, Moment]]) -> bool:
 
 def _labelled(lines: Iterable[str], fetched_at: datetime) -> Iterator[tuple[str, Moment]]:
     """Times in the page's short lines: labelled ones anywhere, bare ones only when the line is little more than the time."""
-    before = ""
-    for line in lines:
+    for before, line, after in _in_context(lines):
+        text = f"{before} {line}" if len(before) <= 12 else line  # 입력 | 2025.02.03 14:05
+        if CLOCK.match(after) and (bare := moment(line)) and not bare.has_time:
+            text = f"{text} {after}"  # 2025.02.03 | 14:05
+        for found in moments(text, fetched_at if len(line) < 20 else None):
+            if found.label is not Label.NONE:
+                yield "labelled line", found
+            elif len(line) <= 40:
+                yield "line of its own", found
+
+
+def _in_context(lines: Iterable[str]) -> Iterator[tuple[str, str, str]]:
+    """Each line that can hold a time, with the one before and the one after it."""
+    listed = list(lines)
+    for before, line, after in zip(["", *listed], listed, [*listed[1:], ""], strict=False):
         if len(line) <= 200:
-            text = f"{before} {line}" if len(before) <= 12 else line
-            for found in moments(text, fetched_at if len(line) < 20 else None):
-                if found.label is not Label.NONE:
-                    yield "labelled line", found
-                elif len(line) <= 40:
-                    yield "line of its own", found
-        before = line
+            yield before, line, after
 
 
 def _as_modified(found: Moment) -> Moment:
@@ -174,10 +183,12 @@ def writers(
     sources.append(("signature", signed))
     if opening:
         sources.append(("dateline", opening.reporters))
-    found = _merged(sources)
-    if found[0]:
-        return found
-    return _merged([("line near the headline", people) for line in near() if len(line) <= 60 and (people := reporters(line))][:1])
+    stated_people = _merged(sources)
+    if stated_people[0]:
+        return stated_people
+    beside = ((line, f"{line} {after}") for line, after in pairwise([*near(), ""]) if len(line) <= 60)
+    groups = (reporters(line) or (reporters(joined) if len(joined) <= 20 else ()) for line, joined in beside)  # 김하나 | 기자
+    return _merged([("line near the headline", group) for group in groups if group][:1])
 
 
 def _merged(sources: list[tuple[str, tuple[Reporter, ...]]]) -> tuple[tuple[Reporter, ...], str]:
