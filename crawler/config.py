@@ -11,6 +11,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Mapping
+from copy import copy
 from dataclasses import MISSING, dataclass, field, fields, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -108,6 +109,7 @@ class Read:
     deadline_s: float = option(5.0, doc="Seconds for one page; then it is refused.", check=_positive)
     memory_bytes_max: int = option(1024 ** 3, doc="Memory of one reading process.", check=_positive)
     keep_raw_days: int = option(30, doc="Days to keep pages as fetched; those of matched articles stay. 0 keeps none.")
+    structures_file: str = option("", doc="Your own page structures, before the shipped ones. Relative to this file.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -236,6 +238,13 @@ def _with(config: Config, path: Path | None, environment: Mapping[str, str]) -> 
     made = replace(config, sosik=general)
     object.__setattr__(made, "path", path)
     object.__setattr__(made, "smtp_password", secret("SOSIK_SMTP_PASSWORD", environment))
+    return made
+
+
+def without_secrets(config: Config) -> Config:
+    """The same settings for a process that sends nothing."""
+    made = copy(config)
+    object.__setattr__(made, "smtp_password", "")
     return made
 
 

@@ -37,10 +37,11 @@ def read(
     from pipelines.read import explain_page
 
     if jsonl:
-        _answer_lines(families)
+        _answer_lines(families or own_structures(session))
         return
     if not targets:
         raise click.UsageError("name an address or a file, or pass --jsonl")
+    families = families or own_structures(session)
     failed = False
     for target in targets:
         page = _page(session, target, address)
@@ -52,6 +53,12 @@ def read(
             click.echo(_shown(session, target, explanation, with_reasons=explain))
     if failed and len(targets) == 1:
         sys.exit(1)
+
+
+def own_structures(session: Session) -> Path | None:
+    """The user's file of page structures, when the settings name one."""
+    name = session.config.read.structures_file
+    return session.config.beside(name) if name else None
 
 
 def _page(session: Session, target: str, address: str | None) -> Page:
