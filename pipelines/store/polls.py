@@ -18,6 +18,8 @@ INTERVAL_MIN_S, INTERVAL_MAX_S = 60, 24 * 3600
 INTERVAL_FIRST_S = 600  # of a source that has never been crawled
 NEW_AIM = 2.0  # new links that a poll should bring: fewer wastes requests, more is late; chosen by hand
 WINDOW_SHARE_MAX = 0.5  # of a feed's entries may turn over between two polls before some are missed; chosen by hand
+OUR_LINE = frozenset({"dns", "no-connection", "timeout", "network", "host-paused"})
+OUR_LINE_MAX_S = 3600  # chosen by hand
 STEP_MAX = 4.0  # how much an interval changes at once; chosen by hand
 
 
@@ -133,24 +135,31 @@ def end_run(store: Store, source: str, run: Run, *, began: datetime, now: dateti
         interval_s, failures, last = row or (INTERVAL_FIRST_S, 0, None)
         failures = failures + 1 if run.trouble else 0
         elapsed_s = (began - loaded(last)).total_seconds() if last else None
-        interval_s = next_interval(interval_s or INTERVAL_FIRST_S, run, elapsed_s=elapsed_s, failures=failures)
+        if not run.trouble:
+            interval_s = next_interval(interval_s or INTERVAL_FIRST_S, run, elapsed_s=elapsed_s)
+        due = now + timedelta(seconds=back_off(interval_s, failures, run.trouble))
         connection.execute(
             """UPDATE source_run SET interval_s = ?, failures = ?, trouble = ?, next_due_at = ?,
                  last_success_at = iif(? = '', ?, last_success_at),
                  last_article_at = (SELECT max(first_seen_at) FROM article WHERE article.source = source_run.source)
                WHERE source = ?""",
-            [interval_s, failures, run.trouble, stored(now + timedelta(seconds=interval_s)), run.trouble, stored(began), source],
+            [interval_s, failures, run.trouble, stored(due), run.trouble, stored(began), source],
         )
 
 
-def next_interval(interval_s: float, run: Run, *, elapsed_s: float | None, failures: int) -> int:
-    """Seconds until a source should be crawled again, from what the last crawl brought; between a minute and a day.
-
-    `elapsed_s`: since the last crawl that was answered, None for the first. A source in trouble is asked ever more rarely, and
-    never given up.
+def back_off(interval_s: int, failures: int, trouble: str) -> int:
+    """Seconds until a source is crawled again after so many failures in a row: ever longer, and never given up. What may be
+    the fault of our own line is tried again within the hour. The source's rhythm is kept for when it answers again.
     """
-    if failures:
-        return _clamped(interval_s * 2)
+    longest = OUR_LINE_MAX_S if trouble in OUR_LINE else INTERVAL_MAX_S
+    return _clamped(min(interval_s * 2 ** min(failures, 20), max(longest, interval_s))) if failures else interval_s
+
+
+def next_interval(interval_s: float, run: Run, *, elapsed_s: float | None) -> int:
+    """Seconds between two crawls of a source, from what the last one brought; between a minute and a day.
+
+    `elapsed_s`: since the last crawl that was answered, None for the first.
+    """
     if elapsed_s is None or elapsed_s <= 0:
         return _clamped(interval_s)
     if not run.new_links:

@@ -18,6 +18,7 @@ from pipelines.store.polls import (
     Poll,
     Rhythm,
     Run,
+    back_off,
     begin_run,
     due_sources,
     end_run,
@@ -75,7 +76,9 @@ RUNS = st.builds(
 
 @given(st.floats(1, 10**6), RUNS, st.one_of(st.none(), st.floats(-(10**6), 10**7)), st.integers(0, 400))
 def test_an_interval_lies_between_a_minute_and_a_day(before: float, run: Run, elapsed_s: float | None, failures: int) -> None:
-    assert INTERVAL_MIN_S <= next_interval(before, run, elapsed_s=elapsed_s, failures=failures) <= INTERVAL_MAX_S
+    interval = next_interval(before, run, elapsed_s=elapsed_s)
+    assert INTERVAL_MIN_S <= interval <= INTERVAL_MAX_S
+    assert interval <= back_off(interval, failures, run.trouble) <= INTERVAL_MAX_S
 
 
 def settled(per_hour: float, window: int = 50) -> float:
@@ -83,9 +86,7 @@ def settled(per_hour: float, window: int = 50) -> float:
     interval = 600
     for _ in range(40):
         new = round(per_hour * interval / 3600)
-        interval = next_interval(
-            interval, Run(links=window, new_links=min(new, window), answers=1), elapsed_s=interval, failures=0
-        )
+        interval = next_interval(interval, Run(links=window, new_links=min(new, window), answers=1), elapsed_s=interval)
     return interval / 60
 
 
@@ -104,13 +105,13 @@ def test_a_short_feed_is_asked_before_it_turns_over() -> None:
 
 
 def test_a_burst_shortens_the_interval_at_once_but_not_to_nothing() -> None:
-    after = next_interval(3600, Run(links=50, new_links=40, answers=1), elapsed_s=3600, failures=0)
+    after = next_interval(3600, Run(links=50, new_links=40, answers=1), elapsed_s=3600)
     assert 3600 / 4 <= after < 3600
 
 
 def test_asking_early_does_not_slow_a_source_down() -> None:
-    assert next_interval(600, Run(links=50, answers=1), elapsed_s=20, failures=0) == 600
-    assert next_interval(600, Run(links=50, answers=1), elapsed_s=600, failures=0) == 900
+    assert next_interval(600, Run(links=50, answers=1), elapsed_s=20) == 600
+    assert next_interval(600, Run(links=50, answers=1), elapsed_s=600) == 900
 
 
 def test_a_source_in_trouble_is_never_given_up(store: Store) -> None:
@@ -125,6 +126,17 @@ def test_a_source_in_trouble_is_never_given_up(store: Store) -> None:
     begin_run(store, "a", at)
     end_run(store, "a", Run(links=5, new_links=1, answers=1), began=at, now=at)
     assert store.db.execute("SELECT failures, trouble FROM source_run").fetchone() == (0, "")
+
+
+def test_an_outage_of_our_own_line_is_over_within_the_hour_and_leaves_the_rhythm(store: Store) -> None:
+    at = NOW
+    for _ in range(12):
+        begin_run(store, "a", at)
+        end_run(store, "a", Run(trouble="dns"), began=at, now=at)
+        at += timedelta(hours=1)
+        assert due_sources(store, [Rhythm(source="a")], at) == ("a",)
+    assert store.db.execute("SELECT interval_s FROM source_run").fetchone() == (600,)
+    assert [back_off(600, n, "http-404") for n in (0, 1, 2, 9)] == [600, 1200, 2400, 24 * 3600]
 
 
 def test_the_longest_overdue_comes_first_and_what_is_not_due_waits(store: Store) -> None:
