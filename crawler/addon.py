@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from importlib.metadata import version
 
 from scrapy.settings import BaseSettings
 
 from crawler.config import Config, load_config
 from crawler.outbox import alert_policy
+from crawler.sources.catalogue import Catalogue, load_catalogue
 from pipelines.reader import ReaderLimits
 
 
@@ -15,6 +17,15 @@ def config_of(settings: BaseSettings) -> Config:
     """The Config that the caller put into the settings, else the one that sosik.toml or the defaults give. Raises UserError."""
     given = settings.get("SOSIK_CONFIG")
     return given if isinstance(given, Config) else load_config(None)
+
+
+def catalogue_of(settings: BaseSettings) -> Catalogue:
+    """The sources that the caller put into the settings, else what the files say. Raises UserError."""
+    given = settings.get("SOSIK_CATALOGUE")
+    return given if isinstance(given, Catalogue) else _catalogue(config_of(settings))
+
+
+_catalogue = lru_cache(maxsize=1)(load_catalogue)  # a crawl of 200 sources is 200 crawlers in one process, with one catalogue
 
 
 def user_agent(config: Config) -> str:

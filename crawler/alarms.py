@@ -16,9 +16,14 @@ from pipelines.wording import Wording
 logger = logging.getLogger(__name__)
 
 
-def watch_sources(store: Store, sources: Iterable[str], policy: AlertPolicy, say: Wording, now: datetime) -> None:
-    """Raise what is due and not open yet, heal what is open and no longer due; each tells the readers once."""
-    due = {alarm.key: alarm for alarm in due_alarms(source_healths(store, sources, now), now)}
+def watch_sources(
+    store: Store, sources: Iterable[str], policy: AlertPolicy, say: Wording, *, since: datetime, now: datetime
+) -> None:
+    """Raise what is due and not open yet, heal what is open and no longer due; each tells the readers once.
+
+    `since` is when we began to watch without a gap.
+    """
+    due = {alarm.key: alarm for alarm in due_alarms(source_healths(store, sources, now), since, now)}
     is_open = {alarm.key: alarm for alarm in open_alarms(store)}
     for key in due.keys() - is_open.keys():
         alarm = due[key]

@@ -1,7 +1,7 @@
 """The supervisor: decides when, starts crawls as child processes, sends what is due, says that it is alive.
 
-Holds no page and parses nothing; imports neither Scrapy nor trafilatura. Truth about last runs is in SQLite, so killing it at
-any moment is normal operation. APScheduler ticks on wall-clock time; a monotonic watchdog wakes it when that clock was set.
+Holds no page and parses none; imports neither Scrapy nor trafilatura. Truth about last runs is in SQLite, so killing it at any
+moment is normal operation. Nothing on its event loop waits for long: it answers signals whatever a server or the database does.
 """
 
 from __future__ import annotations
@@ -11,107 +11,113 @@ import logging
 import os
 import signal
 import time
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import cast
+from typing import Any, TypeVar, cast
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.base import BaseTrigger
 
 from crawler import systemd
 from crawler.alarms import watch_sources
-from crawler.child import run_child
-from crawler.config import Config, load_config
+from crawler.child import ChildEnd, run_child
 from crawler.disk import FREE_BYTES_MIN, free_bytes
+from crawler.errand import Errand, packed
 from crawler.lock import only_daemon
 from crawler.metrics import exposition, serve_metrics, write_metrics
 from crawler.outbox import alert_policy, send_due
-from crawler.sources import Catalogue, load_catalogue
+from crawler.plan import Plan, load_plan, successor
+from crawler.rests import REVISITS, Rests
+from crawler.threads import in_thread
 from pipelines import clock
 from pipelines.errors import DiskFull, SosikError, StoreBusy
 from pipelines.store.backup import back_up
-from pipelines.store.beats import beat, last_beat
-from pipelines.store.database import Store, open_store
+from pipelines.store.beats import CARE, DAEMON, beat, beat_daemon, last_beat
+from pipelines.store.database import BUSY_TIMEOUT_S, Store, open_store
 from pipelines.store.polls import due_sources
 from pipelines.store.revisits import due_revisits
 from pipelines.store.upkeep import tend
-from pipelines.topics import load_topics
 from pipelines.wording import Language, Wording
 
 logger = logging.getLogger(__name__)
 
 CLOCK_SLACK_S = 30.0  # wall and monotonic clock may part by so much in one watch before jobs are set anew; chosen by hand
+LOCK_WAIT_S = 3.0  # for the database on the event loop; threads and crawls wait longer
+LEAVE_S = 2.0  # for threads at the end, when the crawls have had their time
 BEAT_S = 30.0
+METRICS_S = 60.0  # Prometheus' usual interval
 ALARMS_S = 300.0
 CARE_LOOK_S = 3600.0  # how often to see whether a day has passed
 CARE_EVERY = timedelta(days=1)
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """What the files say: reloaded as a whole, or not at all."""
-
-    config: Config
-    catalogue: Catalogue
-    marks: tuple[tuple[Path, float], ...]  # the files read, with their modification times
+T = TypeVar("T")
 
 
-def load_plan(config_path: Path | None) -> Plan:
-    """Settings, sources and topics from their files. Raises UserError, naming file, line and key."""
-    config = load_config(config_path)
-    load_topics(config.sosik.topics, config.beside("."))
-    catalogue = load_catalogue(config)
-    named = [config.path, *(config.beside(n) for n in (config.sosik.sources_file, *config.sosik.topics) if n)]
-    return Plan(config=config, catalogue=catalogue, marks=tuple((p, mark(p)) for p in named if p and p.is_file()))
+class Every(BaseTrigger):  # type: ignore[misc]  # APScheduler has no types
+    """So many seconds after the last time. APScheduler's own lists every time missed: when a clock leaps years, it never ends."""
 
+    def __init__(self, seconds: float) -> None:
+        self.interval = timedelta(seconds=seconds)
 
-def mark(path: Path) -> float:
-    """Changes when the file does; 0 while there is none."""
-    try:
-        return path.stat().st_mtime
-    except OSError:
-        return 0.0
-
+    def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime:
+        return now + self.interval if previous_fire_time else now
 
 
 @dataclass(kw_only=True)
 class Daemon:
-    """Runs until it is told to stop. `database` overrides the configured one."""
+    """Runs until it is told to stop. `database` overrides the configured one; `crawl` runs an errand in a process."""
 
     config_path: Path | None
     database: Path | None = None
+    crawl: Callable[..., Awaitable[ChildEnd]] = run_child
     stop: asyncio.Event = field(default_factory=asyncio.Event)
-    crawling: dict[asyncio.Task[None], frozenset[str]] = field(default_factory=dict)  # running crawls and their sources
+    crawling: dict[asyncio.Task[None], tuple[str, ...]] = field(default_factory=dict)  # running crawls and their sources
+    threads: set[asyncio.Task[Any]] = field(default_factory=set)
+    rests: Rests = field(default_factory=Rests)
     metrics: str = ""
     metrics_server: asyncio.Server | None = None
+    refusal: str = ""  # why the files as they are now were not taken over
+    is_disk_low: bool = False
     plan: Plan = field(init=False)
     store: Store = field(init=False)
 
     async def run(self) -> None:
         """Raises AlreadyRunning, UserError or StoreError before anything starts; afterwards only stops when told."""
+        self._obey_signals()
         self.plan = load_plan(self.config_path)
-        with only_daemon(self.plan.config.sosik.data_dir), self._open() as store:
-            self.store = store
-            store.check()
-            self._obey_signals()
-            scheduler = self._schedule()
-            systemd.notify("READY=1")
-            logger.info("daemon=started pid=%d sources=%d", os.getpid(), len(self.plan.catalogue.enabled))
-            watch = asyncio.create_task(self._watch(scheduler))
-            await self.stop.wait()
-            systemd.notify("STOPPING=1")
-            scheduler.pause()
-            watch.cancel()
-            for task in self.crawling:
-                task.cancel()
-            await asyncio.gather(*self.crawling, return_exceptions=True)
-            scheduler.shutdown(wait=False)
-            beat(store, "daemon", "", clock.now())  # stopped on purpose: its silence is no fault
+        os.umask(0o077)
+        with only_daemon(self.plan.config.sosik.data_dir), self._open(busy_timeout_s=LOCK_WAIT_S) as self.store:
+            check = asyncio.ensure_future(in_thread(self.store.check))  # reads the whole file: some seconds for a gigabyte
+            await self._unless_stopped(check)
+            if not self.stop.is_set():
+                await self._watch_until_stopped()
             logger.info("daemon=stopped")
 
-    def _open(self) -> Store:
-        return open_store(self.database or self.plan.config.database_path)
+    async def _watch_until_stopped(self) -> None:
+        beat_daemon(self.store, os.getpid(), clock.now())
+        scheduler = self._schedule()
+        systemd.notify("READY=1")
+        logger.info("daemon=started pid=%d sources=%d", os.getpid(), len(self.plan.catalogue.enabled))
+        watch = asyncio.create_task(self._watch(scheduler))
+        await self.stop.wait()
+        systemd.notify("STOPPING=1")
+        scheduler.shutdown(wait=False)
+        watch.cancel()
+        for task in self.crawling:
+            task.cancel()
+        await asyncio.gather(*self.crawling, return_exceptions=True)
+        if self.threads:
+            await asyncio.wait(self.threads, timeout=LEAVE_S)
+        if self.metrics_server:
+            self.metrics_server.close()
+        with suppress(SosikError):  # stopped on purpose: its silence is no fault. Not worth waiting for
+            beat(self.store, DAEMON, "", clock.now())
+
+    def _open(self, busy_timeout_s: float = BUSY_TIMEOUT_S) -> Store:
+        return open_store(self.database or self.plan.config.database_path, busy_timeout_s=busy_timeout_s)
 
     def _obey_signals(self) -> None:
         loop = asyncio.get_running_loop()
@@ -119,19 +125,26 @@ class Daemon:
             loop.add_signal_handler(each, self.stop.set)
         loop.add_signal_handler(signal.SIGHUP, self.reload)
 
+    async def _unless_stopped(self, work: asyncio.Future[Any]) -> None:
+        stopped: asyncio.Future[Any] = asyncio.ensure_future(self.stop.wait())
+        await asyncio.wait([stopped, work], return_when=asyncio.FIRST_COMPLETED)
+        stopped.cancel()
+        if work.done():
+            work.result()
+
     def _schedule(self) -> AsyncIOScheduler:
         scheduler = AsyncIOScheduler(
             timezone="Asia/Seoul",
             # a busy or sleeping machine makes a job late, never lost and never twice (facts: hazards D26, D27)
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
-        daemon = self.plan.config.daemon
+        tick_s = self.plan.config.daemon.tick_s
         for name, job, every_s in (
-            ("crawl", self.start_due, daemon.tick_s), ("send", self.send, daemon.tick_s), ("beat", self.beat, BEAT_S),
-            ("files", self.reload_if_changed, daemon.tick_s), ("alarms", self.watch_sources, ALARMS_S),
-            ("metrics", self.measure, BEAT_S), ("care", self.care, CARE_LOOK_S),
+            ("crawl", self.start_due, tick_s), ("send", self.send, tick_s), ("beat", self.beat, BEAT_S),
+            ("files", self.reload_if_changed, tick_s), ("alarms", self.watch_sources, ALARMS_S),
+            ("metrics", self.measure, METRICS_S), ("care", self.care, CARE_LOOK_S),
         ):
-            scheduler.add_job(_guarded(name, job), "interval", seconds=every_s, id=name, next_run_time=clock.now())
+            scheduler.add_job(_guarded(name, job), Every(every_s), id=name, next_run_time=clock.now())
         scheduler.start()
         return scheduler
 
@@ -147,96 +160,126 @@ class Daemon:
                 for job in scheduler.get_jobs():
                     job.modify(next_run_time=clock.now())
 
-    async def start_due(self) -> None:
-        """Start one crawl over all that is due and not being crawled."""
-        if len(self.crawling) >= self.plan.config.daemon.crawls:
-            return
-        if (free := free_bytes(self.store.path.parent)) < FREE_BYTES_MIN:
-            logger.error("crawl=paused free_bytes=%d needed=%d", free, FREE_BYTES_MIN)
-            return
-        busy = frozenset().union(*self.crawling.values())
-        now = clock.now()
-        names = [n for n in due_sources(self.store, self.plan.catalogue.rhythms, now) if n not in busy]
-        ages = [timedelta(hours=h) for h in self.plan.config.daemon.revisit_hours]
-        urls = due_revisits(self.store, now, ages) if ages and "" not in busy else ()
-        if names or urls:
-            task = asyncio.create_task(self._crawl(names, urls))
-            self.crawling[task] = frozenset(names) | ({""} if urls else frozenset())
-            task.add_done_callback(lambda done: self.crawling.pop(done, None))
+    async def _threaded(self, job: Callable[[Store], T]) -> T:
+        """What `job` gives, from a thread with a connection of its own: SQLite's belong to one thread."""
 
-    async def _crawl(self, names: list[str], urls: tuple[str, ...]) -> None:
-        config = self.plan.config
-        options = ["--config", str(config.path)] if config.path else []
-        options += ["--db", str(self.database)] if self.database else []
-        began = time.monotonic()
-        environment = {k: v for k, v in os.environ.items() if not k.startswith("SOSIK_SMTP")}
-        command = [*options, "crawl", "--last-good-topics", *names, *urls]
-        end = await run_child(command, environment, deadline_s=config.daemon.deadline_s)
-        level = logging.INFO if end.status == 0 else logging.WARNING
+        def run() -> T:
+            with self._open() as store:
+                return job(store)
+
+        work = asyncio.create_task(in_thread(run))
+        self.threads.add(work)
+        work.add_done_callback(self.threads.discard)
+        return await asyncio.shield(work)  # the scheduler cancels its jobs at the end; the thread still has LEAVE_S
+
+    # -------------------------------------------------------------- crawls
+
+    async def start_due(self) -> None:
+        """Start crawls over all that is due and not being crawled, as far as there are places."""
+        if not self._has_room():
+            return
+        now, steady = clock.now(), time.monotonic()
+        busy = {name for names in self.crawling.values() for name in names}
+        due = [name for name in due_sources(self.store, self.plan.catalogue.rhythms, now) if name not in busy]
+        urls: tuple[str, ...] = ()
+        if REVISITS not in busy and self.rests.groups([REVISITS], steady):
+            ages = [timedelta(hours=hours) for hours in self.plan.config.daemon.revisit_hours]
+            urls = due_revisits(self.store, now, ages) if ages else ()
+            due += [REVISITS] if urls else []
+        places = self.plan.config.daemon.crawls - len(self.crawling)
+        for names in self.rests.groups(due, steady)[:max(places, 0)]:
+            self.rests.begun(names, steady)
+            task = asyncio.create_task(self._crawl(names, urls if REVISITS in names else ()))
+            self.crawling[task] = names
+            task.add_done_callback(self._crawled)
+
+    def _has_room(self) -> bool:
+        """Whether the disk has room for what a crawl brings; says so when that changes."""
+        free = free_bytes(self.store.path.parent)
+        if (free < FREE_BYTES_MIN) is not self.is_disk_low:
+            self.is_disk_low = not self.is_disk_low
+            level, state = (logging.ERROR, "paused") if self.is_disk_low else (logging.INFO, "resumed")
+            logger.log(level, "crawl=%s free_bytes=%d needed=%d", state, free, FREE_BYTES_MIN)
+        return not self.is_disk_low
+
+    async def _crawl(self, names: Sequence[str], urls: tuple[str, ...]) -> None:
+        plan, began = self.plan, time.monotonic()
+        sources = tuple(name for name in names if name != REVISITS)
+        errand = Errand(config=plan.config, catalogue=plan.catalogue, database=self.store.path, sources=sources, urls=urls)
+        end = await self.crawl(packed(errand), os.environ, deadline_s=plan.config.daemon.deadline_s)
+        self.rests.ended(names, time.monotonic(), is_well=end.is_well)
         logger.log(
-            level, "crawl=ended status=%d stopped=%s seconds=%.1f sources=%s pages=%d said=%s",
-            end.status, end.was_stopped, time.monotonic() - began, ",".join(names), len(urls), end.errors or "-",
+            logging.INFO if end.is_well and not end.errors else logging.WARNING,
+            "crawl=ended status=%d stopped=%s seconds=%.1f sources=%s revisits=%d %s%s", end.status, end.was_stopped,
+            time.monotonic() - began, ",".join(sources) or "-", len(urls), end.said or "-",
+            f" errors={end.errors}" if end.errors else "",
         )
 
+    def _crawled(self, done: asyncio.Task[None]) -> None:
+        names = self.crawling.pop(done)
+        if not done.cancelled() and (error := done.exception()):  # no process could be started
+            self.rests.ended(names, time.monotonic(), is_well=False)
+            logger.error("crawl=failed sources=%s", ",".join(names), exc_info=error)
+
+    # -------------------------------------------------------------- alerts, alarms, figures, care
+
     async def send(self) -> None:
-        report = await asyncio.to_thread(self._send)
+        report = await self._threaded(
+            lambda store: send_due(store, self.plan.config, clock.now(), should_stop=self.stop.is_set))
         if report:
             logger.info("%s", report)
 
-    def _send(self) -> str:
-        with self._open() as store:  # its own connection: SQLite's belong to one thread
-            return str(send_due(store, self.plan.config, clock.now(), should_stop=self.stop.is_set) or "")
-
     async def watch_sources(self) -> None:
+        since = beat_daemon(self.store, os.getpid(), clock.now())
         names = [source.name for source in self.plan.catalogue.enabled]
         say = Wording(cast(Language, self.plan.config.sosik.language))
-        watch_sources(self.store, names, alert_policy(self.plan.config), say, clock.now())
+        policy = alert_policy(self.plan.config)
+        await self._threaded(lambda store: watch_sources(store, names, policy, say, since=since, now=clock.now()))
 
     async def measure(self) -> None:
         """New figures for Prometheus, where they are wanted."""
         daemon = self.plan.config.daemon
         if not daemon.metrics_file and not daemon.metrics_port:
             return
-        self.metrics = await asyncio.to_thread(self._measured)
+        self.metrics = await self._threaded(lambda store: exposition(store, clock.now()))
         if daemon.metrics_file:
             write_metrics(self.plan.config.sosik.data_dir / daemon.metrics_file, self.metrics)
         if daemon.metrics_port and self.metrics_server is None:
             self.metrics_server = await serve_metrics(daemon.metrics_port, lambda: self.metrics)
 
-    def _measured(self) -> str:
-        with self._open() as store:
-            return exposition(store, clock.now())
-
     async def care(self) -> None:
         """Once a day: prune what is past its time, keep the files small, make a backup."""
-        last = last_beat(self.store, "care")
+        last = last_beat(self.store, CARE)
         if last and timedelta(0) <= clock.now() - last.at < CARE_EVERY:
             return
-        await asyncio.to_thread(self._care)
-        beat(self.store, "care", "", clock.now())
-
-    def _care(self) -> None:
-        with self._open() as store:
-            pruned = tend(store, now=clock.now(), keep_raw_days=self.plan.config.read.keep_raw_days)
-            backup = back_up(store, now=clock.now())
+        beat(self.store, CARE, "", clock.now())  # before it is done: what fails is tried again tomorrow, not every hour
+        pruned, backup = await self._threaded(self._care)
         logger.info("care=done pruned=%d backup=%s", pruned, backup)
 
+    def _care(self, store: Store) -> tuple[int, Path]:
+        pruned = tend(store, now=clock.now(), keep_raw_days=self.plan.config.read.keep_raw_days)
+        return pruned, back_up(store, now=clock.now())
+
     async def beat(self) -> None:
-        beat(self.store, "daemon", str(os.getpid()), clock.now())
+        beat_daemon(self.store, os.getpid(), clock.now())
         systemd.notify("WATCHDOG=1")
 
+    # -------------------------------------------------------------- changed files
+
     async def reload_if_changed(self) -> None:
-        if any(mark(path) != known for path, known in self.plan.marks):
+        if self.refusal or self.plan.has_changed:  # what was refused may be mended in a file that the old plan does not know
             self.reload()
 
     def reload(self) -> None:
-        """The new files if they are good; else the old plan stays, and the log says what is wrong."""
+        """The new files if they are good; else the old plan stays, and the log says once what is wrong."""
         try:
-            self.plan = load_plan(self.config_path)
+            self.plan = successor(self.plan, self.config_path)
         except SosikError as error:
-            self.plan = replace(self.plan, marks=tuple((path, mark(path)) for path, _ in self.plan.marks))  # said once a change
-            logger.error("reload=refused kept=old why=%s", error)
+            if str(error) != self.refusal:
+                logger.error("reload=refused kept=old why=%s", error)
+            self.refusal = str(error)
             return
+        self.refusal = ""
         logger.info("reload=done sources=%d", len(self.plan.catalogue.enabled))
 
 
@@ -248,6 +291,8 @@ def _guarded(name: str, job: Callable[[], Awaitable[None]]) -> Callable[[], Awai
             await job()
         except (StoreBusy, DiskFull) as error:
             logger.warning("job=%s later=%s", name, error)
+        except SosikError as error:
+            logger.error("job=%s failed: %s", name, error)
         except Exception:  # the one place where the daemon outlives anything; the trace is logged
             logger.exception("job=%s failed", name)
 

@@ -7,15 +7,14 @@
 from __future__ import annotations
 
 from datetime import datetime
-from functools import lru_cache
 from pathlib import Path
 
 from scrapy import signals
 from scrapy.crawler import Crawler
 
-from crawler.addon import config_of
+from crawler.addon import catalogue_of, config_of
 from crawler.config import Config
-from crawler.sources import Catalogue, load_catalogue
+from crawler.sources import Catalogue
 from pipelines import clock
 from pipelines.store.database import Store, open_store
 
@@ -30,8 +29,8 @@ class Desk:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Desk:
-        config = config_of(crawler.settings)
-        desk = cls(config, _catalogue(config), open_store(Path(crawler.settings["SOSIK_DATABASE"])))
+        settings = crawler.settings
+        desk = cls(config_of(settings), catalogue_of(settings), open_store(Path(settings["SOSIK_DATABASE"])))
         crawler.signals.connect(desk.close, signals.engine_stopped)
         return desk
 
@@ -48,6 +47,3 @@ class Desk:
 
     def close(self) -> None:
         self.store.close()
-
-
-_catalogue = lru_cache(maxsize=1)(load_catalogue)  # a crawl of 200 sources is 200 crawlers in one process, with one catalogue

@@ -14,22 +14,26 @@ TRIED_AT_LEAST = 10  # fewer tries or articles say nothing
 SUSPECT_SHARE = 0.5
 VOLUME_LOW, VOLUME_HIGH = 0.2, 5.0  # of the median of the same weekdays. Chosen by hand
 VOLUME_USUAL_AT_LEAST = 20
+VOLUME_WATCHED = timedelta(days=1)  # the span that is counted
 STOPPED_AFTER = timedelta(hours=3)  # no poll of any source worked
 
 
-def due_alarms(healths: Iterable[SourceHealth], now: datetime) -> tuple[Alarm, ...]:
-    """Everything that is wrong now. When nothing at all comes in, that one alarm stands for all the silent sources."""
+def due_alarms(healths: Iterable[SourceHealth], since: datetime, now: datetime) -> tuple[Alarm, ...]:
+    """Everything that is wrong now. When nothing at all comes in, that one alarm stands for all the silent sources.
+
+    `since`: when we began to watch without a gap. A daemon that was off, or a machine that slept, proves nothing of a source.
+    """
     healths = tuple(healths)
-    alarms = [alarm for health in healths for alarm in _of_source(health, now)]
+    alarms = [alarm for health in healths for alarm in _of_source(health, since, now)]
     successes = [h.last_success_at for h in healths if h.last_success_at]
-    if successes and now - max(successes) > STOPPED_AFTER:
-        hours = int((now - max(successes)) / timedelta(hours=1))
+    if successes and (quiet := now - max(since, *successes)) > STOPPED_AFTER:
+        hours = int(quiet / timedelta(hours=1))
         alarms = [a for a in alarms if a.kind is not AlarmKind.SILENT]
         alarms.append(Alarm(source="", kind=AlarmKind.STOPPED, values=(("hours", hours),)))
     return tuple(alarms)
 
 
-def _of_source(health: SourceHealth, now: datetime) -> Iterable[Alarm]:
+def _of_source(health: SourceHealth, since: datetime, now: datetime) -> Iterable[Alarm]:
     def alarm(kind: AlarmKind, **values: object) -> Alarm:
         return Alarm(source=health.source, kind=kind, values=tuple(values.items()))
 
@@ -37,7 +41,7 @@ def _of_source(health: SourceHealth, now: datetime) -> Iterable[Alarm]:
         yield alarm(AlarmKind.ROBOTS)
         return
     if health.last_article_at and health.longest_gap is not None:
-        quiet, allowed = now - health.last_article_at, max(QUIET_AT_LEAST, GAP_TIMES * health.longest_gap)
+        quiet, allowed = now - max(since, health.last_article_at), max(QUIET_AT_LEAST, GAP_TIMES * health.longest_gap)
         if quiet > allowed:
             hour = timedelta(hours=1)
             yield alarm(AlarmKind.SILENT, hours=int(quiet / hour), usual=int(health.longest_gap / hour))
@@ -46,6 +50,8 @@ def _of_source(health: SourceHealth, now: datetime) -> Iterable[Alarm]:
         yield alarm(AlarmKind.NO_ARTICLES, tried=health.tried)
     if health.fresh >= TRIED_AT_LEAST and health.suspect > SUSPECT_SHARE * health.fresh:
         yield alarm(AlarmKind.NO_BODIES, suspect=health.suspect, fresh=health.fresh)
+    if now - since < VOLUME_WATCHED:
+        return
     usual = median(health.usual) if len(health.usual) >= 2 else 0
     if usual >= VOLUME_USUAL_AT_LEAST and not VOLUME_LOW * usual <= health.fresh <= VOLUME_HIGH * usual:
         yield alarm(AlarmKind.VOLUME, fresh=health.fresh, usual=int(usual))

@@ -7,6 +7,7 @@ import logging
 import logging.handlers
 import sys
 import unicodedata
+from collections.abc import Callable
 from pathlib import Path
 
 FILE_BYTES_MAX = 10 * 1024 * 1024  # then the file is rotated; chosen by hand
@@ -21,7 +22,7 @@ def set_up_logging(*, level: int = logging.INFO, as_json: bool = False, file: Pa
         handler = logging.handlers.RotatingFileHandler(file, maxBytes=FILE_BYTES_MAX, backupCount=FILES_KEPT, encoding="utf-8")
     handler.setFormatter(JsonLines() if as_json else TextLines())
     logging.basicConfig(level=level, handlers=[handler], force=True)
-    logging.getLogger("apscheduler").setLevel(logging.WARNING)  # a line for every tick tells nobody anything
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)  # that a job still runs at its next time is no news
 
 
 class TextLines(logging.Formatter):
@@ -31,7 +32,7 @@ class TextLines(logging.Formatter):
         super().__init__("%(asctime)s %(levelname)s %(name)s %(message)s", "%Y-%m-%dT%H:%M:%S%z")
 
     def format(self, record: logging.LogRecord) -> str:
-        return one_line(super().format(record))
+        return visible(" | ".join(super().format(record).splitlines()), escape=lambda letter: repr(letter)[1:-1])
 
 
 class JsonLines(logging.Formatter):
@@ -44,10 +45,9 @@ class JsonLines(logging.Formatter):
         }
         if record.exc_info:
             said["trace"] = self.formatException(record.exc_info)
-        return json.dumps(said, ensure_ascii=False)
+        return visible(json.dumps(said, ensure_ascii=False), escape=lambda letter: json.dumps(letter)[1:-1])
 
 
-def one_line(text: str) -> str:
-    """Control characters and ANSI escapes as visible escapes. A traceback's line breaks become ` | `."""
-    joined = " | ".join(text.splitlines())
-    return "".join(c if not unicodedata.category(c).startswith("C") else repr(c)[1:-1] for c in joined)
+def visible(line: str, *, escape: Callable[[str], str]) -> str:
+    """Letters that a terminal or a log reader would act upon, or that no file can hold, as escapes."""
+    return "".join(letter if unicodedata.category(letter)[0] not in "CZ" or letter == " " else escape(letter) for letter in line)

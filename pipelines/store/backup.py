@@ -6,7 +6,7 @@ import os
 import shutil
 import sqlite3
 from contextlib import closing, suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from pipelines.errors import StoreBusy, StoreDamaged, StoreError, StoreForeign
@@ -15,6 +15,7 @@ from pipelines.store.files import BACKUPS, backups_of, complaints, read_only
 from pipelines.store.schema import APPLICATION_ID
 
 KEPT = 7  # backups in the backup folder; older ones go. A week of daily ones
+ABANDONED_AFTER = timedelta(hours=1)  # no backup is being written for so long; chosen by hand
 SIDE_FILES = ("-wal", "-shm")
 
 
@@ -37,9 +38,14 @@ def back_up(store: Store, *, now: datetime, to: Path | None = None, keep: int = 
         finally:
             made.unlink(missing_ok=True)
     if to is None:
-        for old in backups_of(store.path)[keep:]:
+        for old in (*backups_of(store.path)[keep:], *_abandoned(target.parent, now)):
             old.unlink()
     return target
+
+
+def _abandoned(folder: Path, now: datetime) -> tuple[Path, ...]:
+    """What a backup left behind that was killed: it may be as large as the database."""
+    return tuple(path for path in folder.glob("*.partial") if path.stat().st_mtime < (now - ABANDONED_AFTER).timestamp())
 
 
 def restore(path: Path, backup: Path, *, now: datetime) -> Path | None:

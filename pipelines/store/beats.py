@@ -1,12 +1,15 @@
-"""Small facts of the running program, each with its time: the daemon's heartbeat, its process id, what it last said."""
+"""Small facts of the running program, each with its time: the daemon's heartbeat, its process id, since when it has watched."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from pipelines.clock import loaded, stored
 from pipelines.store.database import Store
+
+DAEMON, WATCHING, CARE = "daemon", "watching", "care"
+GAP = timedelta(minutes=15)  # a daemon that was away so long (stopped, asleep, its clock set) has not watched; chosen by hand
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,3 +31,14 @@ def beat(store: Store, name: str, value: str, now: datetime) -> None:
 def last_beat(store: Store, name: str) -> Beat | None:
     row = store.db.execute("SELECT value, at FROM beat WHERE name = ?", [name]).fetchone()
     return Beat(value=row[0], at=loaded(row[1])) if row else None
+
+
+def beat_daemon(store: Store, pid: int, now: datetime) -> datetime:
+    """Write the daemon's heartbeat; since when it has watched without a gap."""
+    with store.transaction():
+        last, since = last_beat(store, DAEMON), last_beat(store, WATCHING)
+        has_watched = last and since and timedelta(0) <= now - last.at <= GAP and since.at <= now
+        if not has_watched:
+            beat(store, WATCHING, "", now)
+        beat(store, DAEMON, str(pid), now)
+    return since.at if has_watched and since else now

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from itertools import pairwise
 
 from pipelines.clock import loaded, stored
 from pipelines.store.database import Store
 
 DAY = timedelta(days=1)
 HISTORY_DAYS = 28  # four of each weekday
+GAPS_MIN = 20  # fewer gaps between articles are no rhythm; chosen by hand
+ASKED_WITHIN = timedelta(days=3)  # what was not asked since then is asked no more: a source is asked once a day at least
 
 
 class AlarmKind(StrEnum):
@@ -68,7 +68,7 @@ class OpenAlarm:
 
 def source_healths(store: Store, sources: Iterable[str], now: datetime) -> tuple[SourceHealth, ...]:
     """The figures of each source, from a few scans over four weeks of articles and one day of tries."""
-    times = _article_times(store, now)
+    arrivals = _arrivals(store, now)
     tries = {
         source: (tried, good)
         for source, tried, good in store.db.execute(
@@ -83,40 +83,62 @@ def source_healths(store: Store, sources: Iterable[str], now: datetime) -> tuple
             [stored(now - DAY)],
         ).fetchall()
     )
-    closed = {source for (source,) in store.db.execute("SELECT DISTINCT source FROM endpoint WHERE trouble LIKE 'robots%'")}
+    closed = {
+        source for (source,) in store.db.execute(
+            "SELECT DISTINCT source FROM endpoint WHERE trouble LIKE 'robots%' AND polled_at >= ?", [stored(now - ASKED_WITHIN)]
+        )
+    }
     runs = {
         source: loaded(at) if at else None
         for source, at in store.db.execute("SELECT source, last_success_at FROM source_run")
     }
     return tuple(
-        _health(s, runs.get(s), times[s], tries.get(s, (0, 0)), suspects.get(s, 0), s in closed, now) for s in sources
+        _health(s, runs.get(s), arrivals.get(s), tries.get(s, (0, 0)), suspects.get(s, 0), s in closed, now) for s in sources
     )
 
 
-def _article_times(store: Store, now: datetime) -> defaultdict[str, list[datetime]]:
-    times: defaultdict[str, list[datetime]] = defaultdict(list)
-    for source, at in store.db.execute(
-        "SELECT source, first_seen_at FROM article WHERE first_seen_at >= ? ORDER BY first_seen_at",
-        [stored(now - timedelta(days=HISTORY_DAYS + 1))],
-    ):
-        times[source].append(loaded(at))
-    return times
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Arrivals:
+    """When a source's articles of the last four weeks came; times and spans in seconds."""
+
+    count: int
+    first: int
+    last: int
+    longest_gap: int | None
+    days: tuple[int, ...]  # articles of the last 24 hours, and of the same 24 hours one, two, three and four weeks before
+
+
+def _arrivals(store: Store, now: datetime) -> dict[str, _Arrivals]:
+    """By source. Counted by SQLite: months of articles as Python objects would be more than the daemon's memory."""
+    days = ", ".join(f"sum(at > :now - {w} * 604800 - 86400 AND at <= :now - {w} * 604800)" for w in range(5))
+    rows = store.db.execute(
+        f"""WITH seen AS (SELECT source, CAST(strftime('%s', first_seen_at) AS INTEGER) AS at FROM article
+                          WHERE first_seen_at > :from AND first_seen_at <= :until),
+              paired AS (SELECT source, at, at - lag(at) OVER (PARTITION BY source ORDER BY at) AS gap FROM seen)
+            SELECT source, count(*), min(at), max(at), max(gap), {days} FROM paired GROUP BY source""",
+        {"now": int(now.timestamp()), "from": stored(now - timedelta(days=HISTORY_DAYS + 1)), "until": stored(now)},
+    )
+    return {
+        source: _Arrivals(count=count, first=first, last=last, longest_gap=gap, days=tuple(per_day))
+        for source, count, first, last, gap, *per_day in rows
+    }
 
 
 def _health(
-    source: str, success: datetime | None, times: list[datetime], tries: tuple[int, int], suspect: int,
+    source: str, success: datetime | None, came: _Arrivals | None, tries: tuple[int, int], suspect: int,
     is_closed: bool, now: datetime,
 ) -> SourceHealth:
-    gaps = [later - earlier for earlier, later in pairwise(times)]
-    weeks = [
-        sum(now - timedelta(weeks=w) - DAY < at <= now - timedelta(weeks=w) for at in times)
-        for w in range(1, 5) if times and times[0] < now - timedelta(weeks=w) - DAY
-    ]
-    return SourceHealth(
-        source=source, last_success_at=success, last_article_at=times[-1] if times else None,
-        longest_gap=max(gaps) if len(gaps) >= 20 else None,
-        tried=tries[0], has_article=tries[1], suspect=suspect, fresh=sum(at > now - DAY for at in times),
-        usual=tuple(weeks), is_robots_closed=is_closed,
+    health = SourceHealth(
+        source=source, last_success_at=success, last_article_at=None, longest_gap=None, tried=tries[0], has_article=tries[1],
+        suspect=suspect, is_robots_closed=is_closed,
+    )
+    if came is None:
+        return health
+    age = now - datetime.fromtimestamp(came.first, UTC)
+    return replace(
+        health, last_article_at=datetime.fromtimestamp(came.last, UTC), fresh=came.days[0],
+        longest_gap=timedelta(seconds=came.longest_gap or 0) if came.count > GAPS_MIN else None,
+        usual=tuple(count for week, count in enumerate(came.days) if week and age > timedelta(weeks=week) + DAY),
     )
 
 

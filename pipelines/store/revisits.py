@@ -10,17 +10,19 @@ from pipelines.store.database import Store
 
 
 def due_revisits(store: Store, now: datetime, after: Sequence[timedelta], *, limit: int = 200) -> tuple[str, ...]:
-    """Addresses of matched articles not looked at since an age in `after` was reached, the longest waiting first.
+    """Addresses of matched articles not tried since an age in `after` was reached, the oldest first.
 
-    Nothing is kept for this: an article's first and last sight tell it. An article is dropped once it is past the last age
-    and was seen after it, and in any case two days later, so that a daemon that slept does not ask for a month of pages.
+    Nothing is kept for this: an article's first sight and its address's last try tell it. Any try counts, also one that failed:
+    what is to be tried again has its own time. Two days past the last age an article is dropped, so that a daemon that slept
+    does not ask for a month of pages.
     """
     due: dict[str, None] = {}
     for age in sorted(after, reverse=True):
         rows = store.db.execute(
             """SELECT DISTINCT a.url FROM article a JOIN match m ON m.article_id = a.id AND m.level = 'match'
+               LEFT JOIN address ON address.key = a.key
                WHERE a.first_seen_at <= :reached AND a.first_seen_at > :forgotten AND a.withdrawn_at IS NULL
-                 AND julianday(a.last_seen_at) < julianday(a.first_seen_at) + :age_days
+                 AND julianday(coalesce(address.tried_at, a.last_seen_at)) < julianday(a.first_seen_at) + :age_days
                ORDER BY a.first_seen_at LIMIT :limit""",
             {
                 "reached": stored(now - age), "forgotten": stored(now - max(after) - timedelta(days=2)),

@@ -14,6 +14,7 @@ from pipelines.store.database import Store, open_store
 from pipelines.wording import Wording
 
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
+SINCE = NOW - timedelta(days=30)
 POLICY = AlertPolicy(recipients=(
     Recipient(address="analyst@example.org"), Recipient(address="analyst@example.org", topics=frozenset({"china-ai"})),
 ))
@@ -37,11 +38,11 @@ def test_an_alarm_is_told_once_and_its_end_once(tmp_path: Path) -> None:
     with open_store(tmp_path / "sosik.db") as store:
         tried(store, 12, Outcome.REFUSED, NOW - timedelta(hours=1))
         for minutes in (0, 5, 10):
-            watch_sources(store, ["example"], POLICY, say, NOW + timedelta(minutes=minutes))
+            watch_sources(store, ["example"], POLICY, say, since=SINCE, now=NOW + timedelta(minutes=minutes))
         assert notices(store) == [("[소식] 점검 필요: example", 1)]
         tried(store, 3, Outcome.STORED, NOW)
         for minutes in (15, 20):
-            watch_sources(store, ["example"], POLICY, say, NOW + timedelta(minutes=minutes))
+            watch_sources(store, ["example"], POLICY, say, since=SINCE, now=NOW + timedelta(minutes=minutes))
         assert notices(store)[1:] == [("[소식] 정상으로 돌아옴: example", 1)]
         (thread,) = store.db.execute("SELECT thread_id FROM notice WHERE id = 2").fetchone()
         assert thread == 1
@@ -52,5 +53,5 @@ def test_an_alarm_is_told_once_and_its_end_once(tmp_path: Path) -> None:
 def test_a_source_without_faults_is_left_in_peace(tmp_path: Path) -> None:
     with open_store(tmp_path / "sosik.db") as store:
         tried(store, 12, Outcome.STORED, NOW - timedelta(hours=1))
-        watch_sources(store, ["example"], POLICY, Wording("en"), NOW)
+        watch_sources(store, ["example"], POLICY, Wording("en"), since=SINCE, now=NOW)
         assert notices(store) == []

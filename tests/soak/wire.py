@@ -11,25 +11,14 @@ from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from xml.sax.saxutils import escape
 
-NOUNS = (
-    "시장", "예산", "항만", "교량", "도서관", "축제", "병원", "학교", "농협", "어시장", "철도", "공항", "박물관", "하천",
-    "산단", "주택", "공원", "극장", "대학", "연구소", "발전소", "수목원",
-)
-PLACES = (
-    "강릉", "목포", "진주", "여수", "원주", "청주", "군산", "포항", "제천", "밀양", "통영", "서산", "안동", "김천", "나주",
-    "영월", "속초", "거제", "공주", "상주",
-)
-ACTS = (
-    "착공", "준공", "재개", "매각", "확장", "이전", "개관", "폐쇄", "점검", "합병", "철거", "보수", "증설", "분할", "협약",
-    "공모", "감사", "추경", "파업", "개통",
-)
-PEOPLE = (
-    "권도윤", "남지호", "류세아", "문가온", "방하람", "석다온", "우단비", "천이든", "편시우", "황보름", "탁은결", "피하윤",
+SYLLABLES = (
+    "가나다라마바사아자차카타파하거너더러머버서어저처커터퍼허고노도로"
+    "모보소오조초코토포호구누두루무부수우주추쿠투푸후그느드르므브스으"
 )
 DEEDS = (
-    "중국 스타트업 {lab}가 새 인공지능(AI) 모델 {model}을 공개했다",
-    "알리바바가 {place} 데이터센터에 AI 투자를 {n}억 위안 늘린다",
-    "화웨이가 AI 반도체 {model} 양산을 {place} 공장에서 시작했다",
+    "중국 스타트업 {name}가 새 인공지능(AI) 모델 {model}을 공개했다",
+    "알리바바가 {name} 지역 데이터센터에 AI 투자를 {n}억 위안 늘린다",
+    "화웨이가 AI 반도체 {model} 양산을 {name} 공장에서 시작했다",
 )
 
 
@@ -44,20 +33,21 @@ class Story:
 
 
 def write_story(host: int, number: int, draw: random.Random, *, is_about_china_ai: bool) -> Story:
-    """A story that shares no fact with another: places, people, figures and deeds are drawn anew."""
-    place, noun, act, person = draw.choice(PLACES), draw.choice(NOUNS), draw.choice(ACTS), draw.choice(PEOPLE)
-    n = draw.randrange(100, 100_000)
-    title = f"{place} {noun} {n}억원 들여 {act}…{person} 대표 발표"
-    lead = f"{place}의 {noun}이 {n}억원 규모로 {act}에 들어간다고 {person} 대표가 밝혔다."
+    """A story that shares no fact with another: names and figures are drawn from so many that none comes twice."""
+
+    def name() -> str:
+        return "".join(draw.choice(SYLLABLES) for _ in range(4))
+
+    place, thing, person, n = name(), name(), name(), draw.randrange(1_000, 1_000_000)
+    title = f"{place} {thing} {n}억원 들여 새로 짓는다…{person} 대표 발표"
+    lead = f"{place}의 {thing} 공사가 {n}억원 규모로 시작된다고 {person} 대표가 밝혔다."
     if is_about_china_ai:
-        lab = f"심{draw.choice('도로누하타')}{draw.choice('원린웨칭쉬')}"
-        model = f"{draw.choice('KRTQZ')}{draw.randrange(100, 99_999)}"
-        deed = draw.choice(DEEDS).format(lab=lab, model=model, place=place, n=n)
-        title, lead = f"中 AI {model}, {place} {noun}에 {n}대 {act}", f"{deed}고 {person} 연구원이 말했다."
+        model = f"{draw.choice('KRTQZ')}{draw.randrange(1_000, 1_000_000)}"
+        deed = draw.choice(DEEDS).format(name=name(), model=model, n=n)
+        title, lead = f"中 AI {model}, {place}서 {thing} {n}대 제쳤다", f"{deed}고 {person} 연구원이 말했다."
     rest = [
-        f"{draw.choice(PLACES)} {draw.choice(NOUNS)}의 {draw.choice(ACTS)} 비용은 {draw.randrange(10, 99_999)}만원으로 "
-        f"{draw.randrange(2, 97)}% {draw.choice(['늘었다', '줄었다'])}. {draw.choice(PEOPLE)} 위원은 {draw.choice(NOUNS)} "
-        f"{draw.choice(ACTS)}을 두고 {draw.randrange(1, 29)}일 다시 모인다고 했다."
+        f"{name()} {name()}의 {name()} 비용은 {draw.randrange(10, 99_999)}만원이다. {name()} 위원은 {name()}에서 {name()}을 두고 "
+        f"{name()} 측과 만났다."
         for _ in range(6)
     ]
     return Story(

@@ -1,0 +1,50 @@
+"""What the files say: settings, sources and topics, taken over as a whole or not at all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from crawler.config import Config, load_config
+from crawler.sources import Catalogue, load_catalogue
+from pipelines.errors import UserError
+from pipelines.topics import load_topics
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """One consistent reading of the files."""
+
+    config: Config
+    catalogue: Catalogue
+    marks: tuple[tuple[Path, float], ...]  # the files read, with their modification times
+
+    @property
+    def has_changed(self) -> bool:
+        """Whether a file it was read from is another one now."""
+        return any(mark(path) != known for path, known in self.marks)
+
+
+def load_plan(config_path: Path | None) -> Plan:
+    """Settings, sources and topics from their files. Raises UserError, naming file, line and key."""
+    config = load_config(config_path)
+    named = [config.path, *(config.beside(n) for n in (config.sosik.sources_file, *config.sosik.topics) if n)]
+    marks = tuple((path, mark(path)) for path in named if path and path.is_file())  # before reading: no change is missed
+    load_topics(config.sosik.topics, config.beside("."))
+    return Plan(config=config, catalogue=load_catalogue(config), marks=marks)
+
+
+def successor(old: Plan, config_path: Path | None) -> Plan:
+    """The files read anew. Raises UserError when they are wrong, or ask for what a running daemon cannot change."""
+    new = load_plan(config_path)
+    if new.config.sosik.data_dir != old.config.sosik.data_dir or new.config.database_path != old.config.database_path:
+        raise UserError("sosik.data_dir and sosik.database cannot change while the daemon runs. Restart it.")
+    return new
+
+
+def mark(path: Path) -> float:
+    """Changes when the file does; 0 while there is none."""
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0

@@ -1,0 +1,45 @@
+"""Which sources are held back although they are due: those that have just been started, and those whose crawls end badly.
+
+What a crawl brought stands in the database; this is only for crawls that end before they can write. Kept in memory and by the
+monotonic clock: a clock that is set, or a database that cannot be written, must not turn the daemon into a hammer.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable
+
+REVISITS = ""  # stands for the second looks at single articles, which belong to no source
+REST_S = 45.0  # between two starts of a source, whatever the database says: below the shortest interval, one minute
+REVISITS_REST_S = 300.0  # second looks are collected: a process for each would cost more than the looks. Chosen by hand
+FAILURE_REST_S, FAILURE_REST_MAX_S = 60.0, 3600.0  # doubled at each failure in a row. Chosen by hand
+TOGETHER_FAILURES_MAX = 1  # what fails more often in a row goes alone, so that it takes no other source down with it
+
+
+class Rests:
+    """Names are sources' names, and REVISITS. Times are seconds of the monotonic clock."""
+
+    def __init__(self) -> None:
+        self._until: dict[str, float] = {}
+        self._failures: Counter[str] = Counter()
+
+    def begun(self, names: Iterable[str], steady_s: float) -> None:
+        for name in names:
+            self._until[name] = steady_s + (REVISITS_REST_S if name == REVISITS else REST_S)
+
+    def ended(self, names: Iterable[str], steady_s: float, *, is_well: bool) -> None:
+        """`is_well`: the crawl came to its end, whatever it brought."""
+        for name in names:
+            if is_well:
+                del self._failures[name]
+                continue
+            self._failures[name] += 1
+            rest_s = FAILURE_REST_S * 2 ** min(self._failures[name] - 1, 10)
+            self._until[name] = max(self._until.get(name, 0.0), steady_s + min(rest_s, FAILURE_REST_MAX_S))
+
+    def groups(self, due: Collection[str], steady_s: float) -> list[tuple[str, ...]]:
+        """Those that may start, as crawls: all of good repute in the first one, each of the others alone."""
+        free = [name for name in due if self._until.get(name, 0.0) <= steady_s]
+        together = tuple(name for name in free if self._failures[name] <= TOGETHER_FAILURES_MAX)
+        alone: list[tuple[str, ...]] = [(name,) for name in free if self._failures[name] > TOGETHER_FAILURES_MAX]
+        return [together, *alone] if together else alone

@@ -1,0 +1,57 @@
+"""The crawl process of the daemon: `python -m crawler.run_errand`, an Errand on standard input, its figures on standard output.
+
+Exit status 0: it came to its end; 1: sosik failed on something (told on standard error); 2 and more: it could not begin.
+Standard input stays open as long as the daemon lives: when it closes, this process ends as if told to.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+import time
+from collections import Counter
+from typing import BinaryIO
+
+from crawler.child import GRACE_S
+from crawler.errand import unpacked
+from crawler.runner import CrawlOrder, CrawlReport, run_crawl
+from pipelines.errors import SosikError
+
+BROKEN_TOLD = 20  # what breaks more often is one fault
+
+
+def main() -> int:
+    errand = unpacked(sys.stdin.buffer)
+    threading.Thread(target=end_with_the_daemon, args=(sys.stdin.buffer,), daemon=True).start()
+    order = CrawlOrder(sources=errand.sources, urls=errand.urls, takes_last_good_topics=True)
+    try:
+        report = run_crawl(order, errand.config, errand.database, log_level="ERROR", catalogue=errand.catalogue)
+    except SosikError as error:
+        sys.stderr.write(f"{error}\n")
+        return max(error.exit_code, 2)
+    sys.stdout.write(figures(report))
+    sys.stderr.writelines(f"{broken.url}: {broken.error}\n" for broken in report.broken[:BROKEN_TOLD])
+    return 1 if report.broken else 0
+
+
+def figures(report: CrawlReport) -> str:
+    """`stored=12 unchanged=3 refused=1 troubles=0`"""
+    counts: Counter[str] = Counter()
+    for tally in report.tally:
+        counts[tally.outcome] += tally.count
+    return " ".join([*(f"{outcome}={count}" for outcome, count in counts.most_common()), f"troubles={len(report.troubles)}"])
+
+
+def end_with_the_daemon(line: BinaryIO) -> None:
+    """Without a daemon there is nobody who would stop a crawl that hangs, and the next daemon would crawl beside it."""
+    while line.read(1):
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(GRACE_S)
+    os.killpg(0, signal.SIGKILL)  # with all that this process started: it leads its group
+
+
+if __name__ == "__main__":
+    sys.exit(main())
