@@ -18,8 +18,9 @@ import sys
 import tempfile
 import threading
 import time
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
 import psutil
@@ -27,6 +28,7 @@ import psutil
 from tests.mailroom import Mailroom
 from tests.soak.wire import Wire
 
+MARK = "SOSIK_SOAK"
 DRAIN_S = 420.0  # after the last story: two polls, and the back-off of what failed
 SETTINGS = """
 [sosik]
@@ -72,18 +74,20 @@ class Vitals:
 
 
 class Soak:
-    """One daemon after another on the same folder."""
+    """One daemon after another on the same folder. All its processes carry the folder's name in their environment."""
 
     def __init__(self, folder: Path, draw: random.Random) -> None:
         self.folder, self.draw = folder, draw
         self.vitals: list[Vitals] = []
         self.kills = 0
+        self.crawl_memory = 0
+        self.runs: dict[object, list[object]] = {}  # source → the times at which its crawls began
 
     def start(self) -> None:
         with (self.folder / "log.txt").open("ab") as log:
             self.daemon = subprocess.Popen(
                 [sys.executable, "-m", "crawler", "--config", str(self.folder / "sosik.toml"), "daemon"],
-                stderr=log, start_new_session=True,
+                stderr=log, start_new_session=True, env={**os.environ, MARK: str(self.folder)},
             )
         self.vitals.append(Vitals())
 
@@ -105,6 +109,8 @@ class Soak:
         while time.monotonic() < ends:
             time.sleep(1)
             self.vitals[-1].sample(self.daemon.pid)
+            self._note_runs()
+            self._weigh()
             if kill_every_s and time.monotonic() >= next_kill:
                 next_kill = time.monotonic() + kill_every_s
                 self.kill()
@@ -112,6 +118,32 @@ class Soak:
     def stop(self) -> int:
         self.daemon.send_signal(signal.SIGTERM)
         return self.daemon.wait(timeout=30)
+
+    def _weigh(self) -> None:
+        """The largest crawl process so far; its reading processes are not counted in."""
+        with suppress(psutil.Error):
+            for crawl in psutil.Process(self.daemon.pid).children():
+                self.crawl_memory = max(self.crawl_memory, crawl.memory_info().rss)
+
+    def _note_runs(self) -> None:
+        with suppress(sqlite3.OperationalError):  # the tables are being made
+            for source, began in self.rows("SELECT source, unixepoch(last_run_at) FROM source_run"):
+                times = self.runs.setdefault(source, [])
+                if began not in times:
+                    times.append(began)
+
+    @property
+    def gaps(self) -> list[float]:
+        """Seconds between two crawls of a source, the longest last."""
+        return sorted(float(b) - float(a) for times in self.runs.values() for a, b in pairwise(times))
+
+    def left(self) -> int:
+        """Processes that are there although no daemon is."""
+        found = 0
+        for process in psutil.process_iter():
+            with suppress(psutil.Error):
+                found += process.environ().get(MARK) == str(self.folder) and process.status() != psutil.STATUS_ZOMBIE
+        return found
 
     def rows(self, query: str) -> list[tuple[object, ...]]:
         with closing(sqlite3.connect(f"file:{self.folder / 'sosik.db'}?mode=ro", uri=True)) as connection:
@@ -159,25 +191,34 @@ def verdict(soak: Soak, wire: Wire, mailroom: Mailroom, heard: dict[str, float],
     untold = [wire.url(s) for s in wire.stories if s.is_about_china_ai and wire.url(s) not in {*matched, *later}]
     waiting = soak.rows("SELECT count(*) FROM delivery WHERE state NOT IN ('sent', 'dropped')")[0][0]
     ids = [str(m.message["Message-ID"]) for m in mailroom.messages]
-    lags = sorted(
-        at - story.published_at for story in wire.stories if story.is_about_china_ai
+    told = [
+        (at - story.published_at, story.number in wire.disturbed) for story in wire.stories if story.is_about_china_ai
         for subject, at in heard.items() if story.title in subject
-    )
-    p95 = lags[int(0.95 * (len(lags) - 1))] if lags else float("nan")
+    ]
+    lags = sorted(lag for lag, _ in told)
+    smooth = sorted(lag for lag, is_disturbed in told if not is_disturbed)
     longest = max(soak.vitals, key=lambda v: len(v.at))
     print(f"stories published {len(wire.stories)} · stored {len(stored)} · to be tried again {len(later)} · lost {len(lost)}"
           f" · twice {len(stored) - len(set(stored))}")
     print(f"about the topic {sum(s.is_about_china_ai for s in wire.stories)} · not alerted {len(untold)} · mails {len(ids)}"
           f" · distinct {len(set(ids))} · waiting {waiting}")
-    print(f"published → mail: median {statistics.median(lags) if lags else 0:.0f} s, 95 % within {p95:.0f} s")
+    print(f"published → mail: median {statistics.median(lags) if lags else 0:.0f} s, 95 % within {percentile(lags):.0f} s;"
+          f" without a fault on their way ({len(smooth)} of {len(lags)}): 95 % within {percentile(smooth):.0f} s")
+    gaps = soak.gaps
+    print(f"from crawl to crawl of a source: median {statistics.median(gaps):.0f} s, 95 % within {percentile(gaps):.0f} s,"
+          f" longest {gaps[-1]:.0f} s · processes left over {soak.left()}")
     print(f"kills {soak.kills} · requests {wire.requests} · last exit status {status}")
     print(f"longest life {longest.at[-1] - longest.at[0]:.0f} s: memory {min(longest.memory) / 2**20:.0f} to"
           f" {max(longest.memory) / 2**20:.0f} MiB, slope {slope(longest):+.1f} MiB/h after the first minute,"
-          f" files {min(longest.files)}-{max(longest.files)}, threads {min(longest.threads)}-{max(longest.threads)}")
+          f" files {min(longest.files)}-{max(longest.files)}, threads {min(longest.threads)}-{max(longest.threads)} · largest crawl process {soak.crawl_memory / 2**20:.0f} MiB")
     for url in (lost + untold)[:10]:
         print("  missing:", url, soak.rows(f"SELECT state, outcome, reason, tries FROM address WHERE url = '{url}'"))
     held = not lost and not untold and not waiting and len(stored) == len(set(stored)) and status == 0
     return 0 if held else 1
+
+
+def percentile(ordered: list[float], share: float = 0.95) -> float:
+    return ordered[int(share * (len(ordered) - 1))] if ordered else float("nan")
 
 
 def slope(vitals: Vitals) -> float:

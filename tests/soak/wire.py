@@ -15,6 +15,7 @@ SYLLABLES = (
     "가나다라마바사아자차카타파하거너더러머버서어저처커터퍼허고노도로"
     "모보소오조초코토포호구누두루무부수우주추쿠투푸후그느드르므브스으"
 )
+FEED_S = 60.0  # how often a feed is asked for: what is older has been announced
 DEEDS = (
     "중국 스타트업 {name}가 새 인공지능(AI) 모델 {model}을 공개했다",
     "알리바바가 {name} 지역 데이터센터에 AI 투자를 {n}억 위안 늘린다",
@@ -67,6 +68,7 @@ class Wire:
     draw: random.Random = field(default_factory=lambda: random.Random(20261122))
     stories: list[Story] = field(default_factory=list)
     requests: int = 0
+    disturbed: set[int] = field(default_factory=set)  # numbers of stories whose page, or feed before they were told, failed once
 
     def __enter__(self) -> Wire:
         self._server = _Server(self)
@@ -95,6 +97,13 @@ class Wire:
             number = len(self.stories) + 1
             self.stories.append(write_story(self.draw.randrange(self.hosts), number, self.draw, is_about_china_ai=is_about))
 
+    def note_fault(self, path: str, host: str) -> None:
+        if path == "/rss":
+            late = time.time() - FEED_S
+            self.disturbed |= {s.number for s in self.stories if f"press{s.host}." in host and s.published_at > late}
+        else:
+            self.disturbed.add(int(path.rsplit("/", 1)[1]))
+
     def url(self, story: Story) -> str:
         return f"http://press{story.host}.localhost:{self.port}/news/{story.number}"
 
@@ -118,7 +127,7 @@ class Wire:
 
     def sources_toml(self) -> str:
         return "".join(
-            f'[[source]]\nname = "press{i}"\ntitle = "언론{i}"\nhosts = ["press{i}.localhost"]\ninterval_min = 1\n'
+            f'[[source]]\nname = "press{i}"\ntitle = "언론{i}"\nhosts = ["press{i}.localhost"]\ninterval_min = {FEED_S / 60:g}\n'
             f'feeds = ["http://press{i}.localhost:{self.port}/rss"]\n\n'
             for i in range(self.hosts)
         )
@@ -145,6 +154,7 @@ class _Answer(BaseHTTPRequestHandler):
         if self.path == "/robots.txt":
             self._say(404, "text/plain", "")
         elif wire.draw.random() < wire.fault_share:
+            wire.note_fault(self.path, self.headers["Host"])
             self._fail(wire.draw.randrange(3))
         elif self.path == "/rss":
             self._say(200, "application/rss+xml", wire.feed(int(self.headers["Host"].split(".")[0].removeprefix("press"))))

@@ -1,0 +1,65 @@
+"""What is held back although it is due."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crawler.rests import FAILURE_REST_MAX_S, REST_S, REVISITS, REVISITS_REST_S, Rests
+
+
+def test_all_that_is_due_shares_one_crawl() -> None:
+    assert Rests().groups(["yna", "kbs", REVISITS], 0.0) == [("yna", "kbs", REVISITS)]
+
+
+def test_a_source_that_is_always_due_is_started_less_than_once_in_its_rest() -> None:
+    rests, starts = Rests(), 0
+    for second in range(600):
+        for names in rests.groups(["yna"], float(second)):
+            rests.begun(names, float(second))
+            rests.ended(names, float(second), is_well=True)
+            starts += 1
+    assert starts <= 600 / REST_S + 1
+
+
+def test_a_crawl_that_dies_at_once_is_started_ever_more_rarely() -> None:
+    rests, starts = Rests(), []
+    for second in range(6 * 3600):
+        for names in rests.groups(["yna"], float(second)):
+            rests.begun(names, float(second))
+            rests.ended(names, float(second), is_well=False)
+            starts.append(second)
+    assert starts[:4] == [0, 60, 180, 420]
+    assert len(starts) < 15
+    assert max(later - earlier for earlier, later in pairwise(starts)) <= FAILURE_REST_MAX_S
+
+
+def test_after_a_second_failure_each_goes_alone_so_that_one_does_not_take_the_others_down() -> None:
+    rests, names = Rests(), ("yna", "poison", "kbs")
+    rests.ended(names, 0.0, is_well=False)
+    assert rests.groups(names, 1000.0) == [names]
+    rests.ended(names, 1000.0, is_well=False)
+    assert rests.groups([*names, "new"], 2000.0) == [("new",), ("yna",), ("poison",), ("kbs",)]
+    rests.ended(["yna"], 2000.0, is_well=True)
+    assert rests.groups(names, 2000.0) == [("yna",), ("poison",), ("kbs",)]
+    rests.ended(["kbs"], 2000.0, is_well=True)
+    assert rests.groups(names, 9000.0) == [("yna", "kbs"), ("poison",)]
+
+
+def test_second_looks_are_collected() -> None:
+    rests = Rests()
+    rests.begun([REVISITS], 0.0)
+    assert rests.groups([REVISITS], REVISITS_REST_S - 1) == []
+    assert rests.groups([REVISITS], REVISITS_REST_S) == [(REVISITS,)]
+
+
+@given(st.lists(st.tuples(st.sampled_from("abc"), st.booleans(), st.floats(0, 1e6))))
+def test_nothing_is_ever_held_back_for_good(history: list[tuple[str, bool, float]]) -> None:
+    rests = Rests()
+    for name, is_well, at in history:
+        rests.begun([name], at)
+        rests.ended([name], at, is_well=is_well)
+    free = rests.groups(["a", "b", "c"], 1e6 + FAILURE_REST_MAX_S)
+    assert sorted(name for names in free for name in names) == ["a", "b", "c"]
