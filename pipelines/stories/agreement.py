@@ -27,7 +27,7 @@ class Agreement:
 
     evidence: float  # matched between the two wholes
     titles: float  # share of the lighter headline found in the other headline
-    mutual: float  # share of one headline found in the other's headline or lede: the lesser of the two
+    mutual: float  # share of one headline found in the other's headline or lede: the lesser, or that of the one without a lede
     wholes: float  # share of the lighter whole found in the other
     shared: tuple[str, ...]  # the matched terms, the most telling first
     strangers: bool = False  # each headline begins with a name that the other article does not know
@@ -36,6 +36,7 @@ class Agreement:
     turns: bool = False  # both headlines count the turns of a row (4일 연속, 2라운드), and not the same turn
     other_days: bool = False  # both name days, and no day is the same
     template: bool = False  # the headlines differ in their figures and days alone
+    is_bare_beside_full: bool = False  # one has a headline only, the other a text, too
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,9 +60,7 @@ def agreement(a: Fingerprint, b: Fingerprint) -> Agreement:
     return Agreement(
         evidence=sum(shared.values()),
         titles=_share(matched(title, other_title), min(title.weight, other_title.weight)),
-        mutual=min(
-            _share(matched(title, other_whole), title.weight), _share(matched(other_title, whole), other_title.weight)
-        ),
+        mutual=_mutual(one, two),
         wholes=_share(shared, min(whole.weight, other_whole.weight)),
         shared=tuple(sorted(shared, key=lambda term: (-shared[term], term))),
         strangers=_is_stranger(title.first, other_whole) and _is_stranger(other_title.first, whole),
@@ -69,8 +68,18 @@ def agreement(a: Fingerprint, b: Fingerprint) -> Agreement:
         clashes=_clashes(title, other_title, NUMBER),
         turns=bool(_clashes(one.turns, two.turns, EMPTY)),
         other_days=bool(whole.days and other_whole.days) and not whole.days & other_whole.days,
-        template=title.skeleton == other_title.skeleton != "" and title.terms != other_title.terms,
+        template=title.skeleton == other_title.skeleton and bool(title.terms and other_title.terms)
+        and title.terms != other_title.terms,
+        is_bare_beside_full=one.is_bare != two.is_bare,
     )
+
+
+def _mutual(one: Said, two: Said) -> float:
+    found = _share(matched(one.title, two.whole), one.title.weight)
+    other_found = _share(matched(two.title, one.whole), two.title.weight)
+    if one.is_bare != two.is_bare:  # a flash can be found in the report; it has no lede to find the report's headline in
+        return found if one.is_bare else other_found
+    return min(found, other_found)
 
 
 def matched(a: Side, b: Side) -> dict[str, float]:
@@ -95,6 +104,11 @@ class Said:
     whole: Side  # headline and lede
     turns: Side  # what the headline counts: 4일 연속, 2라운드
     actor: str
+
+    @property
+    def is_bare(self) -> bool:
+        """A headline and no lede."""
+        return self.title.terms == self.whole.terms
 
 
 @lru_cache(maxsize=4096)

@@ -50,8 +50,10 @@ class Comparison:
 
 def relate(new: Filed, known: Filed, *, ignored: AbstractSet[int] = frozenset()) -> Comparison:
     """What `new` is to `known`. `ignored`: shingles known as a press's boilerplate."""
-    contained = containment(new.fingerprint, known.fingerprint, ignored)
     facts = agreement(new.fingerprint, known.fingerprint)
+    # A flash's few words may all stand in a report without being its text.
+    is_flash = facts.is_bare_beside_full and new.fingerprint.headline != known.fingerprint.headline
+    contained = 0.0 if is_flash else containment(new.fingerprint, known.fingerprint, ignored)
     relation, reasons = _judged(new, known, contained, facts)
     return Comparison(relation=relation, containment=round(contained, 4), likeness=round(facts.wholes, 4), reasons=reasons)
 
