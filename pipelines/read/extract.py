@@ -14,12 +14,13 @@ from itertools import islice
 from lxml import etree, html
 
 from pipelines.article import Image
-from pipelines.read.blocks import Block, Kind, Walk, walk
+from pipelines.read.blocks import Block, Kind, Span, Walk, walk
+from pipelines.read.boilerplate import REPORTED
 from pipelines.read.families import Family, Version
 from pipelines.read.furniture import Furniture
 from pipelines.read.head import Head
 from pipelines.read.hygiene import clean_line, clean_text
-from pipelines.read.locate import ENDS, locate, weight
+from pipelines.read.locate import ENDS, locate, records, weight
 from pipelines.read.parse import Element, parse
 from pipelines.read.payload import Payload, payloads
 from pipelines.read.title import squeezed
@@ -31,6 +32,7 @@ PARTING = re.compile(r"[:|ㅣ>»\-–—]+")
 TRAFILATURA = "trafilatura"
 LEVELS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4}
 NOTICE_MIN = 120  # letters without links in a known container: personnel notices and tables have no sentences
+CONTAINERS_MAX = 500  # a selector may name paragraphs
 GUESS_MIN = 200  # letters of a page below which there is nothing to guess at
 CONTAINER_MIN = 60.0  # weight of running text below which a container counts as gone: one short sentence
 
@@ -107,12 +109,13 @@ def by_family(tree: Tree, families: tuple[Family, ...], heading: Element | None)
 def _from_containers(
     tree: Tree, containers: list[Element], css: str, family: Family, version: Version, heading: Element | None
 ) -> Extract:
-    outer = [c for c in containers if not any(a in containers for a in c.iterancestors())]
+    matched = set(containers)
+    outer = [c for c in containers if not any(a in matched for a in c.iterancestors())]
     blocks: list[Block] = []
     images: list[Image] = []
     left_out: list[str] = []
     captions: list[str] = []
-    for container in outer[:20]:
+    for container in outer[:CONTAINERS_MAX]:
         captions += [clean_line("".join(each.itertext()), limit=500) for each in tree.select_all(version.captions, container)]
         furniture = Furniture(container, removed=tree.select_all(version.remove, container), heading=heading)
         walked = walk(container, furniture.is_left_out)
@@ -130,8 +133,8 @@ def by_sentences(tree: Tree, heading: Element | None) -> Extract:
     span, rule = locate(page)
     if span is None:
         return Extract(blocks=(), rule="no running text", left_out=page.left_out)
-    start = _with_opening(page, span.start, heading)
-    return Extract(blocks=page.blocks[start:span.end], rule=rule, images=page.images, left_out=page.left_out)
+    start, end = _with_opening(page, span.start, heading), _with_close(page, span)
+    return Extract(blocks=page.blocks[start:end], rule=rule, images=page.images, left_out=page.left_out)
 
 
 def _with_opening(page: Walk, start: int, heading: Element | None) -> int:
@@ -147,6 +150,21 @@ def _with_opening(page: Walk, start: int, heading: Element | None) -> int:
         if block.kind is Kind.TEXT and len(block.text) >= 50 and block.link_share < 0.1 and ENDS.search(block.text):
             return _with_opening(page, i, heading)
     return start
+
+
+def _with_close(page: Walk, span: Span) -> int:
+    """Where the text ends: sentences of a report that go on beside the container, below the same parent, belong to it."""
+    parent = span.element.getparent()
+    last = next((s.end for s in page.spans if s.element is parent), span.end)
+    repeated = records(page) if last > span.end else set()
+    end = span.end
+    for i in range(span.end, min(last, span.end + 12)):
+        block = page.blocks[i]
+        if block.kind is Kind.HEADING or block.link_share > 0.35 or i in repeated:
+            break
+        if block.kind is Kind.TEXT and len(block.text) >= 30 and REPORTED.search(block.text):
+            end = i + 1
+    return end
 
 
 def by_payload(head: Head) -> Extract | None:

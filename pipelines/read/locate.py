@@ -11,12 +11,15 @@ from itertools import accumulate
 
 from pipelines.read.blocks import Block, Kind, Span, Walk
 from pipelines.read.furniture import BODY_NAMES
+from pipelines.read.parse import Element
 
 ENDS = re.compile(r"(?:[다요죠까]|[가-힣][임음함됨])[.!?…]+[\"'”’)\]」』>]*|[.!?][\"'”’)\]]+$|[.!?]$")
 TAIL_MARKS = "\"'”’)]」』>"
+NO_CONTAINERS = ("p", "li", "h1", "h2", "h3", "h4")
 DESCEND_SHARE = 0.8  # a child holding less leaves text behind that could be the article's (chosen on the corpus)
 RECORDS_MIN, RECORD_LETTERS = 4, 120  # an interview's answers are longer than a comment (chosen by hand)
 RECORDS_REST = 200.0  # weight that must remain without the records: else they are the text
+INNER_SHARE = 0.9  # of the weight of the fullest element named as a body; what an inner one leaves out is looked at again
 NAMED_SHARE = 0.35  # an element named as a body needs no more: comments and teasers may hold the rest
 
 
@@ -31,16 +34,16 @@ def weight(block: Block) -> float:
     return 0.3 * length if length >= 60 and block.kind is Kind.TEXT else 0.0
 
 
-def _records(walk: Walk) -> set[int]:
+def records(walk: Walk) -> set[int]:
     """The blocks of repeated records: comments under their names, teasers under their linked titles.
 
     A record is an element like its siblings, four of them and more, that holds a line and a short text, or a linked title.
     """
-    groups: dict[tuple[int, str], list[Span]] = defaultdict(list)
+    groups: dict[tuple[Element, str], list[Span]] = defaultdict(list)
     for span in walk.spans:
         parent = span.element.getparent()
         if span.end - span.start >= 2 and parent is not None:
-            groups[id(parent), span.label].append(span)
+            groups[parent, span.label].append(span)
     found: set[int] = set()
     for spans in groups.values():
         blocks = [walk.blocks[s.start: s.end] for s in spans]
@@ -54,8 +57,8 @@ def _records(walk: Walk) -> set[int]:
 def locate(walk: Walk) -> tuple[Span | None, str]:
     """The container's span and why it was taken; None when the page has no running text."""
     weights = [weight(b) for b in walk.blocks]
-    records = _records(walk)
-    rest = [0.0 if i in records else w for i, w in enumerate(weights)]
+    repeated = records(walk)
+    rest = [0.0 if i in repeated else w for i, w in enumerate(weights)]
     sums = [0.0, *accumulate(rest if sum(rest) >= RECORDS_REST else weights)]
     total = sums[-1]
     if total <= 0 or not walk.spans:
@@ -70,10 +73,9 @@ def locate(walk: Walk) -> tuple[Span | None, str]:
     named = [s for s in walk.spans if BODY_NAMES.search(s.label) and held(s) >= NAMED_SHARE * total]
     if named:
         most = max(held(s) for s in named)
-        inner = min((s for s in named if held(s) >= 0.9 * most), key=lambda s: s.end - s.start)
+        inner = min((s for s in named if held(s) >= INNER_SHARE * most), key=lambda s: s.end - s.start)
         return inner, f"named as a body: {inner.label}"
-    holding = [s for s in walk.spans if held(s) >= DESCEND_SHARE * total and s.element.tag not in (
-        "p", "li", "td", "h1", "h2", "h3")]
+    holding = [s for s in walk.spans if held(s) >= DESCEND_SHARE * total and s.element.tag not in NO_CONTAINERS]
     if not holding:
         holding = [max(walk.spans, key=held)]
     inner = min(holding, key=lambda s: (s.end - s.start, -held(s)))
