@@ -210,7 +210,8 @@ def verdict(soak: Soak, wire: Wire, mailroom: Mailroom, heard: dict[str, float],
     print(f"kills {soak.kills} · requests {wire.requests} · last exit status {status}")
     print(f"longest life {longest.at[-1] - longest.at[0]:.0f} s: memory {min(longest.memory) / 2**20:.0f} to"
           f" {max(longest.memory) / 2**20:.0f} MiB, slope {slope(longest):+.1f} MiB/h after the first minute,"
-          f" files {min(longest.files)}-{max(longest.files)}, threads {min(longest.threads)}-{max(longest.threads)} · largest crawl process {soak.crawl_memory / 2**20:.0f} MiB")
+          f" files {min(longest.files)}-{max(longest.files)}, threads {min(longest.threads)}-{max(longest.threads)};"
+          f" largest crawl process {soak.crawl_memory / 2**20:.0f} MiB")
     for url in (lost + untold)[:10]:
         print("  missing:", url, soak.rows(f"SELECT state, outcome, reason, tries FROM address WHERE url = '{url}'"))
     held = not lost and not untold and not waiting and len(stored) == len(set(stored)) and status == 0

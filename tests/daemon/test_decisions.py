@@ -1,0 +1,246 @@
+"""What the daemon decides in moments that are rare: crashes, full disks, clocks that leap, files that are wrong."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import logging
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+import crawler.daemon
+from crawler.daemon import Daemon, Every
+from crawler.errand import unpacked
+from pipelines.errors import UserError
+from pipelines.store.beats import GAP, beat_daemon
+from pipelines.store.database import open_store
+from pipelines.store.polls import Rhythm, begin_run, due_sources
+from tests.daemon.beside import CRASHED, Crawls, ready
+
+NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
+
+
+def ticks(daemon: Daemon, count: int = 1) -> None:
+    """So many looks at what is due, each crawl ended before the next look."""
+
+    async def look() -> None:
+        for _ in range(count):
+            await daemon.start_due()
+            await asyncio.gather(*daemon.crawling)
+            await asyncio.sleep(0)  # for what is to be done after a crawl
+
+    asyncio.run(look())
+
+
+def test_all_that_is_due_goes_out_in_one_errand_without_secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOSIK_SMTP_PASSWORD", "s3cret-word")
+    crawls = Crawls()
+    daemon = ready(tmp_path, crawls)
+    assert daemon.plan.config.smtp_password == "s3cret-word"
+    ticks(daemon)
+    (errand,) = crawls.started
+    assert b"s3cret-word" not in errand
+    found = unpacked(io.BytesIO(errand))
+    assert sorted(found.sources) == ["alpha", "beta", "gamma"]
+    assert found.config.path == daemon.config_path
+    assert found.catalogue.enabled == daemon.plan.catalogue.enabled
+    assert found.database == tmp_path / "sosik.db"
+
+
+def test_crawls_that_die_before_they_can_write_do_not_make_a_hammer(tmp_path: Path) -> None:
+    crawls = Crawls(end=lambda: CRASHED)
+    ticks(ready(tmp_path, crawls), count=50)
+    assert len(crawls.started) == 1
+
+
+def test_a_process_that_cannot_be_started_is_a_failure_like_a_crash(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    def no_memory() -> None:
+        raise OSError(12, "Cannot allocate memory")
+
+    crawls = Crawls(end=no_memory)
+    daemon = ready(tmp_path, crawls)
+
+    async def look() -> None:
+        for _ in range(20):
+            await daemon.start_due()
+            await asyncio.gather(*daemon.crawling, return_exceptions=True)
+            await asyncio.sleep(0)
+
+    asyncio.run(look())
+    assert len(crawls.started) == 1
+    assert "crawl=failed sources=alpha,beta,gamma" in caplog.text
+
+
+def test_no_more_crawls_run_at_once_than_the_settings_allow(tmp_path: Path) -> None:
+    crawls = Crawls(end=lambda: None)
+    daemon = ready(tmp_path, crawls, "[daemon]\ncrawls = 1\n")
+
+    async def look() -> None:
+        await daemon.start_due()
+        await asyncio.sleep(0)
+        daemon.rests._until.clear()
+        await daemon.start_due()
+        for task in daemon.crawling:
+            task.cancel()
+
+    asyncio.run(look())
+    assert len(crawls.started) == 1
+
+
+def test_crawling_waits_for_room_on_the_disk_and_says_so_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    crawls = Crawls()
+    daemon = ready(tmp_path, crawls)
+    monkeypatch.setattr(crawler.daemon, "FREE_BYTES_MIN", 10**18)
+    ticks(daemon, count=3)
+    assert crawls.started == []
+    assert caplog.text.count("crawl=paused") == 1
+    monkeypatch.setattr(crawler.daemon, "FREE_BYTES_MIN", 1)
+    ticks(daemon)
+    assert len(crawls.started) == 1
+    assert caplog.text.count("crawl=resumed") == 1
+
+
+# ------------------------------------------------------------------ files
+
+def test_a_broken_file_keeps_the_old_plan_for_crawls_too_and_is_told_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    crawls = Crawls()
+    daemon = ready(tmp_path, crawls)
+    sources = tmp_path / "sources.toml"
+    good = sources.read_text(encoding="utf-8")
+    changed(sources, good.replace("feeds", "feed"))
+    for _ in range(3):
+        asyncio.run(daemon.reload_if_changed())
+    assert caplog.text.count("reload=refused kept=old") == 1
+    assert "sources.toml:5" in caplog.text
+    ticks(daemon)
+    assert len(unpacked(io.BytesIO(crawls.started[0])).catalogue.enabled) == 3
+    changed(sources, good + good.replace("alpha", "delta").split("\n\n")[0])
+    asyncio.run(daemon.reload_if_changed())
+    assert len(daemon.plan.catalogue.enabled) == 4
+
+
+def test_a_fault_mended_in_a_file_that_the_old_plan_does_not_know_is_noticed(tmp_path: Path) -> None:
+    daemon = ready(tmp_path, Crawls())
+    own = tmp_path / "more.toml"
+    own.write_text("[[source]]\nnam = 1\n", encoding="utf-8")
+    changed(tmp_path / "sosik.toml", (tmp_path / "sosik.toml").read_text(encoding="utf-8").replace("sources.toml", "more.toml"))
+    asyncio.run(daemon.reload_if_changed())
+    assert daemon.refusal
+    own.write_text((tmp_path / "sources.toml").read_text(encoding="utf-8").replace("alpha", "omega"), encoding="utf-8")
+    asyncio.run(daemon.reload_if_changed())
+    assert not daemon.refusal
+    assert "omega" in daemon.plan.catalogue.by_name
+
+
+def test_the_database_does_not_move_under_a_running_daemon(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    daemon = ready(tmp_path, Crawls())
+    path = tmp_path / "sosik.toml"
+    changed(path, path.read_text(encoding="utf-8").replace('data_dir = "."', 'data_dir = "elsewhere"'))
+    daemon.reload()
+    assert "cannot change while the daemon runs" in caplog.text
+    assert daemon.plan.config.sosik.data_dir == tmp_path
+
+
+def changed(path: Path, text: str) -> None:
+    before = path.stat().st_mtime
+    path.write_text(text, encoding="utf-8")
+    os.utime(path, (before + 10, before + 10))  # two writes within one tick of the file system's clock
+
+
+# ------------------------------------------------------------------ clocks
+
+STEPS = [timedelta(hours=1), timedelta(days=1), timedelta(days=3650)]
+
+
+@pytest.mark.parametrize("step", [*STEPS, *(-step for step in STEPS)])
+def test_a_clock_that_leaps_leaves_no_source_behind_and_crawls_none_twice(tmp_path: Path, step: timedelta) -> None:
+    rhythms = [Rhythm(source="adaptive"), Rhythm(source="fixed", interval_s=600)]
+    with open_store(tmp_path / "sosik.db") as store:
+        for rhythm in rhythms:
+            begin_run(store, rhythm.source, NOW)
+        assert due_sources(store, rhythms, NOW + timedelta(seconds=5)) == ()
+        began, starts = NOW + step, []
+        for minute in range(121):
+            now = began + timedelta(minutes=minute)
+            for source in due_sources(store, rhythms, now):
+                starts.append(source)
+                begin_run(store, source, now)
+                with store.transaction() as connection:  # as the end of a crawl does
+                    due = f"{now + timedelta(minutes=10):%Y-%m-%dT%H:%M:%SZ}"
+                    connection.execute("UPDATE source_run SET next_due_at = ? WHERE source = ?", [due, source])
+        assert 11 <= starts.count("adaptive") <= 13
+        assert 11 <= starts.count("fixed") <= 13
+
+
+@pytest.mark.parametrize("step", [*STEPS, *(-step for step in STEPS), timedelta(minutes=20)])
+def test_who_was_away_or_whose_clock_leapt_begins_to_watch_anew(tmp_path: Path, step: timedelta) -> None:
+    with open_store(tmp_path / "sosik.db") as store:
+        assert beat_daemon(store, 1, NOW) == NOW
+        assert beat_daemon(store, 2, NOW + GAP) == NOW, "a restart is no gap"
+        back = NOW + GAP + step
+        assert beat_daemon(store, 3, back) == back
+        assert beat_daemon(store, 3, back + timedelta(seconds=30)) == back
+
+
+def test_a_leap_of_years_is_one_missed_run_and_not_millions() -> None:
+    every, later = Every(10.0), NOW + timedelta(days=3650)
+    assert every.get_next_fire_time(None, NOW) == NOW
+    assert every.get_next_fire_time(NOW, later) == later + timedelta(seconds=10)
+
+
+def test_after_a_leap_every_job_is_due_now(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    daemon = ready(tmp_path, Crawls(), "[daemon]\ntick_s = 0.01\n")
+    ran = asyncio.Event()
+
+    async def job() -> None:
+        ran.set()
+
+    async def look() -> None:
+        scheduler = AsyncIOScheduler()
+        scheduler.add_job(job, Every(10.0), next_run_time=datetime.now(UTC) + timedelta(days=3650))  # as before a step back
+        scheduler.start()
+        watch = asyncio.create_task(daemon._watch(scheduler))
+        await asyncio.sleep(0)  # it notes both clocks
+        wall = crawler.daemon.time.time() - 3600
+        monkeypatch.setattr(crawler.daemon.time, "time", lambda: wall)
+        async with asyncio.timeout(20):
+            await ran.wait()
+        watch.cancel()
+        scheduler.shutdown(wait=False)
+
+    asyncio.run(look())
+
+
+# ------------------------------------------------------------------ jobs
+
+@pytest.mark.parametrize("error", [UserError("the list has gone"), RuntimeError("a defect")])
+def test_a_job_that_fails_is_logged_and_due_again(error: Exception, caplog: pytest.LogCaptureFixture) -> None:
+    async def job() -> None:
+        raise error
+
+    asyncio.run(guarded(job)())
+    assert str(error) in caplog.text
+    assert ("Traceback" in caplog.text) is not isinstance(error, UserError)
+
+
+def guarded(job: Callable[..., object]) -> Callable[..., object]:
+    return crawler.daemon._guarded("send", job)
+
+
+def test_the_supervisor_loads_no_page_reader() -> None:
+    heavy = ("scrapy", "twisted", "trafilatura", "lxml", "pebble", "htmldate", "apprise", "requests", "httpx")
+    script = f"import sys, crawler.daemon, crawler.cli.daemon; print([m for m in {heavy} if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60)
+    assert done.stdout.strip() == "[]", done.stderr
