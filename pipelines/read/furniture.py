@@ -25,7 +25,7 @@ NAMES = re.compile(
     | Related|Relation|Recommend|Ranking|Comment|Reply|ShareB|SnsB|Banner|Popular|Copyright|Subscribe|
       Newsletter|Hashtag|Advert|AudioPlayer|
       relatednews|relatedarticle|relation|recommend|mostview|most[-_](?:view|read|popular)|many[-_]?view|bestnews|best[-_]click|hotnews|hot[-_](?:news|issue|click)|
-      newsrank|rank[-_]?news|support-box|spt-|article-?sytool|fontsize|font_?set|txt_copyright|summary_view(?!.)|photo_?slide_?list|
+      newsrank|rank[-_]?news|(?:ai|auto|news)_?-?sum(?:mary|_)|summary_?-?(?:ai|box|wrap|area|layer|group)|control_(?:group|item)|support-box|spt-|article-?sytool|fontsize|font_?set|txt_copyright|summary_view(?!.)|photo_?slide_?list|
       article_?(?:relation|bottom|issue|ad)(?![a-z])|news_?(?:relation|list)(?![a-z])|other_?news|more_?news|prev_?next|press_?list|list_?(?:news|article)s?(?![a-z])
     """, re.X)
 # A reader never takes these for text even when they are long

@@ -69,7 +69,8 @@ def locate(walk: Walk) -> tuple[Span | None, str]:
 
     stated = [s for s in walk.spans if s.element.get("itemprop") == "articleBody" and held(s) >= NAMED_SHARE * total]
     if stated:
-        return max(stated, key=held), "itemprop articleBody"
+        most = max(held(s) for s in stated)  # some mark the text inside of a marked page: the inner mark is meant
+        return min((s for s in stated if held(s) >= 0.5 * most), key=lambda s: s.end - s.start), "itemprop articleBody"
     named = [s for s in walk.spans if BODY_NAMES.search(s.label) and held(s) >= NAMED_SHARE * total]
     if named:
         most = max(held(s) for s in named)
