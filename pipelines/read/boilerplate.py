@@ -73,7 +73,7 @@ CREDIT = re.compile(
     r"\s?자료사진)?)\s?\.?$")
 CAPTION_OPENING = re.compile(
     r"^(?:사진\s?[=:]|\(사진\s?[=:]|\[사진\s?[=:\]]|사진\s?제공|/?\s?사진=|<\s?사진|\[자료\s?사진|ⓒ|©|\(자료\s?사진|Photo by)")
-CAPTION_MARK = re.compile(r"^(?:▲|△|▶|◀|◁|↑|↓|◇)")  # lists open with these, too: they count below a picture, or with a credit
+CAPTION_MARK = re.compile(r"^(?:▲|△|▶|◀|◁|↑|↓)")  # lists open with these, too: they count below a picture, or with a credit
 CAPTION_MAX = 220
 REPORTED = re.compile(r"(?:(?<![니])다|라고|다고)\.[\"'”’)]*\s*$")  # the plain form: furniture says …합니다, or nothing
 CLOSED = re.compile(r"[.!?…][\"'”’)\]]*$")

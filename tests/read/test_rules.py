@@ -99,6 +99,7 @@ def test_captions_are_told_by_their_credits(line: str) -> None:
 def test_a_line_below_a_picture_is_its_caption() -> None:
     assert is_caption(Block(text="▲ 항구에 묶인 어선들", is_pictured=True))
     assert not is_caption(Block(text="▲ 항구에 묶인 어선들"))
+    assert not is_caption(Block(text="◇ 김별> 그 뒤로 어떻게 지내셨나요?", is_pictured=True))
 
 
 def test_what_is_glued_to_the_last_sentence_is_cut() -> None:
