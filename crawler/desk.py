@@ -1,6 +1,6 @@
 """What the components of one crawl share: settings, database, catalogue, clock. A Scrapy extension with the crawl's life.
 
-    desk = Desk.of(crawler)          # in a component's from_crawler
+    desk = Desk.of(crawler)          # in a component's from_crawler; in another extension's, only once the crawl has begun
     desk.config, desk.store, desk.catalogue, desk.now()
 """
 

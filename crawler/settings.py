@@ -1,6 +1,6 @@
 """Scrapy's settings: the only place where components are wired. What a user may change comes from sosik.toml (crawler/addon.py).
 
-Figures and hazards named here: facts measured before the project began; see CONTRIBUTING.md, "Why these settings".
+Figures named here were measured before the project began.
 """
 
 BOT_NAME = "sosik"
@@ -32,6 +32,7 @@ HTTPERROR_ALLOW_ALL = True  # every status becomes an outcome; the spider decide
 
 # ---- pace and order: crawler.fetch holds them across processes; these only keep Scrapy from racing itself
 CONCURRENT_REQUESTS = 64  # many slow hosts do not delay the others
+SCHEDULER_MEMORY_QUEUE = "scrapy.squeues.FifoMemoryQueue"  # in the order asked: Scrapy's own is last in, first out
 SCHEDULER_PRIORITY_QUEUE = "crawler.fetch.fair_queue.FairQueue"  # and no host's backlog takes all of these places
 REACTOR_THREADPOOL_MAXSIZE = 20  # name look-ups wait in threads; twenty dead name servers do not stop the others
 CONCURRENT_REQUESTS_PER_DOMAIN = 1

@@ -192,9 +192,9 @@ class SourceSpider(ArticleSpider):
             )
         if trouble:
             self._note(ask, trouble)
-        for each in new:
-            if self.scope.take():
-                yield self.article_request(each)
+        chosen = [each for each in new if self.scope.take()]
+        for each in sorted(chosen, key=lambda link: link.hint.published or now):  # a report before those that follow it up
+            yield self.article_request(each)
         yield from self._children(ask, found.children, base)
         may_turn = ask.endpoint.is_paged and ask.page < ask.endpoint.pages_max
         if may_turn and goes_on(found, ask.page, fresh=len(fresh), new=len(new), scope=self.scope):
