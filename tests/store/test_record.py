@@ -136,7 +136,7 @@ def test_a_redirect_settles_both_addresses_and_is_known_by_either(store: Store) 
     short = {"requested_url": "https://s.example/1", "requested_key": "https://s.example/1"}
     first = record(store, reading(at=page(**short)), now=NOW, policy=POLICY)
     rows = store.db.execute("SELECT key, outcome, article_id FROM address ORDER BY key").fetchall()
-    assert rows == [("https://news.example/a1", "stored", first.article_id), ("https://s.example/1", "stored", first.article_id)]
+    assert rows == [("https://news.example/a1", "stored", first.article_id), ("https://s.example/1", "moved", first.article_id)]
     assert record(store, reading(), now=LATER, policy=POLICY).outcome is Outcome.UNCHANGED
     assert record(store, reading(at=page("a1-moved", **short)), now=LATER, policy=POLICY).outcome is Outcome.UNCHANGED
 
