@@ -12,7 +12,6 @@ import sys
 import threading
 import time
 from collections import Counter
-from typing import BinaryIO
 
 from crawler.child import GRACE_S
 from crawler.errand import unpacked
@@ -24,7 +23,7 @@ BROKEN_TOLD = 20  # what breaks more often is one fault
 
 def main() -> int:
     errand = unpacked(sys.stdin.buffer)
-    threading.Thread(target=end_with_the_daemon, args=(sys.stdin.buffer,), daemon=True).start()
+    threading.Thread(target=end_with_the_daemon, args=(sys.stdin.fileno(),), daemon=True).start()
     order = CrawlOrder(sources=errand.sources, urls=errand.urls, takes_last_good_topics=True)
     try:
         report = run_crawl(order, errand.config, errand.database, log_level="ERROR", catalogue=errand.catalogue)
@@ -44,9 +43,12 @@ def figures(report: CrawlReport) -> str:
     return " ".join([*(f"{outcome}={count}" for outcome, count in counts.most_common()), f"troubles={len(report.troubles)}"])
 
 
-def end_with_the_daemon(line: BinaryIO) -> None:
-    """Without a daemon there is nobody who would stop a crawl that hangs, and the next daemon would crawl beside it."""
-    while line.read(1):
+def end_with_the_daemon(line: int) -> None:
+    """Without a daemon there is nobody who would stop a crawl that hangs, and the next daemon would crawl beside it.
+
+    Reads the descriptor: a thread inside sys.stdin's buffer would make the interpreter abort at its own end.
+    """
+    while os.read(line, 1):
         pass
     os.kill(os.getpid(), signal.SIGTERM)
     time.sleep(GRACE_S)

@@ -45,6 +45,7 @@ class Newsroom:
         """Port 0 takes a free one. Raises OSError when the port is taken. `edited` and `published`: as `edit` and `publish`."""
         self.requests: list[Request] = []
         self._edited, self._published = set(edited), set(published)
+        self._withdrawn: set[str] = set()
         self._server = _Server((ADDRESS, port), self)
         self.port: int = self._server.server_address[1]
         self._answers: dict[tuple[str, str], Answer] = {}
@@ -84,6 +85,10 @@ class Newsroom:
         self._published.add(path)
         self._write()
 
+    def withdraw(self, path: str) -> None:
+        """The publisher takes the article at `path` down; the lists may still name it."""
+        self._withdrawn.add(path)
+
     def sources_toml(self) -> str:
         """A user's sources file that names every site."""
         return files.sources_toml(self.port)
@@ -97,7 +102,7 @@ class Newsroom:
 
     def answer(self, host: str, path: str) -> Answer:
         gone = Answer(status=404, headers=(("Content-Type", "text/html; charset=utf-8"),), body="없는 페이지입니다.".encode())
-        return self._answers.get((host, path), gone)
+        return gone if path in self._withdrawn else self._answers.get((host, path), gone)
 
     def _write(self) -> None:
         self._answers = answers(self.port, edited=self._edited, published=self._published)
