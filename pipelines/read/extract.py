@@ -47,6 +47,7 @@ class Extract:
     captions: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
     payload: Payload | None = None
+    repeated: float = 0.0  # share of the text that stands in repeated records: comments, teasers, rows
 
     def unlinked(self) -> int:
         """Letters that are no links."""
@@ -134,7 +135,9 @@ def by_sentences(tree: Tree, heading: Element | None) -> Extract:
     if span is None:
         return Extract(blocks=(), rule="no running text", left_out=page.left_out)
     start, end = _with_opening(page, span.start, heading), _with_close(page, span)
-    return Extract(blocks=page.blocks[start:end], rule=rule, images=page.images, left_out=page.left_out)
+    weights, repeated = [weight(b) for b in page.blocks[start:end]], records(page)
+    share = sum(w for i, w in enumerate(weights, start) if i in repeated) / max(1.0, sum(weights))
+    return Extract(blocks=page.blocks[start:end], repeated=share, rule=rule, images=page.images, left_out=page.left_out)
 
 
 def _with_opening(page: Walk, start: int, heading: Element | None) -> int:

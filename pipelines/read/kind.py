@@ -88,6 +88,7 @@ class Signs:
     title: str  # as the page states it, uncleaned
     names_only_site: bool  # that title is the site's name and no more
     tree: Tree
+    repeated: float  # share of the text that stands in repeated records
     is_guess: bool  # nothing but trafilatura found a text
     blocks: tuple[Block, ...]  # of the container, before trimming
     text: str  # trimmed
@@ -152,6 +153,8 @@ def _of_text(signs: Signs) -> Iterator[Clue]:
         yield -2, "a known container"
     if signs.is_signed and ends >= 2:
         yield -1, "a signed text"
+    if signs.repeated > 0.7:
+        yield 3, "a text of repeated records"
     if ends < 3:
         yield 2, "hardly a sentence"
     open_ended = sum(1 for b in blocks if b.text.endswith(("…", "...", "‥", "··")))

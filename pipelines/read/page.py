@@ -97,7 +97,8 @@ def _refusal(page: Page, tree: Tree, head: Head, body: Body, families: Families)
     is_signed = bool(body.trimmed.signatures) or any(dateline(p) for p in paragraphs[:1])
     refusal = kind.listing(kind.Signs(
         url=page.url, head=head, title=stated, names_only_site=bool(stated) and is_site(stated, names_of_site(page, head)),
-        tree=tree, is_guess=body.extract.rule == TRAFILATURA, blocks=body.extract.blocks, text=text,
+        tree=tree, repeated=body.extract.repeated, is_guess=body.extract.rule == TRAFILATURA, blocks=body.extract.blocks,
+        text=text,
         is_family=body.extract.family is not None or body.extract.payload is not None,
         is_marked_list=body.extract.family is None and families.is_list(tree.source),
         is_signed=is_signed or any(c.rule == "copyright" for c in body.trimmed.cuts)))

@@ -140,6 +140,7 @@ def test_a_flash_of_one_sentence_is_an_article() -> None:
 
 
 LISTS = {
+    "rows that scripts open": f"<ul>{each('<li onclick=go({i})><strong>{t}</strong><p>{p}</p></li>')}</ul>",
     "linked cards": each("<div class='item'><a href='/n/{i}'><h3>{t}</h3><p>{p}</p></a><span>2026.05.0{i}</span></div>"),
     "rows of a table": f"<table>{each('<tr><td><a href=/n/{i}><b>{t}</b></a><br>{p}</td></tr>')}</table>",
     "a reporter's page":
