@@ -85,7 +85,7 @@ class Families:
 @cache
 def shipped() -> Families:
     """The families that come with sosik."""
-    folder = files(__package__ or "pipelines.read").joinpath("families")
+    folder = files("pipelines.read.structures")
     names = sorted(each.name for each in folder.iterdir() if each.name.endswith(".toml"))
     texts = ((name, folder.joinpath(name).read_text(encoding="utf-8")) for name in names)
     return Families(families=tuple(f for name, text in texts for f in TomlFile(text, name).record(_File).family))
