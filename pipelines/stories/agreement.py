@@ -31,7 +31,9 @@ class Agreement:
     wholes: float  # share of the lighter whole found in the other
     shared: tuple[str, ...]  # the matched terms, the most telling first
     strangers: bool = False  # each headline begins with a name that the other article does not know
-    actors: bool = False  # each headline names who acts (군산시, …), and the other article does not know the name
+    # Each headline names who acts (군산시, …), or they differ in nothing but the name they begin with; and the other article
+    # does not know the name.
+    actors: bool = False
     clashes: int = 0  # figures that both headlines give in one unit when none of them agree, 2 at most
     turns: bool = False  # both headlines count the turns of a row (4일 연속, 2라운드), and not the same turn
     other_days: bool = False  # both name days, and no day is the same
@@ -50,6 +52,7 @@ class Side:
     weight: float
     days: frozenset[str]  # of the month
     skeleton: str  # all but the figures and days, in order, without spaces
+    rest: str  # the skeleton without `first`
     first: str  # the first telling word: headlines begin with the one who acts
 
 
@@ -57,14 +60,16 @@ def agreement(a: Fingerprint, b: Fingerprint) -> Agreement:
     one, two = _said(a.facts), _said(b.facts)
     title, whole, other_title, other_whole = one.title, one.whole, two.title, two.whole
     shared = matched(whole, other_whole)
+    strangers = _is_stranger(title.first, other_whole) and _is_stranger(other_title.first, whole)
     return Agreement(
         evidence=sum(shared.values()),
         titles=_share(matched(title, other_title), min(title.weight, other_title.weight)),
         mutual=_mutual(one, two),
         wholes=_share(shared, min(whole.weight, other_whole.weight)),
         shared=tuple(sorted(shared, key=lambda term: (-shared[term], term))),
-        strangers=_is_stranger(title.first, other_whole) and _is_stranger(other_title.first, whole),
-        actors=_is_stranger(one.actor, other_whole) and _is_stranger(two.actor, whole),
+        strangers=strangers,
+        actors=(_is_stranger(one.actor, other_whole) and _is_stranger(two.actor, whole))
+        or (strangers and title.rest == other_title.rest != ""),
         clashes=_clashes(title, other_title, NUMBER),
         turns=bool(_clashes(one.turns, two.turns, EMPTY)),
         other_days=bool(whole.days and other_whole.days) and not whole.days & other_whole.days,
@@ -124,6 +129,7 @@ def _said(facts: tuple[str, ...]) -> Said:
 
 
 def _side(terms: list[str]) -> Side:
+    first = next((term for term in terms if term[0] not in "#@=" and weight(term) > EMPTY), "")
     words = tuple(term for term in terms if "가" <= term[0] <= "힣" and weight(term) > EMPTY)
     return Side(
         terms=frozenset(terms),
@@ -133,7 +139,8 @@ def _side(terms: list[str]) -> Side:
         weight=sum(map(weight, terms)),
         days=frozenset(day for term in terms if term[0] == "@" and int(day := term.rpartition("/")[2].lstrip("@")) <= LAST_DAY),
         skeleton="".join(term for term in terms if term[0] not in "#@="),
-        first=next((term for term in terms if term[0] not in "#@=" and weight(term) > EMPTY), ""),
+        rest="".join(term for term in terms if term[0] not in "#@=" and term != first),
+        first=first,
     )
 
 

@@ -18,12 +18,13 @@ from pipelines.stories.words import words
 HEADLINES = (  # sorts told by the words of the headline
     ("market", r"(코스피|코스닥|환율|다우|나스닥|국제유가|금값|비트코인|달러).{0,40}(출발|개장|마감|장중|거래 ?시작)"),
     ("weather", r"(오늘|내일|주말|모레|전국|아침|낮|출근길|퇴근길) ?.{0,12}(날씨|기온|최[고저] ?\d+도)"),
-    ("weather", r"\d+일\(.\) ?날씨|체감 ?\d+도"),
+    ("weather", r"\d+일\(.\) ?날씨|체감 ?\d+도|(오늘|내일|모레|주말).{0,8}(맑|흐리|흐림|구름|소나기|일교차|미세먼지)"),
     ("count", r"(코로나|확진|위중증).{0,20}\d[\d,만천]* ?명"),
     ("quiz", r"(퀴즈|캐시워크|캐시닥|리브메이트|토스).{0,20}정답"),
     ("lottery", r"(로또|연금복권).{0,20}(\d+회|당첨)|\d+회.{0,6}(로또|연금복권)"),
     ("horoscope", r"(띠별|별자리|오늘의|주간) ?운세|운세.{0,10}\d+월"),
-    ("notice", r"\d+월 ?(첫째|둘째|셋째|넷째|다섯째|\d) ?주차?|주간 ?(일정|계획|예고)|프로그램 ?안내|편성표|방송 ?일정"),
+    ("notice", r"주간 ?(일정|계획|예고)|프로그램 ?안내|편성표|방송 ?일정"),
+    ("week", r"\d+월 ?(첫째|둘째|셋째|넷째|다섯째|\d) ?주"),
     ("notice", r"이 ?시각 ?헤드라인"),
     ("score", r"(프로야구|프로축구|프로배구|프로농구|k리그|kbo).{0,12}(전적|중간순위|순위|선발)"),
 )
@@ -34,6 +35,7 @@ PART = re.compile(  # a numbered part of a row, at the end of the headline: (2) 
 )
 TAG_NUMBER = re.compile(r"(\d{1,3})\s?(?:회|화|편)?$|([①-⑳])|[<(](\d{1,3})[>)]$")
 DATED = re.compile(r"\(\d[^)]*\)|\d{1,2}[월일]\s?")  # [오늘(27일)의 날씨], [27일 날씨]
+WEEK = re.compile(r"\d+월 ?(?:첫|둘|셋|넷|다섯|\d)")  # 6월 2주, 6월 둘째 주
 DRAW = re.compile(r"(\d+) ?회")
 PHASE = re.compile("출발|개장|장중|마감|종가|오후|오전")
 DAILY = ("market", "count", "weather")  # their instalment is the day (and the market's phase), whatever the words
@@ -67,6 +69,8 @@ def _instalment(sort: str, headline: str, day: str) -> str:
         return " ".join((day, *PHASE.findall(headline)[:1])).strip()
     if sort == "lottery":
         return "".join(DRAW.findall(headline)[:1]) or day
+    if sort == "week":
+        return "".join(WEEK.findall(headline)[:1]).replace(" ", "")
     return folded(plain(headline))
 
 
@@ -74,6 +78,6 @@ def _sort(parts: Headline, flags: tuple[Flag, ...]) -> str:
     sorts = words().series
     by_tag = (sorts[bare] for tag in parts.tags if (bare := folded(plain(DATED.sub("", tag)))) in sorts)
     by_flag = (sort for flag, sort in ((Flag.PHOTO, "photo"), (Flag.OPINION, "opinion")) if flag in flags)
-    lowered = parts.text.casefold()
+    lowered = " ".join((*parts.tags, parts.text)).casefold()  # [프로야구 잠실전적]
     by_words = (sort for sort, pattern in PATTERNS if pattern.search(lowered))
     return next(chain(by_tag, by_flag, by_words), "")

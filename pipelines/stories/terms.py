@@ -56,7 +56,7 @@ ACTOR = re.compile(r"\s*((?:[가-힣a-z0-9&·]+ ){0,2}[가-힣a-z0-9&·]{2,12}?)
 def spelled(text: str) -> str:
     """Headline shorthand in Hangul: 中 → 중국, 對中 → 대 중국, 檢 → 검."""
     text = NOT_CHINA.sub("중", text)
-    return COUNTRY.sub(lambda found: f" {COUNTRIES[found[0]]} ", text).translate(SOUNDS)
+    return COUNTRY.sub(lambda found: f" {COUNTRIES[found[0]]} ", text).replace("弗", "달러").translate(SOUNDS)
 
 
 def actor(headline: str) -> str:

@@ -16,6 +16,11 @@ LARGE, LARGE_NUMBER, ROUND_NUMBER = 10_000, 0.6, 1.0  # 700억원; 880만명
 FIGURE = re.compile(r"#[\d.]+")
 DAY = 0.2  # every lede of a day names that day
 YEAR = re.compile(r"#(?:19|20)\d\d년?$")
+PAST = "".join(chr(code) for code in range(ord("가"), ord("힣") + 1) if (code - ord("가")) % 28 == 20)  # 았 졌 겠: ends in ㅆ
+# 부딪혔다, 쐈다고, 나선다, 거두면서: no name ends so, and how a thing is told is much the same for all things of its kind
+VERB = re.compile(
+    rf"[{PAST}]|[는한된린진운친선난킨긴준온본]다$|(?:다고|다며|다는|다가|며|면서|지만|는데|더니|니다|니까|려고|려는)$"
+)
 
 
 @lru_cache(maxsize=50_000)
@@ -30,7 +35,7 @@ def weight(term: str) -> float:
         return _number_weight(term)
     if term in words().empty or len(term) < 2:
         return EMPTY
-    return LITTLE if term in words().common else ORDINARY
+    return LITTLE if term in words().common or VERB.search(term) else ORDINARY
 
 
 def _number_weight(term: str) -> float:
