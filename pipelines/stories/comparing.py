@@ -23,6 +23,7 @@ NOTICE_WINDOW = timedelta(days=90)  # arbitration takes weeks; chosen by hand
 
 COPY = 0.75  # containment of a copy whatever its headline; of rewritten wire texts it stays below (measured on the pairs)
 COPY_LEAST = 100  # characters in common that prove it alone; a shorter text opens like its neighbours by custom
+COPY_WHOLE, COPY_WHOLE_LEAST = 0.9, 60  # a short item is proved by nearly all of it: two or three sentences; chosen by hand
 COPY_ALIKE, TITLES_ALIKE = 0.55, 0.5  # when the headlines agree, too, or one is missing
 COPY_TITLED = 0.46  # when the headlines are the same to the letter: a portal's cut text between its own lines
 # One event in other words. The headline counts most, because names of a running topic fill the ledes of all its articles.
@@ -110,7 +111,8 @@ def _copied(one: Fingerprint, two: Fingerprint, contained: float, facts: Agreeme
     in_common = contained * min(one.length, two.length)
     same_title = one.headline == two.headline != ""
     least = COPY_TITLED if same_title else COPY_ALIKE if alike else COPY
-    if contained >= least and (alike or in_common >= COPY_LEAST):
+    proves = alike or in_common >= (COPY_WHOLE_LEAST if contained >= COPY_WHOLE else COPY_LEAST)
+    if contained >= least and proves:
         return (f"contained: {contained:.0%}",)
     return ()
 
