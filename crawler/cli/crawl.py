@@ -33,12 +33,11 @@ DAY = click.DateTime(["%Y-%m-%d"])
 @click.option("--since", type=DAY, help="Back-fill: articles from this day on (2026-11-01).")
 @click.option("--until", type=DAY, help="Back-fill: articles up to this day.")
 @click.option("--limit", type=click.IntRange(min=1), help="At most so many articles a source.")
-@click.option("--last-good-topics", is_flag=True, hidden=True, help="The daemon's: go on with the old version of a broken topic.")
 @click.option("-v", "--verbose", count=True, help="Show what Scrapy logs; twice: all of it.")
 @click.pass_obj
 def crawl(
     session: Session, targets: tuple[str, ...], everything: bool, since: datetime | None, until: datetime | None,
-    limit: int | None, last_good_topics: bool, verbose: int,
+    limit: int | None, verbose: int,
 ) -> None:
     """Fetch what is new, read it, and store it.
 
@@ -57,7 +56,6 @@ def crawl(
         raise click.UsageError("name a source or an address, or say --all. `sosik sources list` shows the sources.")
     order = CrawlOrder(
         sources=names, urls=tuple(a.url for a in addresses), since=day(since), until=day(until), limit=limit,
-        takes_last_good_topics=last_good_topics,
     )
     with session.open_store() as store, Progress(lambda: left_of(order, store, progress.done)) as progress:
         report = run_crawl(

@@ -67,10 +67,13 @@ def examine(session: Session) -> Iterator[Finding]:
 
 
 def database_finding(session: Session) -> Finding:
+    path = session.database_path
+    if not path.exists():  # and it is not made now: whoever looks may be another user than the daemon's
+        return Finding(check="database", state=State.ADVICE, detail=session.say("status.none"))
     try:
         with session.open_store() as store:
             store.check()
-        return Finding(check="database", state=State.FINE, detail=str(session.database_path))
+        return Finding(check="database", state=State.FINE, detail=str(path))
     except SosikError as error:
         return Finding(check="database", state=State.WRONG, detail=str(error))
 
@@ -87,6 +90,8 @@ def mail_finding(session: Session) -> Finding:
     if not mail.server:
         folder = session.config.sosik.data_dir / "outbox"
         return Finding(check="mail", state=State.ADVICE, detail=say("status.kept-mail", folder=folder))
+    if mail.user and not session.config.smtp_password:
+        return Finding(check="mail", state=State.WRONG, detail=say("status.no-password", user=mail.user))
     try:
         socket.create_connection((mail.server, mail.port), timeout=10).close()
     except OSError as error:

@@ -27,18 +27,23 @@ STUCK = timedelta(hours=1)
 @click.command(short_help="How it goes; exit status 1 when something needs a look.")
 @click.option("--quiet", "-q", is_flag=True, help="Print only what is wrong.")
 @click.option("--json", "as_json", is_flag=True, help="As one JSON object.")
+@click.option("--alive", is_flag=True, help="Only whether a daemon runs: exit status 1 without a heartbeat. For health checks.")
 @click.pass_obj
-def status(session: Session, quiet: bool, as_json: bool) -> None:
+def status(session: Session, quiet: bool, as_json: bool, alive: bool) -> None:
     """Show the daemon, the archive, the last 24 hours, and what needs a look."""
     say = session.say
     if not session.database_path.exists():
-        click.echo(json.dumps({"database": None}) if as_json else say("status.none"))
-        return
+        click.echo(json.dumps({"database": None, "wrong": []}) if as_json else say("status.none"))
+        sys.exit(1 if alive else 0)
+    if alive:
+        with session.open_store() as store:
+            click.echo(daemon_line(store, say, clock.now()))
+            sys.exit(0 if is_alive(store, clock.now()) else 1)
     with session.open_store() as store:
         wrong, facts = list(complaints(store, say, clock.now())), report(store, clock.now())
         lines = [] if quiet or as_json else list(overview(store, say, clock.now()))
     if as_json:
-        click.echo(json.dumps({**facts, "wrong": wrong}, ensure_ascii=False, default=str))
+        click.echo(json.dumps({**facts, "wrong": wrong}, ensure_ascii=False, default=clock.stored))
     for line in [*lines, *wrong] if not as_json else []:
         click.echo(line)
     if not wrong and not quiet and not as_json:
@@ -70,23 +75,31 @@ def overview(store: Store, say: Wording, now: datetime) -> Iterator[str]:
 
 
 def daemon_line(store: Store, say: Wording, now: datetime) -> str:
-    from pipelines.store.beats import last_beat
+    from pipelines.store.beats import DAEMON, last_beat
 
-    beat = last_beat(store, "daemon")
+    beat = last_beat(store, DAEMON)
     if beat is None or not beat.value:
         return say("status.daemon-off")
-    name = "status.daemon-alive" if now - beat.at <= BEAT_LOST else "status.daemon-lost"
+    name = "status.daemon-alive" if is_alive(store, now) else "status.daemon-lost"
     return say(name, pid=beat.value, ago=ago(now - beat.at, say))
+
+
+def is_alive(store: Store, now: datetime) -> bool:
+    """Whether a daemon has written its heartbeat; one from the future is from before the clock was set."""
+    from pipelines.store.beats import DAEMON, last_beat
+
+    beat = last_beat(store, DAEMON)
+    return bool(beat and beat.value and abs(now - beat.at) <= BEAT_LOST)
 
 
 def complaints(store: Store, say: Wording, now: datetime) -> Iterator[str]:
     """What needs a look, one line each."""
-    from pipelines.store.beats import last_beat
+    from pipelines.store.beats import DAEMON, last_beat
     from pipelines.store.health import open_alarms
     from pipelines.store.tally import oldest_waiting, totals
 
-    beat = last_beat(store, "daemon")
-    if beat and beat.value and now - beat.at > BEAT_LOST:
+    beat = last_beat(store, DAEMON)
+    if beat and beat.value and not is_alive(store, now):
         yield say("status.daemon-lost", pid=beat.value, ago=ago(now - beat.at, say))
     for alarm in open_alarms(store):
         source = alarm.source or say("health.everything")
@@ -100,10 +113,10 @@ def complaints(store: Store, say: Wording, now: datetime) -> Iterator[str]:
 
 def report(store: Store, now: datetime) -> dict[str, object]:
     """The figures for `--json`."""
-    from pipelines.store.beats import last_beat
+    from pipelines.store.beats import DAEMON, last_beat
     from pipelines.store.tally import tally_since, totals
 
-    beat = last_beat(store, "daemon")
+    beat = last_beat(store, DAEMON)
     return {
         "database": str(store.path),
         "daemon": {"pid": beat.value, "heard_at": beat.at} if beat and beat.value else None,

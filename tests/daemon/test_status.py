@@ -1,0 +1,165 @@
+"""`sosik status` and `sosik doctor`: what is well, what needs a look, and the exit status that says so."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from crawler.cli.main import sosik
+from pipelines.alerts.birth import AlertPolicy, Recipient
+from pipelines.alerts.notices import give_notice
+from pipelines.outcome import Outcome
+from pipelines.store.addresses import settle
+from pipelines.store.beats import DAEMON, beat
+from pipelines.store.database import Store, open_store
+from pipelines.store.health import Alarm, AlarmKind, heal_alarms, open_alarms, raise_alarm
+from tests.daemon.beside import settings
+from tests.mailroom import Mailroom
+
+POLICY = AlertPolicy(recipients=(Recipient(address="analyst@example.org"),))
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    settings(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def store(folder: Path) -> Store:
+    """A database with a daemon that is alive."""
+    with open_store(folder / "sosik.db") as store:
+        beat(store, DAEMON, "4711", now())
+        yield store
+
+
+def now() -> datetime:
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+def run(folder: Path, *arguments: str) -> Result:
+    return CliRunner().invoke(sosik, ["--config", str(folder / "sosik.toml"), *arguments])
+
+
+def test_without_a_database_it_says_how_to_begin(folder: Path) -> None:
+    shown = run(folder, "status")
+    assert shown.exit_code == 0
+    assert "sosik crawl --all" in shown.output
+    assert json.loads(run(folder, "status", "--json").output) == {"database": None, "wrong": []}
+    assert run(folder, "status", "--alive").exit_code == 1
+    assert not (folder / "sosik.db").exists()
+
+
+def test_all_is_well(folder: Path, store: Store) -> None:
+    with store.transaction() as connection:
+        settle(connection, key="k", url="https://x", source="alpha", outcome=Outcome.GONE, reason="http-404", now=now())
+    shown = run(folder, "status")
+    assert shown.exit_code == 0
+    assert "running (process 4711" in shown.output
+    assert shown.output.endswith("All is well.\n")
+    assert run(folder, "status", "--quiet").output == ""
+    assert run(folder, "status", "--alive").exit_code == 0
+
+
+@pytest.mark.parametrize("away", [timedelta(minutes=4), timedelta(days=-3650)])
+def test_a_daemon_without_a_heartbeat_is_lost(folder: Path, store: Store, away: timedelta) -> None:
+    beat(store, DAEMON, "4711", now() - away)
+    shown = run(folder, "status", "--quiet")
+    assert shown.exit_code == 1
+    assert "process 4711" in shown.output
+    assert run(folder, "status", "--alive").exit_code == 1
+
+
+def test_a_daemon_that_was_stopped_is_off_and_not_lost(folder: Path, store: Store) -> None:
+    beat(store, DAEMON, "", now() - timedelta(days=3))
+    assert run(folder, "status").exit_code == 0
+    assert "off (to watch for good: sosik daemon)" in run(folder, "status").output
+    assert run(folder, "status", "--alive").exit_code == 1
+
+
+def test_deliveries_that_died_and_those_that_wait_need_a_look(folder: Path, store: Store) -> None:
+    with store.transaction() as connection:
+        for minutes in (5, 90):
+            at = now() - timedelta(minutes=minutes)
+            give_notice(connection, subject=f"{minutes}", body="b", policy=POLICY, now=at)
+        connection.execute("UPDATE delivery SET state = 'dead' WHERE id = 1")
+    shown = run(folder, "status", "--quiet")
+    assert shown.exit_code == 1
+    assert "1 alerts could not be delivered" in shown.output
+    assert "an alert has been waiting for 1 h" in shown.output
+    assert run(folder, "status", "--alive").exit_code == 0, "the daemon is well"
+
+
+def test_an_open_alarm_needs_a_look_until_it_is_healed(folder: Path, store: Store) -> None:
+    raise_alarm(store, Alarm(source="alpha", kind=AlarmKind.ROBOTS), "robots.txt closes it now.", now(), None)
+    shown = run(folder, "status", "-q")
+    assert (shown.exit_code, shown.output) == (1, "needs a look: alpha: robots.txt closes it now. (for less than a minute)\n")
+    heal_alarms(store, [alarm.id for alarm in open_alarms(store)], now())
+    assert run(folder, "status", "-q").exit_code == 0
+
+
+def test_figures_for_scripts(folder: Path, store: Store) -> None:
+    raise_alarm(store, Alarm(source="", kind=AlarmKind.STOPPED), "nothing comes in", now(), None)
+    shown = run(folder, "status", "--json")
+    figures = json.loads(shown.output)
+    assert shown.exit_code == 1
+    assert figures["daemon"]["pid"] == "4711"
+    assert datetime.fromisoformat(figures["daemon"]["heard_at"]) <= now()
+    assert figures["articles"] == 0
+    assert len(figures["wrong"]) == 1
+    assert "all sources" in figures["wrong"][0]
+
+
+def test_korean_readers_get_korean(folder: Path, store: Store) -> None:
+    path = folder / "sosik.toml"
+    path.write_text(path.read_text(encoding="utf-8").replace('"en"', '"ko"'), encoding="utf-8")
+    assert run(folder, "status").output.endswith("모두 정상입니다.\n")
+
+
+# ------------------------------------------------------------------ doctor
+
+def test_the_doctor_is_content_and_leaves_no_trace(folder: Path) -> None:
+    before = sorted(folder.iterdir())
+    shown = run(folder, "doctor")
+    assert shown.exit_code == 0, shown.output
+    assert "ok    sources: 3 of 3 are on" in shown.output
+    assert "hint  database: There is no database yet." in shown.output
+    assert "hint  mail server: no server is set" in shown.output
+    assert sorted(folder.iterdir()) == before
+
+
+def test_the_doctor_finds_what_is_wrong(folder: Path) -> None:
+    (folder / "sosik.db").write_text("not a database, but some kind of a diary " * 99, encoding="utf-8")
+    (folder / "sources.toml").write_text("[[source]]\nnam = 1\n", encoding="utf-8")
+    with (folder / "sosik.toml").open("a", encoding="utf-8") as file:
+        file.write('topics = ["no-such-topic"]\n[mail]\nserver = "127.0.0.1"\nport = 9\n')
+    shown = run(folder, "doctor")
+    assert shown.exit_code == 1
+    for name in ("sources", "topics", "database", "mail server"):
+        assert f"WRONG {name}: " in shown.output
+    assert "sources.toml:2" in shown.output
+
+
+def test_the_doctor_sees_that_the_mail_server_answers_and_that_a_password_is_missing(folder: Path) -> None:
+    with Mailroom() as mailroom:
+        with (folder / "sosik.toml").open("a", encoding="utf-8") as file:
+            file.write(f'[mail]\nserver = "127.0.0.1"\nport = {mailroom.port}\n')
+        assert f"ok    mail server: 127.0.0.1:{mailroom.port} answers" in run(folder, "doctor").output
+        with (folder / "sosik.toml").open("a", encoding="utf-8") as file:
+            file.write('user = "desk"\n')
+        shown = run(folder, "doctor")
+        assert shown.exit_code == 1
+        assert "WRONG mail server: there is no password for desk" in shown.output
+        assert mailroom.messages == []
+
+
+def test_what_sosik_writes_is_its_owners_only(folder: Path, store: Store) -> None:
+    beat(store, DAEMON, "1", now())
+    for path in folder.glob("sosik.db*"):
+        assert stat.S_IMODE(os.stat(path).st_mode) == 0o600, path
