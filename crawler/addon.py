@@ -41,6 +41,7 @@ def reader_limits(config: Config, *, takes_last_good: bool = False) -> ReaderLim
         deadline_s=config.read.deadline_s,
         memory_bytes_max=config.read.memory_bytes_max,
         topics=config.sosik.topics,
+        structures_file=config.beside(config.read.structures_file) if config.read.structures_file else None,
         topics_folder=config.beside("."),
     )
 

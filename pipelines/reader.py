@@ -19,7 +19,8 @@ from typing import cast
 from pebble import ProcessExpired, ProcessPool
 
 from pipelines.article import Page, Refusal, RefusalReason
-from pipelines.read import read_page
+from pipelines.read.families import Families, load_families
+from pipelines.read.page import read
 from pipelines.reading import Understood
 from pipelines.stories import fingerprint
 from pipelines.topics import Topics, load_or_last_good, load_topics, match_article
@@ -39,31 +40,50 @@ class ReaderLimits:
     topics: tuple[str, ...] = ("china-ai",)
     topics_folder: Path = Path()
     last_good: Path | None = None  # folder of the last good versions, taken for topic files that are wrong now
+    structures_file: Path | None = None  # page structures of the user's
 
 
-def understand(page: Page, topics: Topics) -> Understood | Refusal:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """What pages are read by, compiled once and handed to each worker."""
+
+    topics: Topics
+    families: Families
+
+
+def understand(page: Page, rules: Rules) -> Understood | Refusal:
     """All that can be known of a page without the database."""
-    article = read_page(page)
+    article = read(page, rules.families).result
     if isinstance(article, Refusal):
         return article
-    return Understood(article=article, fingerprint=fingerprint(article), matches=match_article(topics, article))
+    return Understood(article=article, fingerprint=fingerprint(article), matches=match_article(rules.topics, article))
 
 
 class Reader:
     """A pool of reading processes. Open it with the crawl, close it with the crawl."""
 
     def __init__(self, limits: ReaderLimits) -> None:
-        topics = load(limits)  # a bad topic file is the user's to know before any page is fetched
+        rules = load(limits)  # a bad file is the user's to know before any page is fetched
         self._deadline_s = limits.deadline_s
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(["pipelines.reader"])  # a replaced worker is back within 20 ms
         self._pool = ProcessPool(
             max_workers=limits.workers, max_tasks=PAGES_PER_WORKER, context=context, initializer=_prepare,
-            initargs=(topics, limits.memory_bytes_max),
+            initargs=(rules, limits.memory_bytes_max),
         )
 
     async def understand(self, page: Page) -> Understood | Refusal:
         """Read the page in a worker. Raises only when sosik itself is at fault."""
+        try:
+            return await self._ask(page)
+        except ProcessExpired:  # whoever killed it, the page may be innocent
+            logger.warning("reader=died again=%s", page.url)
+        try:
+            return await self._ask(page)
+        except ProcessExpired as error:
+            return Refusal(reason=RefusalReason.MEMORY, detail=f"the reading process died twice (exit status {error.exitcode})")
+
+    async def _ask(self, page: Page) -> Understood | Refusal:
         future = self._pool.schedule(_understand, args=[page], timeout=self._deadline_s)
         try:
             return cast(Understood | Refusal, await asyncio.wrap_future(cast("Future[object]", future)))
@@ -71,34 +91,33 @@ class Reader:
             return Refusal(reason=RefusalReason.TIMEOUT, detail=f"not read within {self._deadline_s:g} s")
         except MemoryError:
             return Refusal(reason=RefusalReason.MEMORY, detail="needs more memory than a reading process may have")
-        except ProcessExpired as error:
-            return Refusal(reason=RefusalReason.MEMORY, detail=f"the reading process died (exit status {error.exitcode})")
 
     def close(self) -> None:
         self._pool.stop()  # type: ignore[no-untyped-call]  # pebble types only what takes arguments
         self._pool.join()
 
 
-_topics: list[Topics] = []  # of this worker process, filled once by _prepare
+_rules: list[Rules] = []  # of this worker process, filled once by _prepare
 
 
-def load(limits: ReaderLimits) -> Topics:
-    """The topics; with a folder of last good versions, those of files that are wrong now. Raises FileProblem."""
+def load(limits: ReaderLimits) -> Rules:
+    """Topics and page structures; of topic files that are wrong now, the last good versions if asked for. Raises FileProblem."""
+    families = load_families(limits.structures_file)
     if limits.last_good is None:
-        return load_topics(limits.topics, limits.topics_folder)
+        return Rules(topics=load_topics(limits.topics, limits.topics_folder), families=families)
     topics, problems = load_or_last_good(limits.topics, limits.topics_folder, limits.last_good)
     for problem in problems:
         logger.error("topic=kept old version: %s", problem)
-    return topics
+    return Rules(topics=topics, families=families)
 
 
-def _prepare(topics: Topics, memory_bytes_max: int) -> None:
+def _prepare(rules: Rules, memory_bytes_max: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the crawler's to handle: it closes the pool
     for name in [n for n in os.environ if n.startswith("SOSIK_")]:
         del os.environ[name]
     resource.setrlimit(resource.RLIMIT_AS, (memory_bytes_max, memory_bytes_max))
-    _topics[:] = [topics]
+    _rules[:] = [rules]
 
 
 def _understand(page: Page) -> Understood | Refusal:
-    return understand(page, _topics[0])
+    return understand(page, _rules[0])

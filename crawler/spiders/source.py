@@ -253,7 +253,7 @@ class SourceSpider(ArticleSpider):
     @cached_property
     def topics(self) -> Topics:
         """Those that pages are read for: the last good version of a broken file, where the crawl takes that."""
-        return load(self.crawler.settings["SOSIK_READER_LIMITS"])
+        return load(self.crawler.settings["SOSIK_READER_LIMITS"]).topics
 
     # -------------------------------------------------------------- the run's books
 
