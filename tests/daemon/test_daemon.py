@@ -29,7 +29,7 @@ class Running:
 
     def __init__(self, folder: Path, config: str, sources: str) -> None:
         self.config = folder / "sosik.toml"
-        self.config.write_text(config + "\n[daemon]\ntick_s = 0.5\n", encoding="utf-8")
+        self.config.write_text(config + "\n[daemon]\ntick_s = 0.5\nmetrics_file = 'sosik.prom'\n", encoding="utf-8")
         (folder / "sources.toml").write_text(sources, encoding="utf-8")
         self.log = folder / "log.txt"
         self.database = folder / "sosik.db"
@@ -117,6 +117,7 @@ def test_it_crawls_alerts_and_survives_what_happens_to_it(running: tuple[Running
 
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
+    assert "sosik_articles " in (daemon.database.parent / "sosik.prom").read_text(encoding="utf-8")
     told = len(mailroom.messages)
     edited, withdrawn = daemon.let_hours_pass(newsroom)
     process = daemon.start()

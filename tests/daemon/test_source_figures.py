@@ -1,0 +1,77 @@
+"""The figures that alarms are judged by, counted by SQLite, against the same counted by hand."""
+
+from __future__ import annotations
+
+import random
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from crawler.alarms import watch_sources
+from pipelines.alerts.birth import AlertPolicy, Recipient
+from pipelines.clock import stored
+from pipelines.store.database import Store, open_store
+from pipelines.store.health import DAY, SourceHealth, open_alarms, source_healths
+from pipelines.wording import Wording
+from tests.daemon.beside import publish
+
+NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+
+
+def health(store: Store, source: str = "alpha") -> SourceHealth:
+    (found,) = source_healths(store, [source], NOW)
+    return found
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_counts_are_right(tmp_path: Path, seed: int) -> None:
+    draw = random.Random(seed)
+    span_h = draw.choice([20, 200, 700, 1000])
+    times = sorted({NOW - timedelta(seconds=draw.randrange(span_h * 3600)) for _ in range(draw.choice([5, 60, 300]))})
+    with open_store(tmp_path / "sosik.db") as store:
+        publish(store, "alpha", times)
+        publish(store, "beta", [NOW - HOUR])
+        found = health(store)
+    known = [at for at in times if at > NOW - timedelta(days=29)]
+    gaps = [later - earlier for earlier, later in pairwise(known)]
+    weeks = [timedelta(weeks=week) for week in range(1, 5)]
+    assert found.last_article_at == max(times)
+    assert found.longest_gap == (max(gaps) if len(gaps) >= 20 else None)
+    assert found.fresh == sum(at > NOW - DAY for at in times)
+    assert found.usual == tuple(
+        sum(NOW - week - DAY < at <= NOW - week for at in known) for week in weeks if known[0] < NOW - week - DAY)
+
+
+def test_a_source_without_articles_has_no_figures(tmp_path: Path) -> None:
+    with open_store(tmp_path / "sosik.db") as store:
+        assert health(store) == SourceHealth(source="alpha", last_success_at=None, last_article_at=None, longest_gap=None)
+
+
+def test_articles_from_the_future_of_a_wrong_clock_count_for_nothing(tmp_path: Path) -> None:
+    with open_store(tmp_path / "sosik.db") as store:
+        publish(store, "alpha", [NOW + timedelta(days=3650)])
+        assert health(store).last_article_at is None
+
+
+def test_a_feed_that_was_dropped_from_the_catalogue_is_no_closed_robots(tmp_path: Path) -> None:
+    with open_store(tmp_path / "sosik.db") as store:
+        for days, is_closed in ((4, False), (1, True)):
+            with store.transaction() as connection:
+                connection.execute(
+                    "INSERT OR REPLACE INTO endpoint (url, source, polled_at, trouble) VALUES ('u', 'alpha', ?, 'robots-closed')",
+                    [stored(NOW - timedelta(days=days))],
+                )
+            assert health(store).is_robots_closed is is_closed
+
+
+def test_a_machine_that_slept_a_weekend_wakes_without_alarms_and_raises_them_later(tmp_path: Path) -> None:
+    with open_store(tmp_path / "sosik.db") as store:
+        publish(store, "alpha", [NOW - timedelta(hours=60 + n) for n in range(300)])
+        policy = AlertPolicy(recipients=(Recipient(address="analyst@example.org"),))
+        for hours, alarms in ((0.1, []), (11, []), (13, ["silent"]), (25, ["silent"])):
+            awake = timedelta(hours=hours)
+            watch_sources(store, ["alpha"], policy, Wording("en"), since=NOW, now=NOW + awake)
+            assert [alarm.kind for alarm in open_alarms(store)] == alarms, hours
