@@ -49,6 +49,7 @@ class RefusalReason(StrEnum):
     MAINTENANCE = "maintenance"
     SOFT_404 = "soft-404"
     DELETED = "deleted"  # the publisher says so
+    NOTICE = "notice"  # the site speaks of itself: imprint, terms, a form, a queue, a comment thread
     SCRIPT_SHELL = "script-shell"  # nothing without JavaScript, and no payload to read
     EMPTY = "empty"  # no text was found
     NOT_HTML = "not-html"

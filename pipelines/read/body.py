@@ -6,6 +6,7 @@ Imports the ways (extract), the headline's rules (title) and the trimming (trim)
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 from pipelines.article import Page
 from pipelines.press import press_of_host
@@ -18,6 +19,7 @@ from pipelines.read.extract import (
     by_trafilatura,
     heading_like,
     headings,
+    lines_before,
     shown_part,
 )
 from pipelines.read.families import Families, Family
@@ -25,10 +27,12 @@ from pipelines.read.fields import shown
 from pipelines.read.head import Head, texts
 from pipelines.read.hygiene import TITLE_MAX, clean_line
 from pipelines.read.parse import Element
-from pipelines.read.title import TITLE_TAG, Headline, headline, squeezed, tags
+from pipelines.read.title import LIKELY_MIN, TITLE_TAG, Headline, headline, squeezed, tags, word_share
 from pipelines.read.tree import Tree
 from pipelines.read.trim import Trimmed, trim
 
+LINES_ABOVE = 12  # short texts above the text among which an unmarked headline is looked for; chosen by hand
+HEADLINE_MAX, SHARED_MIN = 120, 0.4  # letters; share of a headline's words that its text has (chosen by hand)
 THIN = 150.0  # weight of running text below which another way is tried, too: about three sentences (chosen by hand)
 
 
@@ -60,6 +64,9 @@ def body_of(page: Page, tree: Tree, head: Head, families: Families) -> Body:
         again = trim(list(guess.blocks), title=title.text, subtitle=subtitle)
         if again.paragraphs:
             extract, trimmed = guess, again
+    if (better := _shown_title(tree, title, heading, trimmed.paragraphs)) is not None:
+        title, heading = better, None
+        trimmed = trim(list(extract.blocks), title=title.text, subtitle=subtitle)
     return Body(extract=extract, trimmed=trimmed, title=title, heading=heading,
                 subtitle=subtitle or " / ".join(trimmed.subtitle))
 
@@ -97,6 +104,25 @@ def _headline(page: Page, tree: Tree, head: Head, families: tuple[Family, ...]) 
         found = Headline(text=part, rule=f"{found.rule}, the part that the page shows")
     bare = squeezed(found.text)
     return found, next((e for e, text in seen if bare and squeezed(text) == bare), None)
+
+
+def _shown_title(tree: Tree, title: Headline, heading: Element | None, paragraphs: tuple[str, ...]) -> Headline | None:
+    """The headline that an old site or a board shows above the text while its title tag greets, or names a program.
+
+    The row labelled 제목; else, when the title has no word of the text, the first line close above the text that has enough.
+    """
+    text = " ".join(paragraphs)
+    is_foreign = bool(paragraphs) and word_share(title.text, text) == 0
+    if not paragraphs or (heading is not None and not (is_foreign and heading.tag == "h1")):
+        return None
+    if heading is not None:  # the page shows it: only another heading of its rank may be the headline
+        lines = [line for element, line in headings(tree.root) if element.tag == heading.tag]
+    else:
+        above = [line for line, is_linked in lines_before(tree.body, paragraphs[0][:16]) if not is_linked]
+        lines = [after for label, after in pairwise(above) if squeezed(label) == "제목"]
+        lines = lines or (above[-LINES_ABOVE:] if is_foreign else [])
+    fitting = [line for line in lines if LIKELY_MIN <= len(line) <= HEADLINE_MAX and word_share(line, text) >= SHARED_MIN]
+    return Headline(text=fitting[0], rule="the line above the text that shares its words") if fitting else None
 
 
 def names_of_site(page: Page, head: Head) -> tuple[str, ...]:

@@ -27,6 +27,8 @@ from pipelines.read.tree import Tree
 STRINGS_MAX = 6000  # texts of a page that are looked through for the headline; the largest page of the corpus has 9,000
 NEAR_BEFORE, NEAR_AFTER = 12, 60  # texts around the headline among which times and names stand; chosen by hand
 UNSEEN = frozenset(("script", "style", "noscript", "template", "title", "head"))
+# the site's foot: its dates are the site's own
+IMPRINT = re.compile(r"등록\s?번호|발행인|편집인|사업자\s?등록|청소년\s?보호\s?책임자")
 TIMED = re.compile(r"\d:\d\d|\d시")
 CLAIM = re.compile(
     r"(?:저작권자|[Cc]opyrights?)\s*(?:ⓒ|©|\([cC]\))?\s*['‘]?([가-힣A-Za-z0-9&. ]{2,20}?)['’]?\s*(?:무단|,|\(|\[|[.>]|[Aa]ll )")
@@ -87,7 +89,7 @@ def near_headline(tree: Tree, body: Body) -> list[str]:
 
 
 def _until(opening: str, texts: Iterable[str]) -> Iterator[str]:
-    return islice(takewhile(lambda text: opening not in text, texts), NEAR_AFTER)
+    return islice(takewhile(lambda text: opening not in text and not IMPRINT.search(text), texts), NEAR_AFTER)
 
 
 def _above(heading: Element) -> list[str]:

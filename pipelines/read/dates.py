@@ -18,7 +18,7 @@ FUTURE_MAX = timedelta(hours=24)  # facts: hazards P8
 
 _TIME = r"""
     [\[(]?\s*(?P<half>오전|오후|AM|PM|am|pm)?\s*
-    (?P<hour>\d{1,2})\s*(?::|시)\s*(?P<minute>\d{2})?(?:\s*(?::|분)\s*(?P<second>\d{2})?)?(?:\.\d{1,9})?\s*(?P<after>AM|PM|am|pm)?
+    (?P<hour>\d{1,2})\s*(?::|시)\s*(?P<minute>\d{2}|\d(?=\s*분))?(?:\s*(?::|분)\s*(?P<second>\d{2})?)?(?:\.\d{1,9})?\s*(?P<after>AM|PM|am|pm)?
     \s*(?P<zone>Z\b|UTC|GMT|KST|[+-]\d{2}:?\d{2})?
 """
 _GAP = r"(?:\s*[.일T,;|/]?\s*(?:[\[(]?[월화수목금토일](?:요일)?[\])]?\s*[,.]?\s*)?"

@@ -93,6 +93,16 @@ def shown_part(tree: Tree, title: str) -> str:
     return next((line for line in lines if len(line) >= 8 and squeezed(line) in wanted), "")
 
 
+def lines_before(root: Element, opening: str) -> list[tuple[str, bool]]:
+    """The page's lines above the text that opens so: (text, whether it is a link)."""
+    found: list[tuple[str, bool]] = []
+    for block in walk(root).blocks:
+        if opening in block.text:
+            return found
+        found.append((block.text, block.link_share > 0.5))
+    return []
+
+
 def by_family(tree: Tree, families: tuple[Family, ...], heading: Element | None) -> Extract | None:
     """The first family and version whose container is there and holds text."""
     for family in families:

@@ -39,6 +39,8 @@ AUTHOR_METAS = (
     "dable:author", "og:article:author", "article:author", "author", "byl", "nate:author", "dc.creator", "reporter", "writer",
     "parsely-author", "sailthru.author", "twitter:creator",
 )
+LINE = "line of its own"  # evidence of a time that nothing labels
+LINE_REST = 36  # letters beside its times in a line that gives a time without a label; chosen by hand
 CLOCK = re.compile(r"^(?:오전|오후|AM|PM)?\s*\d{1,2}:\d{2}(?::\d{2})?$")
 registrable = TLDExtract(suffix_list_urls=(), cache_dir=None)  # never fetches
 
@@ -120,11 +122,13 @@ def _labelled(lines: Iterable[str], fetched_at: datetime) -> Iterator[tuple[str,
         text = f"{before} {line}" if len(before) <= 12 else line  # 입력 | 2025.02.03 14:05
         if CLOCK.match(after) and (bare := moment(line)) and not bare.has_time:
             text = f"{text} {after}"  # 2025.02.03 | 14:05
-        for found in moments(text, fetched_at if len(line) < 20 else None):
+        in_line = moments(text, fetched_at if len(line) < 20 else None)
+        rest = len(text) - sum(found.end - found.start for found in in_line)
+        for found in in_line:
             if found.label is not Label.NONE:
                 yield "labelled line", found
-            elif len(line) <= 40:
-                yield "line of its own", found
+            elif rest <= LINE_REST:  # 김하나 기자 2024.11.20 14:05 | 수정 2024.11.20 15:00
+                yield LINE, found
 
 
 def _in_context(lines: Iterable[str]) -> Iterator[tuple[str, str, str]]:
@@ -145,12 +149,12 @@ def _best(found: list[tuple[str, Moment]]) -> Stamp | None:
     if not found:
         return None
     rule, first = found[0]
-    bare = [(r, m) for r, m in found if r == "line of its own"]
-    if rule == "line of its own":
+    bare = [(r, m) for r, m in found if r == LINE]
+    if rule == LINE:
         rule, first = bare[0]
     if not first.has_time:
         for other_rule, other in found[1:]:
-            if other.has_time and other.at.date() == first.at.date() and other_rule != "line of its own":
+            if other.has_time and other.at.date() == first.at.date() and other_rule != LINE:
                 return Stamp(at=other.at, evidence=other_rule)
     if first.has_time and first.has_zone and first.at.utcoffset() == timedelta(0):
         for other_rule, other in found[1:]:

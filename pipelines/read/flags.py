@@ -29,6 +29,11 @@ SUSPECT_SHARE, SUSPECT_LETTERS = 0.1, 200  # facts: hazards P2
 ENDED = re.compile(r"[.!?…。\"'”’)\]」』>〉》:;=ⓒ※#%\d]\s*$|[다요죠음임함됨까네것중]\s*$")
 
 
+def is_suspect(text: str, visible: int) -> bool:
+    """Whether hardly anything of what the page shows was read. `visible`: its letters, 0 when they need no counting."""
+    return visible > SUSPECT_LETTERS and len(text) < SUSPECT_SHARE * visible and len(text) < SUSPECT_LETTERS
+
+
 def flags_of(
     *, title: str, text: str, cuts: tuple[Cut, ...], is_odd_date: bool, visible: int, closes: bool, head: Head | None
 ) -> tuple[Flag, ...]:
@@ -41,7 +46,7 @@ def flags_of(
         Flag.OPINION: OPINION.search(title) is not None or section in OPINION_SECTIONS,
         Flag.ADVERTORIAL: ADVERTORIAL.search(title) is not None or ADVERTORIAL.search(tail) is not None,
         Flag.PAYWALLED: PAYWALL.search(tail) is not None,
-        Flag.SUSPECT: visible > SUSPECT_LETTERS and len(text) < SUSPECT_SHARE * visible and len(text) < SUSPECT_LETTERS,
+        Flag.SUSPECT: is_suspect(text, visible),
         Flag.CUT: not closes and ENDED.search(text) is None,
         Flag.ODD_DATE: is_odd_date,
         Flag.PHOTO: GALLERY_TITLE.match(title) is not None,

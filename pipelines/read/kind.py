@@ -23,6 +23,9 @@ from pipelines.tomlfile import TomlFile
 
 REFUSED_FROM = 3  # points; chosen on the corpus with each page's address taken away and swapped, so that no clue is needed
 TEXT_MIN = 200  # letters below which notices are looked for (facts: hazards P6)
+# Letters below which a text that no date, name or mark of an article vouches for must tell something; chosen by hand
+POLITE_MIN, PLAIN_MIN = 300, 100
+SHORT_LINES, SHORT_LINE = 10, 25  # so many lines of so few letters on average are a table or a thread (chosen by hand)
 PAYWALL = re.compile(
     r"(?:유료\s?(?:회원|구독|기사|콘텐츠)|구독자\s?전용|구독\s?(?:후|하시면|하고)\s?.{0,16}(?:보실|읽으실|볼 수|읽을 "
     r"수|확인)|(?:로그인|회원\s?가입)\s?(?:후|하시면|하고)\s?.{0,20}(?:전문|전체|기사|이어|계속|나머지).{0,10}(?:보|"
@@ -39,6 +42,16 @@ LIST_PATHS = re.compile(
 LIST_TITLE = re.compile(
     r"검색\s?결과|(?:뉴스|통합)\s?검색|(?:전체|최신|분야별|섹션)\s?(?:기사|뉴스)\s?(?:목록|보기|리스트)|기사\s?목록|"
     r"뉴스\s?목록|랭킹\s?뉴스|많이\s?본\s?뉴스\s?[|:\-]")
+PLAIN = re.compile(r"(?<![니])다[.…\"”’']")
+POLITE = re.compile(r"(?:니다|니까|세요|시오|시죠|에요|예요|어요|아요|해요)[.!?…\"”’']")
+STATIC_TITLE = re.compile(
+    r"(?:개인\s?정보\s?(?:처리|취급|보호)\s?(?:방침|정책|설정)?|(?:서비스\s?)?이용\s?약관|회원\s?(?:약관|가입|정보\s?수정)|"
+    r"(?:회사|신문사|매체)\s?소개|"
+    r"청소년\s?보호\s?정책|(?:이메일|전자우편)\s?(?:주소)?\s?무단\s?수집\s?거부|저작권\s?(?:정책|보호\s?정책|안내|규약)|"
+    r"광고\s?(?:문의|안내)|제휴\s?(?:문의|안내)|구독\s?(?:신청|안내|문의)|기사\s?제보|찾아\s?오시는\s?길|오시는\s?길|인사말|윤리\s?강령|고충\s?처리인?|사이트\s?맵|"
+    r"로그인|아이디\s?찾기|비밀번호\s?찾기|기자\s?(?:목록|소개)|댓글(?:\s?[\d,]+\s?개?)?|About(?:\s?us)?|Privacy Policy|"
+    r"Terms of (?:Use|Service))"
+    r"(?:\s?안내)?")
 UNSEEN = frozenset(("script", "style", "noscript", "template"))
 ID_IN_ADDRESS = re.compile(
     r"\d{4,}|[?&](?:idxno|aid|no|id|wr_id|document_srl|newsid|arcid|ncd|news_id|idx|ud|num|uid|seq)=", re.I)
@@ -70,8 +83,44 @@ def _compiled() -> tuple[tuple[RefusalReason, re.Pattern[str]], ...]:
     return tuple((each.reason, re.compile("|".join(each.patterns), re.I)) for each in notices())
 
 
+def reports(text: str) -> bool:
+    """Whether the text tells in the plain form (…했다.) more than it addresses its reader (…합니다, …하세요): sites speak of
+    themselves in the polite form, whatever words a report quotes."""
+    return len(PLAIN.findall(text)) > len(POLITE.findall(text))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vouchers:
+    """What speaks for a page being an article, apart from its text."""
+
+    is_dated: bool  # the page gives it a time of publication
+    is_signed: bool  # a reporter, a dateline or a copyright line
+    is_stated: bool  # metadata of an article, or the container of a known structure
+    is_suspect: bool  # hardly anything of what the page shows was read
+
+
+def no_report(paragraphs: tuple[str, ...], title: str, vouchers: Vouchers) -> Refusal | None:
+    """A text that nothing vouches for and that tells nothing: imprints, forms, queues, threads, tables, heads of lists."""
+    if STATIC_TITLE.fullmatch(title.strip()) and not (vouchers.is_dated and vouchers.is_signed):
+        return Refusal(reason=RefusalReason.NOTICE, detail=f"titled {title.strip()}")
+    text = "\n".join(paragraphs)
+    if vouchers.is_dated or not paragraphs:
+        return None
+    if vouchers.is_suspect:
+        return Refusal(reason=RefusalReason.LISTING, detail="no date, and hardly anything of what the page shows")
+    if len(paragraphs) >= SHORT_LINES and len(text) < SHORT_LINE * len(paragraphs):
+        return Refusal(reason=RefusalReason.LISTING, detail="no date, and short lines only")
+    if vouchers.is_signed or vouchers.is_stated:
+        return None
+    if len(text) < (PLAIN_MIN if reports(text) else POLITE_MIN):
+        return Refusal(reason=RefusalReason.NOTICE, detail="a short text without date, name or mark of an article")
+    return None
+
+
 def notice(text: str, title: str) -> Refusal | None:
     """A page of little text that says itself that it is no article."""
+    if reports(text):
+        return None
     shown = f"{title} {text}"[:1500]
     for reason, pattern in _compiled():
         if match := pattern.search(shown):

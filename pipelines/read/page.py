@@ -9,6 +9,7 @@ import re
 from itertools import islice
 from urllib.parse import urljoin
 
+from pipelines import clock
 from pipelines.article import Article, Image, Page, Refusal, RefusalReason
 from pipelines.read import kind
 from pipelines.read.body import Body, body_of, names_of_site
@@ -20,12 +21,12 @@ from pipelines.read.dump import article_of_dump
 from pipelines.read.explanation import Explanation, Note
 from pipelines.read.extract import TRAFILATURA
 from pipelines.read.families import Families
-from pipelines.read.fields import canonical, shown
-from pipelines.read.flags import flags_of
+from pipelines.read.fields import LINE, canonical, shown
+from pipelines.read.flags import SUSPECT_LETTERS, flags_of, is_suspect
 from pipelines.read.head import Head, read_head, texts
 from pipelines.read.hygiene import language_of
 from pipelines.read.parse import hostility, parse
-from pipelines.read.title import is_site, tags
+from pipelines.read.title import is_site, tags, without_site
 from pipelines.read.tree import Tree
 
 BINARY = (b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"PK\x03\x04", b"\x1f\x8b", b"RIFF", b"\x00\x00\x00")
@@ -59,7 +60,7 @@ def _read_tree(page: Page, tree: Tree, encoding: str, families: Families) -> Exp
     head = read_head(tree.root)
     body = body_of(page, tree, head, families)
     credits = credits_of(page, tree, head, body)
-    refusal = _refusal(page, tree, head, body, families)
+    refusal = _refusal(page, tree, head, body, credits, families)
     text = f"{len(body.paragraphs)} paragraphs, {len(chr(10).join(body.paragraphs))} letters"
     notes = (Note(field="text", value=text, rule=body.extract.rule),
              Note(field="title", value=body.title.text, rule=body.title.rule), *credits.notes)
@@ -76,18 +77,17 @@ def _family_name(body: Body) -> str:
 def _article(page: Page, tree: Tree, head: Head, body: Body, credits: Credits) -> Article:
     text = "\n".join(body.paragraphs)
     title = body.title.text or page.hint.title or body.paragraphs[0][:80].rstrip()
-    visible = sum(len(e.text or "") for e in tree.root.iter("p", "div", "span", "td", "li")) if len(text) < 1000 else 0
     return Article(
         url=page.url, canonical_url=canonical(page.url, head), title=title, tags=tags(title), subtitle=body.subtitle or None,
         paragraphs=body.paragraphs, byline=credits.byline, press=credits.press, origin=credits.origin,
         captions=tuple(dict.fromkeys((*body.extract.captions, *body.trimmed.captions)))[:CAPTIONS_MAX],
         published=credits.times.published, modified=credits.times.modified, section=_section(tree, head, body),
         language=language_of(text), images=_images(page.url, head, body), family=_family_name(body),
-        flags=flags_of(title=title, text=text, cuts=body.trimmed.cuts, is_odd_date=credits.times.is_odd, visible=visible,
-                       closes="</html" in tree.source[-2000:].lower(), head=head))
+        flags=flags_of(title=title, text=text, cuts=body.trimmed.cuts, is_odd_date=credits.times.is_odd,
+                       visible=_visible(tree, text), closes="</html" in tree.source[-2000:].lower(), head=head))
 
 
-def _refusal(page: Page, tree: Tree, head: Head, body: Body, families: Families) -> Refusal | None:
+def _refusal(page: Page, tree: Tree, head: Head, body: Body, credits: Credits, families: Families) -> Refusal | None:
     title, paragraphs = body.title.text, body.paragraphs
     text = "\n".join(paragraphs)
     has_sentence = any(SENTENCE.search(p) for p in paragraphs)
@@ -95,13 +95,18 @@ def _refusal(page: Page, tree: Tree, head: Head, body: Body, families: Families)
         return refusal
     stated = head.meta("og:title") or head.title
     is_signed = bool(body.trimmed.signatures) or any(dateline(p) for p in paragraphs[:1])
+    is_claimed = any(c.rule == "copyright" for c in body.trimmed.cuts)
     refusal = kind.listing(kind.Signs(
         url=page.url, head=head, title=stated, names_only_site=bool(stated) and is_site(stated, names_of_site(page, head)),
         tree=tree, repeated=body.extract.repeated, is_guess=body.extract.rule == TRAFILATURA, blocks=body.extract.blocks,
         text=text,
         is_family=body.extract.family is not None or body.extract.payload is not None,
         is_marked_list=body.extract.family is None and families.is_list(tree.source),
-        is_signed=is_signed or any(c.rule == "copyright" for c in body.trimmed.cuts)))
+        is_signed=is_signed or is_claimed))
+    refusal = refusal or kind.no_report(paragraphs, without_site(stated, names_of_site(page, head)), kind.Vouchers(
+        is_dated=_is_dated(credits, page), is_signed=is_signed or is_claimed or bool(credits.byline.reporters),
+        is_stated=bool(head.articles) or body.extract.family is not None or body.extract.payload is not None,
+        is_suspect=is_suspect(text, _visible(tree, text))))
     if refusal:
         return refusal
     if kind.GALLERY_TITLE.match(title) and not has_sentence:
@@ -111,6 +116,21 @@ def _refusal(page: Page, tree: Tree, head: Head, body: Body, families: Families)
     if not has_sentence and len(text) < kind.TEXT_MIN and paragraphs != (title,):
         return Refusal(reason=RefusalReason.EMPTY, detail="no sentence was found")
     return None
+
+
+def _is_dated(credits: Credits, page: Page) -> bool:
+    """Whether the page gives the text a time. The day of the visit in a line of its own, without a time, is the site's clock."""
+    stamp = credits.times.published or credits.times.modified
+    if stamp is None:
+        return False
+    return stamp.has_time or stamp.evidence != LINE or stamp.at.date() != page.fetched_at.astimezone(clock.KST).date()
+
+
+def _visible(tree: Tree, text: str) -> int:
+    """How many letters the page shows, as far as that matters: 0 for a text that is long enough."""
+    if len(text) >= SUSPECT_LETTERS:
+        return 0
+    return sum(len(e.text or "") for e in tree.root.iter("p", "div", "span", "td", "li"))
 
 
 def _whole_text(tree: Tree) -> str:

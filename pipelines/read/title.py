@@ -19,10 +19,11 @@ SEPARATOR = re.compile(
 SITE_TAIL = re.compile(
     r"(?:일보|신문|뉴스|방송|타임스|타임즈|데일리|경제|저널|투데이|미디어|닷컴|프레스|매거진|통신|TV|tv|NEWS|"
     r"News|news|Times|Daily|Today|Media|Press|Journal|"
-    r"Korea|코리아|인터넷판|홈페이지|공식\s?블로그|블로그|네이버\s?블로그|티스토리|\.com|\.net|\.kr|\.tv)$")
+    r"Korea|코리아|인터넷판|홈페이지|사이트|공식\s?블로그|블로그|네이버\s?블로그|티스토리|\.com|\.net|\.kr|\.tv)$")
 MARKS = re.compile(r"\W+")
 TITLE_TAG = "title tag"
 LIKELY_MIN = 8  # letters of the shortest headline that is believed without a second source; chosen by hand
+PARAGRAPH = re.compile(r"^.{60,}다\.$")  # elements named as headings may hold the text
 TAG = re.compile(
     r"^\s*(?:\[([^\[\]]{1,14})\]|【([^【】]{1,14})】|〔([^〔〕]{1,14})〕|<([^<>]{1,14})>|〈([^〈〉]{1,14})〉|"
     r"《([^《》]{1,14})》)")
@@ -46,7 +47,7 @@ def headline(stated: list[tuple[str, str]], seen: list[str], site_names: tuple[s
     """
     lines = ((rule, clean_line(unescaped(text), limit=1000)) for rule, text in stated)
     stated = [(rule, line) for rule, line in lines if line and not is_site(line, site_names)]
-    shown = [line for text in seen if (line := clean_line(text, limit=1000)) and len(line) > 1]
+    shown = [line for text in seen if (line := clean_line(text, limit=1000)) and len(line) > 1 and not PARAGRAPH.search(line)]
     for rule, line in stated:
         base = squeezed(line)
         for heading in shown:
@@ -55,7 +56,7 @@ def headline(stated: list[tuple[str, str]], seen: list[str], site_names: tuple[s
                 return Headline(text=_cut(heading, site_names), rule=f"heading, as {rule}")
             if _is_broken_off(without_site(line, site_names), heading):
                 return Headline(text=_cut(heading, site_names), rule=f"heading, broken off in {rule}")
-            if len(bare) >= 6 and line.endswith(heading) and is_site(line[: -len(heading)], site_names, strict=True):
+            if len(bare) >= 6 and line.endswith(heading) and is_site(line[: -len(heading)].strip(" []<>,:-"), site_names):
                 return Headline(text=_cut(heading, site_names), rule=f"heading, as {rule}")
     likely = [h for h in shown if len(h) >= LIKELY_MIN and not is_site(h, site_names)]
     if stated and (stated[0][0] != TITLE_TAG or len(stated[0][1]) >= LIKELY_MIN or not likely):
@@ -97,7 +98,7 @@ def without_site(line: str, site_names: tuple[str, ...]) -> str:
         line = line[match.end():]
     line = BREADCRUMBS.sub("", line) or line
     for _ in range(4):
-        cuts = [m for m in SEPARATOR.finditer(line) if m.start() > 0]
+        cuts = [m for m in SEPARATOR.finditer(line) if m.start() > 0 and not _closes(line, m)]
         if not cuts:
             return line
         last = cuts[-1]
@@ -110,6 +111,17 @@ def without_site(line: str, site_names: tuple[str, ...]) -> str:
             continue
         return line
     return line
+
+
+def _closes(line: str, mark: re.Match[str]) -> bool:
+    """Whether the mark closes a bracket of the headline's own: `… 의결 <1보>`."""
+    return mark[0].strip() == ">" and "<" in line[: mark.start()].rpartition(">")[2]
+
+
+def word_share(line: str, text: str) -> float:
+    """How many of the line's words the text has, too: a headline shares some with its article, a site's slogan none."""
+    stems = [word[:2] for word in re.findall(r"[가-힣]{2,}|[A-Za-z]{2,}|\d{2,}", line)]
+    return sum(stem in text for stem in stems) / len(stems) if stems else 0.0
 
 
 def is_site(text: str, site_names: tuple[str, ...], *, strict: bool = False) -> bool:
