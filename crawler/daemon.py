@@ -289,6 +289,8 @@ def _guarded(name: str, job: Callable[[], Awaitable[None]]) -> Callable[[], Awai
     async def run() -> None:
         try:
             await job()
+        except asyncio.CancelledError:  # the scheduler's way to end; its own handler would log it as an error
+            logger.debug("job=%s cancelled", name)
         except (StoreBusy, DiskFull) as error:
             logger.warning("job=%s later=%s", name, error)
         except SosikError as error:

@@ -37,7 +37,7 @@ class Catalogue:
     @property
     def rhythms(self) -> tuple[Rhythm, ...]:
         """What the daemon crawls, and how often."""
-        return tuple(Rhythm(source=s.name, interval_s=round(60 * s.interval_min)) for s in self.enabled)
+        return tuple(source.rhythm for source in self.enabled)
 
     def source(self, name: str) -> Source:
         """Raises UserError for an unknown name."""

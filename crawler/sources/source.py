@@ -9,7 +9,9 @@ from datetime import date
 from enum import StrEnum
 from urllib.parse import quote
 
+from pipelines.alerts.times import read_span
 from pipelines.press import Press, presses
+from pipelines.store.polls import Rhythm, cron_trigger
 from pipelines.tomlfile import option
 from pipelines.urls import IdentityRule, UrlRefusal, clean_url, complaint
 
@@ -67,6 +69,20 @@ def _name(value: str) -> str:
     return "" if re.fullmatch(r"[a-z0-9][a-z0-9_]*", value) else "must consist of small letters, digits and _"
 
 
+def _cron(value: str) -> str:
+    try:
+        return "" if not value or cron_trigger(value) else "is no cron"
+    except ValueError as error:
+        return f"{error}; write minute, hour, day, month and weekday as in crontab"
+
+
+def _hours(value: str) -> str:
+    try:
+        return "" if not value or read_span(value) else "is no span"
+    except ValueError as error:
+        return str(error)
+
+
 def _addresses(values: tuple[str, ...]) -> str:
     for value in values:
         example = filled(value, dict.fromkeys(PLACEHOLDERS, "20"))
@@ -100,6 +116,8 @@ class Source:
     enabled: bool = option(True, doc="Whether `--all` and the daemon crawl it.")
     why_off: str = option("", doc="Why it is switched off.")
     interval_min: float = option(0.0, doc="Minutes between two crawls; 0 adapts to what the source publishes.")
+    cron: str = option("", doc='Times instead of an interval, as in crontab, in Korean time: "0 7,12,18 * * *".', check=_cron)
+    hours: str = option("", doc='Crawl only at these hours, such as "06:00-23:00", in Korean time.', check=_hours)
     quiet_h: int = option(48, doc="Hours without a new item after which `sosik sources check` calls an address frozen.")
     prefilter: bool = option(False, doc="Fetch only what a watched topic could match by title or summary.")
 
@@ -138,6 +156,14 @@ class Source:
         return plain or self.endpoints
 
     @property
+    def rhythm(self) -> Rhythm:
+        """When the daemon crawls it."""
+        return Rhythm(
+            source=self.name, interval_s=round(60 * self.interval_min), cron=self.cron,
+            hours=read_span(self.hours) if self.hours else None,
+        )
+
+    @property
     def archives(self) -> tuple[Endpoint, ...]:
         """What back-fill asks."""
         return tuple(e for e in self.endpoints if e.is_dated or e.is_paged)
@@ -154,6 +180,8 @@ class Source:
         """What is wrong with the block as a whole, "" when nothing is."""
         if not self.endpoints and self.enabled:
             return "has no address to find articles at: give it feeds, sitemaps, lists or next_data, or enabled = false"
+        if self.cron and self.interval_min:
+            return "has both cron and interval_min: keep one"
         if self.identity and not self.all_hosts:
             return "has articles or keep, but no hosts"
         return complaint(self.identity) if self.identity else ""

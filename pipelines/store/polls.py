@@ -8,9 +8,13 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
+from functools import lru_cache
+from zlib import crc32
 
-from pipelines.clock import loaded, stored
+from apscheduler.triggers.cron import CronTrigger
+
+from pipelines.clock import KST, loaded, stored
 from pipelines.store.database import Store
 
 UNCONDITIONAL_EVERY = 10  # polls: some servers answer 304 for ever; chosen by hand
@@ -20,6 +24,7 @@ NEW_AIM = 2.0  # new links that a poll should bring: fewer wastes requests, more
 WINDOW_SHARE_MAX = 0.5  # of a feed's entries may turn over between two polls before some are missed; chosen by hand
 OUR_LINE = frozenset({"dns", "no-connection", "timeout", "network", "host-paused"})
 OUR_LINE_MAX_S = 3600  # chosen by hand
+CRON_SPREAD_S = 60  # sources with the same cron begin within a minute of each other, each always at its own second
 STEP_MAX = 4.0  # how much an interval changes at once; chosen by hand
 
 
@@ -69,10 +74,12 @@ class Run:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rhythm:
-    """How often a source is to be crawled: `interval_s` 0 adapts to what it publishes."""
+    """When a source is to be crawled: at the times of `cron`, else every `interval_s`; 0 adapts to what it publishes."""
 
     source: str
     interval_s: int = 0
+    cron: str = ""  # as in crontab(5), in Korean time
+    hours: tuple[time, time] | None = None  # only then, in Korean time; may reach over midnight
 
 
 def remembered(store: Store, url: str) -> Memory:
@@ -177,8 +184,9 @@ def _clamped(seconds: float) -> int:
 
 
 def due_sources(store: Store, rhythms: Iterable[Rhythm], now: datetime) -> tuple[str, ...]:
-    """The sources to crawl now, the longest overdue first. A due time further ahead than a source's interval is a clock that
-    was set back: then it is due after its interval at the latest.
+    """The sources to crawl now, the longest overdue first; none outside its hours.
+
+    A due time further ahead than a source's interval is a clock that was set back: then it is due after its interval at the latest.
     """
     rows: Mapping[str, tuple[str | None, str | None, int]] = {
         source: (last, due, interval)
@@ -188,7 +196,7 @@ def due_sources(store: Store, rhythms: Iterable[Rhythm], now: datetime) -> tuple
     for rhythm in rhythms:
         last, due, interval_s = rows.get(rhythm.source, (None, None, 0))
         at = _due_at(rhythm, loaded(last) if last else None, loaded(due) if due else None, interval_s, now)
-        if at <= now:
+        if at <= now and is_open(rhythm.hours, now):
             found.append((at, rhythm.source))
     return tuple(source for _, source in sorted(found))
 
@@ -196,6 +204,31 @@ def due_sources(store: Store, rhythms: Iterable[Rhythm], now: datetime) -> tuple
 def _due_at(rhythm: Rhythm, last: datetime | None, due: datetime | None, interval_s: int, now: datetime) -> datetime:
     if last is None or last > now:  # never crawled, or the clock was set back
         return now
+    if rhythm.cron:
+        return next_cron(rhythm.cron, last) + timedelta(seconds=crc32(rhythm.source.encode()) % CRON_SPREAD_S)
     if rhythm.interval_s:
         return last + timedelta(seconds=rhythm.interval_s)
     return min(due or now, now + timedelta(seconds=max(interval_s, INTERVAL_MIN_S)))
+
+
+def is_open(hours: tuple[time, time] | None, now: datetime) -> bool:
+    """Whether `now` lies in these Korean hours; always without any."""
+    if hours is None:
+        return True
+    (start, end), clock = hours, now.astimezone(KST).time()
+    return start <= clock < end if start <= end else clock >= start or clock < end
+
+
+def next_cron(cron: str, last: datetime) -> datetime:
+    """The first time after the last crawl. Raises ValueError for what is no cron."""
+    found = cron_trigger(cron).get_next_fire_time(None, last + timedelta(seconds=1))
+    assert isinstance(found, datetime)
+    return found
+
+
+@lru_cache(maxsize=256)
+def cron_trigger(cron: str) -> CronTrigger:
+    """Raises ValueError. Every month: APScheduler looks for the 30th of February until the year 9999."""
+    if cron.split()[3:4] != ["*"]:
+        raise ValueError("the month must be *")
+    return CronTrigger.from_crontab(cron, timezone=KST)
