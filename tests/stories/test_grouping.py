@@ -53,7 +53,7 @@ def test_events_become_stories_of_their_own() -> None:
 
 
 def test_links_to_two_stories_join_them() -> None:
-    made = versions(events()[0])
+    made = versions(next(event for event in events() if event["name"] == "match"))  # flash and rewrite share too little
     shelf = Shelf()
     shelf.add(made["flash"], now())
     shelf.add(made["rewrite"], now())
