@@ -186,7 +186,7 @@ def _clamped(seconds: float) -> int:
 def due_sources(store: Store, rhythms: Iterable[Rhythm], now: datetime) -> tuple[str, ...]:
     """The sources to crawl now, the longest overdue first; none outside its hours.
 
-    A due time further ahead than a source's interval is a clock that was set back: then it is due after its interval at the latest.
+    A due time further ahead than a source's interval is a clock that was set back: it is due after its interval at the latest.
     """
     rows: Mapping[str, tuple[str | None, str | None, int]] = {
         source: (last, due, interval)

@@ -29,7 +29,8 @@ from tests.mailroom import Mailroom
 from tests.soak.wire import Wire
 
 MARK = "SOSIK_SOAK"
-DRAIN_S = 420.0  # after the last story: two polls, and the back-off of what failed
+WAITING = "SELECT count(*) FROM delivery WHERE state NOT IN ('sent', 'dropped')"
+DRAIN_S = 420.0  # at most, after the last story: two polls, and the back-off of what failed
 SETTINGS = """
 [sosik]
 data_dir = "."
@@ -91,18 +92,22 @@ class Soak:
             )
         self.vitals.append(Vitals())
 
-    def kill(self) -> None:
-        """SIGKILL to the daemon, or to one of the processes below it."""
-        tree = [psutil.Process(self.daemon.pid), *psutil.Process(self.daemon.pid).children(recursive=True)]
+    def kill(self) -> bool:
+        """SIGKILL, by turns to the daemon and to one of the processes below it; False while there is none."""
+        daemon = psutil.Process(self.daemon.pid)
+        tree = [daemon] if self.kills % 2 else daemon.children(recursive=True)
+        if not tree:
+            return False
         victim = self.draw.choice(tree)
         self.kills += 1
         try:
             os.kill(victim.pid, signal.SIGKILL)
         except ProcessLookupError:
-            return
+            return True
         if victim.pid == self.daemon.pid:
             self.daemon.wait()
             self.start()
+        return True
 
     def run(self, seconds: float, *, kill_every_s: float) -> None:
         ends, next_kill = time.monotonic() + seconds, time.monotonic() + kill_every_s
@@ -111,9 +116,18 @@ class Soak:
             self.vitals[-1].sample(self.daemon.pid)
             self._note_runs()
             self._weigh()
-            if kill_every_s and time.monotonic() >= next_kill:
+            if kill_every_s and time.monotonic() >= next_kill and self.kill():
                 next_kill = time.monotonic() + kill_every_s
-                self.kill()
+
+    def drain(self, wire: Wire) -> None:
+        """Until all that was published is stored and told, at most DRAIN_S."""
+        ends = time.monotonic() + DRAIN_S
+        while time.monotonic() < ends and not self.is_done(wire):
+            self.run(5, kill_every_s=0)
+
+    def is_done(self, wire: Wire) -> bool:
+        (articles,), (waiting,) = *self.rows("SELECT count(*) FROM article"), *self.rows(WAITING)
+        return articles == len(wire.stories) and not waiting
 
     def stop(self) -> int:
         self.daemon.send_signal(signal.SIGTERM)
@@ -166,7 +180,7 @@ def main() -> int:
         print(f"{asked.hosts} sites, {asked.minutes:g} minutes, a kill every {asked.kill_every:g} s; folder {folder}", flush=True)
         soak.run(asked.minutes * 60, kill_every_s=asked.kill_every)
         wire.stop_publishing()
-        soak.run(DRAIN_S, kill_every_s=0)
+        soak.drain(wire)
         status = soak.stop()
         listening.set()
         ear.join()
@@ -189,7 +203,7 @@ def verdict(soak: Soak, wire: Wire, mailroom: Mailroom, heard: dict[str, float],
     lost = [wire.url(s) for s in wire.stories if wire.url(s) not in {*stored, *later}]
     matched = dict(soak.rows("SELECT a.url, al.id FROM alert al JOIN article a ON a.id = al.article_id WHERE al.kind = 'new'"))
     untold = [wire.url(s) for s in wire.stories if s.is_about_china_ai and wire.url(s) not in {*matched, *later}]
-    waiting = soak.rows("SELECT count(*) FROM delivery WHERE state NOT IN ('sent', 'dropped')")[0][0]
+    waiting = soak.rows(WAITING)[0][0]
     ids = [str(m.message["Message-ID"]) for m in mailroom.messages]
     told = [
         (at - story.published_at, story.number in wire.disturbed) for story in wire.stories if story.is_about_china_ai
