@@ -11,6 +11,7 @@ from itertools import pairwise
 from pipelines.article import Page
 from pipelines.press import press_of_host
 from pipelines.read.address import host_of
+from pipelines.read.boilerplate import SENTENCE
 from pipelines.read.extract import (
     Extract,
     by_family,
@@ -118,7 +119,8 @@ def _shown_title(tree: Tree, title: Headline, heading: Element | None, paragraph
     if heading is not None:  # the page shows it: only another heading of its rank may be the headline
         lines = [line for element, line in headings(tree.root) if element.tag == heading.tag]
     else:
-        above = [line for line, is_linked in lines_before(tree.body, paragraphs[0][:16]) if not is_linked]
+        opening = next((p for p in paragraphs if SENTENCE.search(p)), paragraphs[0])
+        above = [line for line, is_linked in lines_before(tree.body, opening[:16]) if not is_linked]
         lines = [after for label, after in pairwise(above) if squeezed(label) == "제목"]
         lines = lines or (above[-LINES_ABOVE:] if is_foreign else [])
     fitting = [line for line in lines if LIKELY_MIN <= len(line) <= HEADLINE_MAX and word_share(line, text) >= SHARED_MIN]

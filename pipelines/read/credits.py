@@ -16,6 +16,7 @@ from pipelines.press import press_of_mail, press_of_name
 from pipelines.read.body import Body
 from pipelines.read.boilerplate import Cut
 from pipelines.read.byline import MAIL, dateline
+from pipelines.read.dates import moments
 from pipelines.read.explanation import Note
 from pipelines.read.fields import Times, press_names, press_of_page, shown, times, writers
 from pipelines.read.head import Head
@@ -29,6 +30,8 @@ NEAR_BEFORE, NEAR_AFTER = 12, 60  # texts around the headline among which times 
 UNSEEN = frozenset(("script", "style", "noscript", "template", "title", "head"))
 # the site's foot: its dates are the site's own
 IMPRINT = re.compile(r"등록\s?번호|발행인|편집인|사업자\s?등록|청소년\s?보호\s?책임자")
+BELOW = 12  # texts below the last paragraph among which a labelled time may stand; chosen by hand
+STATED_BELOW = re.compile(r"(?:등록|작성|게시|발행)(?:되|됐|됨)|입력|승인|송고")  # 등록일 stands in imprints, too
 TIMED = re.compile(r"\d:\d\d|\d시")
 CLAIM = re.compile(
     r"(?:저작권자|[Cc]opyrights?)\s*(?:ⓒ|©|\([cC]\))?\s*['‘]?([가-힣A-Za-z0-9&. ]{2,20}?)['’]?\s*(?:무단|,|\(|\[|[.>]|[Aa]ll )")
@@ -50,9 +53,10 @@ def credits_of(page: Page, tree: Tree, head: Head, body: Body) -> Credits:
     @cache
     def near() -> list[str]:
         stamped = [cut.text for cut in body.trimmed.cuts if cut.rule in ("stamp", "wire's own", "copyright")]
-        return [*near_headline(tree, body), *stamped]
+        lines = [*near_headline(tree, body), *stamped]
+        return lines if any(moments(line) for line in lines) else [*lines, *_after_text(tree, body)]
 
-    when = times(tree, head, version, payload.published if payload else "", near, page.fetched_at)
+    when = times(page.url, tree, head, version, payload.published if payload else "", near, page.fetched_at)
     people, rule = writers(
         tree, head, version, signatures=body.trimmed.signatures, opening=opening, stated=payload.byline if payload else "",
         near=near)
@@ -86,6 +90,14 @@ def near_headline(tree: Tree, body: Body) -> list[str]:
         return [*_until(opening, strings[headline:]), *(text for text in above if TIMED.search(text))]
     first = next((i for i, s in enumerate(strings) if opening in s), NEAR_AFTER)
     return strings[max(0, first - NEAR_AFTER): first]
+
+
+def _after_text(tree: Tree, body: Body) -> list[str]:
+    """The texts right below the last paragraph: blogs say there when it was published."""
+    closing = body.trimmed.paragraphs[-1][-16:] if body.trimmed.paragraphs else "\0"
+    texts = iter(_short_texts(tree.body))
+    below = islice(texts, BELOW) if any(closing in text for text in texts) else ()
+    return [text for text in takewhile(lambda text: not IMPRINT.search(text), below) if STATED_BELOW.search(text)]
 
 
 def _until(opening: str, texts: Iterable[str]) -> Iterator[str]:

@@ -39,6 +39,7 @@ AUTHOR_METAS = (
     "dable:author", "og:article:author", "article:author", "author", "byl", "nate:author", "dc.creator", "reporter", "writer",
     "parsely-author", "sailthru.author", "twitter:creator",
 )
+DAY_IN_ADDRESS = re.compile(r"/(20\d\d)/(\d\d)/(\d\d)(?=/)")
 LINE = "line of its own"  # evidence of a time that nothing labels
 LINE_REST = 36  # letters beside its times in a line that gives a time without a label; chosen by hand
 CLOCK = re.compile(r"^(?:오전|오후|AM|PM)?\s*\d{1,2}:\d{2}(?::\d{2})?$")
@@ -65,13 +66,15 @@ def shown(element: Element) -> str:
 
 
 def times(
-    tree: Tree, head: Head, version: Version | None, stated: str, lines: Callable[[], list[str]], fetched_at: datetime
+    url: str, tree: Tree, head: Head, version: Version | None, stated: str, lines: Callable[[], list[str]], fetched_at: datetime
 ) -> Times:
     """`stated`: a payload's time; `lines`: gives the page's short lines near the headline, asked when nothing else is exact."""
     candidates = list(_candidates(tree, head, version, stated))
     if not _is_settled(candidates):
         near = _labelled(lines(), fetched_at)
         candidates += sorted(near, key=lambda found: (found[1].label is Label.NONE, not found[1].has_time))
+        if (match := DAY_IN_ADDRESS.search(split(url).path)) and (day := moment(".".join(match.groups()))):
+            candidates.append(("day in the address", day))
     plausible = [(rule, m) for rule, m in candidates if is_plausible(m.at, fetched_at)]
     published = _best([(r, m) for r, m in plausible if m.label is not Label.MODIFIED])
     modified = _best([(r, m) for r, m in plausible if m.label is Label.MODIFIED])

@@ -13,12 +13,14 @@ from pipelines.read import boilerplate as lines
 from pipelines.read.blocks import Block, Kind
 from pipelines.read.boilerplate import Cut
 from pipelines.read.byline import dateline, reporters
+from pipelines.read.dates import moments
 from pipelines.read.hygiene import TEXT_MAX
 from pipelines.read.title import squeezed
 
 SUMMARY_LINES = 8  # portals print three to five
 SUBTITLE_LINES = 6
 SUBTITLE_MAX = 70  # letters of one line of a subtitle; chosen by hand
+CREDIT_REST = 30  # letters beside the times in such a line; chosen by hand
 SIGNED_HEAD, SIGNED_TAIL = 4, 8  # lines from the ends among which a signature may stand
 
 
@@ -58,6 +60,7 @@ def trim(blocks: list[Block], *, title: str, subtitle: str = "") -> Trimmed:
     _cut_furniture(work, title)
     _cut_closing_list(work)
     _cut_source(work)
+    _cut_credit_lines(work)
     _cut_signatures(work)
     _cut_summary(work)
     _take_subtitle(work, title, subtitle)
@@ -184,6 +187,20 @@ def _cut_signatures(work: _Trim) -> None:
         opens_text = i == 0 and len(block.text) > 60 and dateline(block.text) is not None
         if is_near_end and lines.is_signed(block) and not opens_text:
             work.signatures.insert(0, work.drop(i, "signature").text)
+
+
+def _cut_credit_lines(work: _Trim) -> None:
+    """Lines above the first sentence that give a time and little more: who and when, where no element of its own holds them."""
+    i = 0
+    while i < min(SUBTITLE_LINES, len(work.kept)) and not lines.SENTENCE.search(work.kept[i].text):
+        text = work.kept[i].text
+        rest = len(text) - sum(found.end - found.start for found in moments(text))
+        if rest < len(text) and rest <= CREDIT_REST:
+            work.drop(i, "stamp")
+            if reporters(text):
+                work.signatures.append(text)
+        else:
+            i += 1
 
 
 def _cut_summary(work: _Trim) -> None:
