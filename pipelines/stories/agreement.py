@@ -38,7 +38,7 @@ class Agreement:
     turns: bool = False  # both headlines count the turns of a row (4일 연속, 2라운드), and not the same turn
     other_days: bool = False  # both name days, and no day is the same
     template: bool = False  # the headlines differ in their figures and days alone
-    is_bare_beside_full: bool = False  # one has a headline only, the other a text, too
+    bare: int = 0  # how many of the two have a headline only
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +75,7 @@ def agreement(a: Fingerprint, b: Fingerprint) -> Agreement:
         other_days=bool(whole.days and other_whole.days) and not whole.days & other_whole.days,
         template=title.skeleton == other_title.skeleton and bool(title.terms and other_title.terms)
         and title.terms != other_title.terms,
-        is_bare_beside_full=one.is_bare != two.is_bare,
+        bare=one.is_bare + two.is_bare,
     )
 
 

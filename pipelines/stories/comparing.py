@@ -17,7 +17,7 @@ from pipelines.stories.series import ALONE
 from pipelines.story import Filed, Fingerprint, Relation
 
 UNMARKED = "기사"  # what a report without a stage is called beside 속보 and 종합
-COPY_WINDOW = timedelta(days=14)  # boards repost late; chosen by hand
+COPY_WINDOW = timedelta(days=14)  # boards repost late; a headline alone recurs sooner and has the event's window; chosen by hand
 EVENT_WINDOW = timedelta(hours=60)  # evening online, print next morning, follow-ups in other words; chosen by hand
 NOTICE_WINDOW = timedelta(days=90)  # arbitration takes weeks; chosen by hand
 
@@ -54,7 +54,7 @@ def relate(new: Filed, known: Filed, *, ignored: AbstractSet[int] = frozenset())
     """What `new` is to `known`. `ignored`: shingles known as a press's boilerplate."""
     facts = agreement(new.fingerprint, known.fingerprint)
     # A flash's few words may all stand in a report without being its text.
-    is_flash = facts.is_bare_beside_full and new.fingerprint.headline != known.fingerprint.headline
+    is_flash = facts.bare == 1 and new.fingerprint.headline != known.fingerprint.headline
     contained = 0.0 if is_flash else containment(new.fingerprint, known.fingerprint, ignored)
     relation, reasons = _judged(new, known, contained, facts)
     return Comparison(relation=relation, containment=round(contained, 4), likeness=round(facts.wholes, 4), reasons=reasons)
@@ -76,7 +76,8 @@ def _judged(new: Filed, known: Filed, contained: float, facts: Agreement) -> tup
         return (Relation.CORRECTION, ("correction", _told(facts))) if concerns else (Relation.DIFFERENT, ())
     if guard := _kept_apart(new, known, contained, facts):
         return Relation.DIFFERENT, (f"apart: {guard}",)
-    if lag <= COPY_WINDOW and (proof := _copied(new.fingerprint, known.fingerprint, contained, facts)):
+    copy_window = EVENT_WINDOW if facts.bare == 2 else COPY_WINDOW
+    if lag <= copy_window and (proof := _copied(new.fingerprint, known.fingerprint, contained, facts)):
         return _stage_or(Relation.COPY, new, known, proof)
     if lag <= EVENT_WINDOW and (proof := _one_event(new, known, facts)):
         return _stage_or(Relation.SAME_EVENT, new, known, proof)
