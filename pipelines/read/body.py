@@ -16,6 +16,7 @@ from pipelines.read.extract import (
     Extract,
     by_family,
     by_payload,
+    by_position,
     by_sentences,
     by_trafilatura,
     heading_like,
@@ -48,7 +49,8 @@ class Body:
     @property
     def paragraphs(self) -> tuple[str, ...]:
         """A flash is its headline: pages of nothing else are articles all the same."""
-        is_flash = not self.trimmed.paragraphs and {"속보", "1보"} & set(tags(self.title.text)) and self.extract.family
+        is_shown = self.extract.family is not None or self.heading is not None
+        is_flash = not self.trimmed.paragraphs and {"속보", "1보"} & set(tags(self.title.text)) and is_shown
         return (self.title.text,) if is_flash else self.trimmed.paragraphs
 
 
@@ -60,6 +62,11 @@ def body_of(page: Page, tree: Tree, head: Head, families: Families) -> Body:
         title = Headline(text=clean_line(extract.payload.title, limit=TITLE_MAX), rule="payload")
     subtitle = _subtitle(tree, extract)
     trimmed = trim(list(extract.blocks), title=title.text, subtitle=subtitle)
+    if heading is not None and not any(SENTENCE.search(p) for p in trimmed.paragraphs):
+        below = by_position(tree, heading, extract.left_out)
+        again = trim(list(below.blocks), title=title.text, subtitle=subtitle)
+        if len("".join(again.paragraphs)) > len("".join(trimmed.paragraphs)):
+            extract, trimmed = below, again
     if not trimmed.paragraphs and extract.payload is None:
         guess = by_trafilatura(tree.root, extract.left_out)
         again = trim(list(guess.blocks), title=title.text, subtitle=subtitle)

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, takewhile
 
 from lxml import etree, html
 
 from pipelines.article import Image
 from pipelines.read.blocks import Block, Kind, Span, Walk, walk
-from pipelines.read.boilerplate import REPORTED
+from pipelines.read.boilerplate import REPORTED, whole_line
 from pipelines.read.families import Family, Version
 from pipelines.read.furniture import Furniture
 from pipelines.read.head import Head
@@ -30,6 +30,7 @@ HEADING_NAME = re.compile(r"tit(?:le)?(?![a-z]*(?:list|bar|wrap))|headline|subje
 HEADING_MAX = 200
 PARTING = re.compile(r"[:|ㅣ>»\-–—]+")
 TRAFILATURA = "trafilatura"
+BELOW_HEADLINE = "between the headline and what follows"
 LEVELS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4}
 NOTICE_MIN = 120  # letters without links in a known container: personnel notices and tables have no sentences
 CONTAINERS_MAX = 500  # a selector may name paragraphs
@@ -187,6 +188,21 @@ def by_payload(head: Head) -> Extract | None:
         if sum(weight(b) for b in blocks) >= CONTAINER_MIN:
             return Extract(blocks=blocks, rule=payload.rule, payload=payload)
     return None
+
+
+def by_position(tree: Tree, heading: Element, left_out: tuple[str, ...] = ()) -> Extract:
+    """What stands between the headline and the first link, heading or copyright line: personnel notices, obituaries, notes,
+    verses and flashes have no sentences to be found by."""
+    blocks = walk(tree.body, Furniture(tree.body, heading=heading).is_left_out).blocks
+    title = squeezed("".join(heading.itertext()))
+    start = next((i for i, block in enumerate(blocks) if squeezed(block.text) == title), len(blocks)) + 1
+    held = tuple(takewhile(_goes_on, blocks[start:]))
+    return Extract(blocks=held, rule=BELOW_HEADLINE, left_out=left_out)
+
+
+def _goes_on(block: Block) -> bool:
+    is_link = block.link_share > 0.5 and len(block.text) >= 8
+    return not is_link and block.kind is not Kind.HEADING and whole_line(block.text) not in ("copyright", "list heading")
 
 
 def lines_of(text: str) -> tuple[Block, ...]:

@@ -143,6 +143,7 @@ class Signs:
     text: str  # trimmed
     is_family: bool  # a known container held the text
     is_marked_list: bool = False  # the source has a mark of a family's list pages
+    is_headed: bool = False  # a headline is shown, with a time of day
     is_signed: bool = False  # a signature, dateline or copyright line goes with the text
 
 
@@ -204,7 +205,7 @@ def _of_text(signs: Signs) -> Iterator[Clue]:
         yield -1, "a signed text"
     if signs.repeated > 0.7:
         yield 3, "a text of repeated records"
-    if ends < 3:
+    if ends < 3 and not signs.is_headed:
         yield 2, "hardly a sentence"
     open_ended = sum(1 for b in blocks if b.text.endswith(("…", "...", "‥", "··")))
     if len(blocks) >= 5 and open_ended >= 0.25 * len(blocks):

@@ -90,8 +90,11 @@ def _article(page: Page, tree: Tree, head: Head, body: Body, credits: Credits) -
 def _refusal(page: Page, tree: Tree, head: Head, body: Body, credits: Credits, families: Families) -> Refusal | None:
     title, paragraphs = body.title.text, body.paragraphs
     text = "\n".join(paragraphs)
-    has_sentence = any(SENTENCE.search(p) for p in paragraphs)
-    if len(text) < kind.TEXT_MIN and (refusal := kind.notice(text if has_sentence else _whole_text(tree), title or head.title)):
+    has_sentence = any(SENTENCE.search(p) or kind.PLAIN.search(p) for p in paragraphs)
+    published = credits.times.published
+    is_headed = body.heading is not None and published is not None and published.has_time  # a text follows, of whatever form
+    says = text if has_sentence or (is_headed and paragraphs) else _whole_text(tree)
+    if len(text) < kind.TEXT_MIN and (refusal := kind.notice(says, title or head.title)):
         return refusal
     stated = head.meta("og:title") or head.title
     is_signed = bool(body.trimmed.signatures) or any(dateline(p) for p in paragraphs[:1])
@@ -99,7 +102,7 @@ def _refusal(page: Page, tree: Tree, head: Head, body: Body, credits: Credits, f
     refusal = kind.listing(kind.Signs(
         url=page.url, head=head, title=stated, names_only_site=bool(stated) and is_site(stated, names_of_site(page, head)),
         tree=tree, repeated=body.extract.repeated, is_guess=body.extract.rule == TRAFILATURA, blocks=body.extract.blocks,
-        text=text,
+        text=text, is_headed=is_headed,
         is_family=body.extract.family is not None or body.extract.payload is not None,
         is_marked_list=body.extract.family is None and families.is_list(tree.source),
         is_signed=is_signed or is_claimed))
@@ -113,7 +116,7 @@ def _refusal(page: Page, tree: Tree, head: Head, body: Body, credits: Credits, f
         return Refusal(reason=RefusalReason.GALLERY, detail=title)
     if not paragraphs:
         return Refusal(reason=RefusalReason.EMPTY, detail="no text was found")
-    if not has_sentence and len(text) < kind.TEXT_MIN and paragraphs != (title,):
+    if not has_sentence and len(text) < kind.TEXT_MIN and not is_headed and paragraphs != (title,):
         return Refusal(reason=RefusalReason.EMPTY, detail="no sentence was found")
     return None
 
