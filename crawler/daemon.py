@@ -49,7 +49,7 @@ LOCK_WAIT_S = 3.0  # for the database on the event loop; threads and crawls wait
 LEAVE_S = 2.0  # for threads at the end, when the crawls have had their time
 BEAT_S = 30.0
 METRICS_S = 60.0  # Prometheus' usual interval
-ALARMS_S = 300.0
+ALARMS_S = 900.0  # two seconds of work over a full archive: two thousandths of a core
 CARE_LOOK_S = 3600.0  # how often to see whether a day has passed
 CARE_EVERY = timedelta(days=1)
 
