@@ -12,13 +12,13 @@ import os
 import resource
 import signal
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast
 
 from pebble import ProcessExpired, ProcessPool
 
-from pipelines.article import Page, Refusal, RefusalReason
+from pipelines.article import Page, Refusal, RefusalReason, Stamp
 from pipelines.read.families import Families, load_families
 from pipelines.read.page import read
 from pipelines.reading import Understood
@@ -56,6 +56,8 @@ def understand(page: Page, rules: Rules) -> Understood | Refusal:
     article = read(page, rules.families).result
     if isinstance(article, Refusal):
         return article
+    if article.published is None and page.hint.published:  # what the feed or sitemap said, where the page itself does not
+        article = replace(article, published=Stamp(at=page.hint.published, evidence="announced"))
     return Understood(article=article, fingerprint=fingerprint(article), matches=match_article(rules.topics, article))
 
 

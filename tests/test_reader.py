@@ -7,13 +7,14 @@ import os
 import signal
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import psutil
 import pytest
 
-from pipelines.article import Page, Refusal, RefusalReason
+from pipelines.article import Hint, Page, Refusal, RefusalReason
 from pipelines.errors import FileProblem
 from pipelines.reader import Reader, ReaderLimits
 from pipelines.reading import Understood
@@ -57,6 +58,16 @@ def test_a_page_is_read_fingerprinted_and_matched(reader: Reader) -> None:
     assert result.article.title == "딥시크, 새 AI 모델 공개"
     assert result.fingerprint.length > 50
     assert [str(match.level) for match in result.matches] == ["match"]
+
+
+def test_a_page_without_a_time_has_the_one_it_was_announced_with(reader: Reader) -> None:
+    announced = datetime(2026, 3, 1, 22, 30, tzinfo=UTC)
+    undated = page(ARTICLE.replace("article:published_time", "x"))
+    results = read(reader, replace(undated, hint=Hint(published=announced)), replace(page(), hint=Hint(published=announced)), undated)
+    stamps = [result.article.published for result in results if isinstance(result, Understood)]
+    assert [stamp and (stamp.at, stamp.evidence == "announced") for stamp in stamps] == [
+        (announced, True), (datetime(2026, 3, 2, 3, 0, tzinfo=UTC), False), None,
+    ]
 
 
 def test_a_page_whose_worker_was_killed_is_read_all_the_same(reader: Reader) -> None:
