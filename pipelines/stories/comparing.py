@@ -34,8 +34,7 @@ MUTUAL_COUNTS, TITLES_COUNT, EVIDENCE_COUNTS, EVIDENCE_FULL = 0.6, 0.35, 0.04, 1
 DAY_COSTS = 0.45
 STRANGERS_COST, CLASH_COSTS = 0.25, 0.25  # the latter chosen by hand
 OTHER_DAYS_COST = 0.2  # of 40 joined pairs of feed items that named different days, half were follow-ups
-EVENT_EVIDENCE = 2.4  # two names and a common word, or as much in figures
-FLASH_EVIDENCE, FLASH_TITLES = 1.8, 0.6  # of one-line reports, whose headlines are all there is to compare
+EVENT_EVIDENCE = 1.8  # a name and two common words, or as much in figures; 2.4 lost 15 true joins of feed items and kept none apart
 HEADLESS_EVIDENCE, HEADLESS_SCORE = 3.0, 0.55  # without a headline to compare; from the pairs of search snippets
 UNRELATED, HARDLY_RELATED = 0.1, 0.3  # shares of two headlines under which no press prints one text: see below; chosen by hand
 REPEATED = timedelta(hours=12)  # after so long a headline with other figures is the next of its row, not an update
@@ -123,8 +122,7 @@ def _one_event(new: Filed, known: Filed, facts: Agreement) -> tuple[str, ...]:
     if not new.fingerprint.headline or not known.fingerprint.headline:
         found = _one_lede(facts)
     else:
-        least = FLASH_EVIDENCE if min(facts.titles, facts.mutual) >= FLASH_TITLES else EVENT_EVIDENCE
-        found = facts.evidence >= least and score(facts, abs(new.at - known.at)) >= EVENT_SCORE
+        found = facts.evidence >= EVENT_EVIDENCE and score(facts, abs(new.at - known.at)) >= EVENT_SCORE
     return (_told(facts),) if found else ()
 
 
