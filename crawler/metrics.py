@@ -6,24 +6,45 @@ import asyncio
 import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from pipelines.store.database import Store
 from pipelines.store.health import open_alarms
-from pipelines.store.tally import Tally, delivery_states, source_successes, tally_all, totals
+from pipelines.store.tally import (
+    Tally,
+    delivery_states,
+    lags_since,
+    source_polls,
+    source_successes,
+    tally_all,
+    totals,
+)
+
+LAG_OVER = timedelta(days=1)
 
 
 def exposition(store: Store, now: datetime) -> str:
     """All figures, each with its help and type."""
     figures = totals(store)
     alarms = open_alarms(store)
+    lags = zip(("published-to-known", "known-to-told"), lags_since(store, now - LAG_OVER), strict=True)
+    polls = source_polls(store)
     blocks = (
         _block("articles", "gauge", "Articles kept.", [("", figures.articles)]),
         _block("stories", "gauge", "Stories kept.", [("", figures.stories)]),
         _block("addresses_waiting", "gauge", "Addresses found and not tried, or to be tried again.", [("", figures.waiting)]),
         _block("addresses", "gauge", "Addresses by how their last try ended.", _outcomes(tally_all(store))),
         _block("deliveries", "gauge", "Deliveries by state.", [(_labels(state=s), n) for s, n in delivery_states(store)]),
+        _block(
+            "lag_seconds", "gauge", "Mean seconds on the way of the alerts of the last 24 hours.",
+            [(_labels(stage=stage), round(lag)) for stage, lag in lags if lag is not None],
+        ),
+        _block("polls_total", "counter", "Requests to feeds, sitemaps and lists.", [(_labels(source=s), n) for s, n, _ in polls]),
+        _block(
+            "source_failures", "gauge", "Crawls of a source without any answer, in a row.",
+            [(_labels(source=s), failures) for s, _, failures in polls],
+        ),
         _block("alarms_open", "gauge", "Open alarms.", [(_labels(source=a.source or "*", kind=a.kind), 1) for a in alarms]),
         _block(
             "source_age_seconds", "gauge", "Seconds since a source was last crawled with success.",

@@ -132,3 +132,29 @@ def source_successes(store: Store) -> tuple[tuple[str, datetime], ...]:
     """When each source was last crawled with success."""
     rows = store.db.execute("SELECT source, last_success_at FROM source_run WHERE last_success_at IS NOT NULL ORDER BY source")
     return tuple((source, loaded(at)) for source, at in rows)
+
+
+def source_polls(store: Store) -> tuple[tuple[str, int, int], ...]:
+    """(source, how often its addresses have been asked in all, its crawls without any answer in a row)."""
+    return tuple(
+        store.db.execute(
+            """SELECT endpoint.source, sum(polls), coalesce(max(failures), 0) FROM endpoint
+               LEFT JOIN source_run ON source_run.source = endpoint.source GROUP BY 1 ORDER BY 1"""
+        ).fetchall()
+    )
+
+
+def lags_since(store: Store, since: datetime) -> tuple[float | None, float | None]:
+    """Mean seconds of the alerts born since then: from publication to our knowing, and from that to the first message out.
+
+    None where there was none. Digests and silent alerts do not count: they wait on purpose.
+    """
+    row = store.db.execute(
+        """SELECT avg(unix_born - CAST(strftime('%s', published_at) AS INTEGER)), avg(unix_sent - unix_born) FROM (
+             SELECT published_at, CAST(strftime('%s', born_at) AS INTEGER) AS unix_born,
+               (SELECT min(CAST(strftime('%s', sent_at) AS INTEGER)) FROM delivery
+                WHERE alert_id = alert.id AND mode = 'instant' AND state = 'sent') AS unix_sent
+             FROM alert JOIN article ON article.id = alert.article_id WHERE born_at >= ? AND NOT is_silent)""",
+        [stored(since)],
+    ).fetchone()
+    return row[0], row[1]

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from crawler.metrics import exposition, serve_metrics, write_metrics
+from pipelines.clock import stored
 from pipelines.outcome import Outcome
 from pipelines.store.addresses import settle
 from pipelines.store.database import open_store
+from tests.daemon.beside import publish
 
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 LINE = re.compile(r'(# (HELP|TYPE) sosik_\w+ .+)|(sosik_\w+(\{(\w+="(\\.|[^"\\\n])*",?)+\})? -?\d+)')
@@ -23,6 +25,31 @@ def test_every_line_is_well_formed_whatever_a_source_is_called(tmp_path: Path) -
         text = exposition(store, NOW)
     assert all(LINE.fullmatch(line) for line in text.splitlines()), text
     assert r'sosik_addresses{source="a\"b\\c\nd",outcome="gone",reason="http-404"} 1' in text
+
+
+def test_lags_polls_and_failures_are_told(tmp_path: Path) -> None:
+    with open_store(tmp_path / "sosik.db") as store:
+        assert "sosik_lag_seconds{" not in exposition(store, NOW), "no alert, no lag"
+        publish(store, "alpha", [NOW])
+        store.db.execute("UPDATE article SET id = 1, published_at = ?", [stored(NOW - timedelta(seconds=90))])
+        store.db.execute(
+            "INSERT INTO alert (id, story_id, topic, article_id, subject, message_id, born_at)"
+            " VALUES (1, 1, 't', 1, 's', 'm', ?)",
+            [stored(NOW - timedelta(seconds=30))],
+        )
+        store.db.execute(
+            "INSERT INTO delivery (alert_id, channel, recipient, state, next_try_at, sent_at)"
+            " VALUES (1, 'mail', 'r', 'sent', '', ?)",
+            [stored(NOW - timedelta(seconds=20))],
+        )
+        store.db.execute("INSERT INTO endpoint (url, source, polls) VALUES ('a', 'alpha', 3), ('b', 'alpha', 4)")
+        store.db.execute("INSERT INTO source_run (source, failures) VALUES ('alpha', 2)")
+        text = exposition(store, NOW)
+    for line in (
+        'sosik_lag_seconds{stage="published-to-known"} 60', 'sosik_lag_seconds{stage="known-to-told"} 10',
+        'sosik_polls_total{source="alpha"} 7', 'sosik_source_failures{source="alpha"} 2',
+    ):
+        assert line in text.splitlines()
 
 
 def test_the_port_answers_with_the_newest_text() -> None:
