@@ -34,7 +34,8 @@ MUTUAL_COUNTS, TITLES_COUNT, EVIDENCE_COUNTS, EVIDENCE_FULL = 0.6, 0.35, 0.04, 1
 DAY_COSTS = 0.45
 STRANGERS_COST, CLASH_COSTS = 0.25, 0.25  # the latter chosen by hand
 OTHER_DAYS_COST = 0.2  # of 40 joined pairs of feed items that named different days, half were follow-ups
-EVENT_EVIDENCE = 1.8  # a name and two common words, or as much in figures; 2.4 lost 15 true joins of feed items and kept none apart
+EVENT_EVIDENCE = 1.8  # a name and two common words, or as much in figures; 2.4 lost 15 true joins of feed items, kept none apart
+FLASH_EVIDENCE = 2.4  # of a headline alone beside a report, in which common words are soon found; chosen by hand
 HEADLESS_EVIDENCE, HEADLESS_SCORE = 3.0, 0.55  # without a headline to compare; from the pairs of search snippets
 UNRELATED, HARDLY_RELATED = 0.1, 0.3  # shares of two headlines under which no press prints one text: see below; chosen by hand
 REPEATED = timedelta(hours=12)  # after so long a headline with other figures is the next of its row, not an update
@@ -122,7 +123,8 @@ def _one_event(new: Filed, known: Filed, facts: Agreement) -> tuple[str, ...]:
     if not new.fingerprint.headline or not known.fingerprint.headline:
         found = _one_lede(facts)
     else:
-        found = facts.evidence >= EVENT_EVIDENCE and score(facts, abs(new.at - known.at)) >= EVENT_SCORE
+        least = FLASH_EVIDENCE if facts.bare == 1 else EVENT_EVIDENCE
+        found = facts.evidence >= least and score(facts, abs(new.at - known.at)) >= EVENT_SCORE
     return (_told(facts),) if found else ()
 
 
