@@ -21,9 +21,11 @@ def watch_sources(
 ) -> None:
     """Raise what is due and not open yet, heal what is open and no longer due; each tells the readers once.
 
-    `since` is when we began to watch without a gap.
+    `since` is when we began to watch without a gap. One fault may hide another: a source is well when nothing of it is due, and
+    none is while nothing at all comes in. Of a source that was switched off nothing more is told.
     """
-    due = {alarm.key: alarm for alarm in due_alarms(source_healths(store, sources, now), since, now)}
+    watched = {"", *sources}
+    due = {alarm.key: alarm for alarm in due_alarms(source_healths(store, watched - {""}, now), since, now)}
     is_open = {alarm.key: alarm for alarm in open_alarms(store)}
     for key in due.keys() - is_open.keys():
         alarm = due[key]
@@ -35,11 +37,12 @@ def watch_sources(
             notice = give_notice(connection, subject=subject, body=body, policy=policy, now=now)
             raise_alarm(store, alarm, reason, now, notice)
         logger.warning("alarm=%s source=%s", alarm.kind, alarm.source or "*")
-    for key in is_open.keys() - due.keys():
-        healed = is_open[key]
+    troubled = {source for source, _ in due}
+    for healed in (alarm for key, alarm in is_open.items() if key not in due and not {key[0], ""} & troubled):
         with store.transaction() as connection:
-            subject = say("health.subject-healed", source=healed.source or say("health.everything"))
-            body = say("health.healed", reason=healed.reason)
-            give_notice(connection, subject=subject, body=body, policy=policy, now=now, thread_id=healed.notice_id)
+            if healed.source in watched:
+                subject = say("health.subject-healed", source=healed.source or say("health.everything"))
+                body = say("health.healed", reason=healed.reason)
+                give_notice(connection, subject=subject, body=body, policy=policy, now=now, thread_id=healed.notice_id)
             heal_alarms(store, [healed.id], now)
         logger.info("alarm=healed kind=%s source=%s", healed.kind, healed.source or "*")

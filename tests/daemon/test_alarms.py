@@ -11,6 +11,7 @@ from pipelines.clock import stored
 from pipelines.outcome import Outcome
 from pipelines.store.addresses import settle
 from pipelines.store.database import Store, open_store
+from pipelines.store.health import open_alarms
 from pipelines.wording import Wording
 
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
@@ -55,3 +56,28 @@ def test_a_source_without_faults_is_left_in_peace(tmp_path: Path) -> None:
         tried(store, 12, Outcome.STORED, NOW - timedelta(hours=1))
         watch_sources(store, ["example"], POLICY, Wording("en"), since=SINCE, now=NOW)
         assert notices(store) == []
+
+
+def test_an_alarm_hidden_by_a_greater_one_is_not_called_well(tmp_path: Path) -> None:
+    with open_store(tmp_path / "sosik.db") as store:
+        tried(store, 12, Outcome.REFUSED, NOW - timedelta(hours=1))
+        watch_sources(store, ["example"], POLICY, Wording("en"), since=SINCE, now=NOW)
+        store.db.execute(
+            "INSERT INTO endpoint (url, source, polled_at, trouble) VALUES ('u', 'example', ?, 'robots-closed')", [stored(NOW)]
+        )
+        watch_sources(store, ["example"], POLICY, Wording("en"), since=SINCE, now=NOW)
+        assert [subject for subject, _ in notices(store)] == ["[sosik] needs a look: example"] * 2
+        assert len(open_alarms(store)) == 2
+        store.db.execute("UPDATE endpoint SET trouble = ''")
+        tried(store, 3, Outcome.STORED, NOW)
+        watch_sources(store, ["example"], POLICY, Wording("en"), since=SINCE, now=NOW)
+        assert open_alarms(store) == ()
+
+
+def test_of_a_source_that_was_switched_off_nothing_more_is_told(tmp_path: Path) -> None:
+    with open_store(tmp_path / "sosik.db") as store:
+        tried(store, 12, Outcome.REFUSED, NOW - timedelta(hours=1))
+        watch_sources(store, ["example"], POLICY, Wording("en"), since=SINCE, now=NOW)
+        watch_sources(store, ["another"], POLICY, Wording("en"), since=SINCE, now=NOW)
+        assert open_alarms(store) == ()
+        assert len(notices(store)) == 1
