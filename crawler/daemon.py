@@ -280,6 +280,7 @@ class Daemon:
             self.refusal = str(error)
             return
         self.refusal = ""
+        self.rests.forgive()
         logger.info("reload=done sources=%d", len(self.plan.catalogue.enabled))
 
 

@@ -28,7 +28,8 @@ class Plan:
 def load_plan(config_path: Path | None) -> Plan:
     """Settings, sources and topics from their files. Raises UserError, naming file, line and key."""
     config = load_config(config_path)
-    named = [config.path, *(config.beside(n) for n in (config.sosik.sources_file, *config.sosik.topics) if n)]
+    names = (config.sosik.sources_file, config.read.structures_file, *config.sosik.topics)
+    named = [config.path, *(config.beside(name) for name in names if name)]
     marks = tuple((path, mark(path)) for path in named if path and path.is_file())  # before reading: no change is missed
     load_topics(config.sosik.topics, config.beside("."))
     return Plan(config=config, catalogue=load_catalogue(config), marks=marks)

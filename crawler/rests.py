@@ -37,6 +37,12 @@ class Rests:
             rest_s = FAILURE_REST_S * 2 ** min(self._failures[name] - 1, 10)
             self._until[name] = max(self._until.get(name, 0.0), steady_s + min(rest_s, FAILURE_REST_MAX_S))
 
+    def forgive(self) -> None:
+        """What failed may do well now: the files are others."""
+        for name in self._failures:
+            self._until.pop(name, None)
+        self._failures.clear()
+
     def groups(self, due: Collection[str], steady_s: float) -> list[tuple[str, ...]]:
         """Those that may start, as crawls: all of good repute in the first one, each of the others alone."""
         free = [name for name in due if self._until.get(name, 0.0) <= steady_s]

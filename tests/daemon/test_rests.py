@@ -63,3 +63,11 @@ def test_nothing_is_ever_held_back_for_good(history: list[tuple[str, bool, float
         rests.ended([name], at, is_well=is_well)
     free = rests.groups(["a", "b", "c"], 1e6 + FAILURE_REST_MAX_S)
     assert sorted(name for names in free for name in names) == ["a", "b", "c"]
+
+
+def test_after_a_change_of_files_what_failed_gets_its_chance_at_once() -> None:
+    rests = Rests()
+    for _ in range(5):
+        rests.ended(["yna", "kbs"], 0.0, is_well=False)
+    rests.forgive()
+    assert rests.groups(["yna", "kbs"], 0.0) == [("yna", "kbs")]
