@@ -171,9 +171,11 @@ class _Walker:
     def _end(self, element: Element, *, is_root: bool) -> None:
         tag = str(element.tag)
         if self.open and self.open[-1].element is element:
-            closed = self.open.pop()
+            closed = self.open[-1]
             if closed.start >= 0:
-                self._flush()
+                self._flush()  # while it is open: the line is of its kind
+            self.open.pop()
+            if closed.start >= 0:
                 self.captions -= closed.is_caption
                 self.breaks = 0
                 if len(self.blocks) > closed.start:

@@ -14,8 +14,9 @@ from itertools import islice, takewhile
 from lxml import etree, html
 
 from pipelines.article import Image
-from pipelines.read.blocks import Block, Kind, Span, Walk, walk
+from pipelines.read.blocks import Block, Kind, Span, Walk, label_of, walk
 from pipelines.read.boilerplate import REPORTED, whole_line
+from pipelines.read.dates import moment
 from pipelines.read.families import Family, Version
 from pipelines.read.furniture import Furniture
 from pipelines.read.head import Head
@@ -31,6 +32,7 @@ HEADING_MAX = 200
 PARTING = re.compile(r"[:|ㅣ>»\-–—]+")
 TRAFILATURA = "trafilatura"
 BELOW_HEADLINE = "between the headline and what follows"
+TIME_OF_DAY = re.compile(r"\d:\d\d|\d시")
 LEVELS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4}
 NOTICE_MIN = 120  # letters without links in a known container: personnel notices and tables have no sentences
 CONTAINERS_MAX = 500  # a selector may name paragraphs
@@ -148,7 +150,26 @@ def by_sentences(tree: Tree, heading: Element | None) -> Extract:
     start, end = _with_opening(page, span.start, heading), _with_close(page, span)
     weights, repeated = [weight(b) for b in page.blocks[start:end]], records(page)
     share = sum(w for i, w in enumerate(weights, start) if i in repeated) / max(1.0, sum(weights))
-    return Extract(blocks=page.blocks[start:end], repeated=share, rule=rule, images=page.images, left_out=page.left_out)
+    return Extract(blocks=first_article(page.blocks[start:end], heading), repeated=share, rule=rule, images=page.images,
+                   left_out=page.left_out)
+
+
+def first_article(blocks: tuple[Block, ...], heading: Element | None) -> tuple[Block, ...]:
+    """The blocks up to the headline of another article: pages that go on scrolling hold several, one below the other.
+
+    Another's headline is a heading that looks as this article's own, or has its own date below it, once a text has begun.
+    """
+    own = label_of(heading) if heading is not None else ""
+    title = squeezed("".join(heading.itertext())) if heading is not None else ""
+    told = 0
+    for i, block in enumerate(blocks):
+        told += len(ENDS.findall(block.text))
+        if told < 2 or block.kind is not Kind.HEADING or squeezed(block.text) == title:
+            continue
+        is_alike = block.label == own and ("." in own or own == "h1")
+        if is_alike or any(len(b.text) <= 60 and TIME_OF_DAY.search(b.text) and moment(b.text) for b in blocks[i + 1: i + 4]):
+            return blocks[:i]
+    return blocks
 
 
 def _with_opening(page: Walk, start: int, heading: Element | None) -> int:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from itertools import islice
 
 from pipelines.read.blocks import HIDDEN
 from pipelines.read.parse import Element
@@ -39,6 +40,8 @@ BODY_NAMES = re.compile(
     r"story_?-?(?:news|body|content)|entry-content|post-?(?:content|body)|"
     r"read_?body|gisaview|rns_text|newscontent|nwscon|gs_content|news_?doc|vcon_con|content_text|sub_view|bo_v_con|xe_content|rhymix_content|dic_area|articletxt|textbody|article_story|contents_style|"
     r"tt_article|se-main-container|postviewarea|cmadcontent", re.I)
+UNFOLDS = re.compile(r"(?:더|전체|전문|펼쳐|이어서?)\s?보기|펼치기|(?:계속|이어서?)\s?읽기|more", re.I)
+CONTROL_MAX = 20  # letters of a control; chosen by hand
 SENTENCE_END = re.compile(r"[다요죠까임음함됨]\s*[.!?][\"'”’)\]]*|[.!?][\"'”’)]*(?=\s|$)")
 
 
@@ -59,7 +62,7 @@ class Furniture:
         if element in self.removed:
             return True
         if label == HIDDEN:  # some sites hide the whole page until a script has run
-            return not self._holds(element, 0.8)
+            return not self._holds(element, 0.8) and not _is_rest(element)
         if element.tag == "form":  # ASP.NET wraps the whole page in one
             return not self._holds(element, 0.4)
         if element.tag in ("body", "main", "html") or not is_named_so(label):
@@ -84,6 +87,21 @@ def sentences(element: Element) -> int:
     ).join(element.itertext(
         "p", "div", "span", "section", "article", "td", "li", "br", "b", "strong", "font", "a", "em", "dd", "body"))
     return text.count("다.") + text.count("요.") + text.count("다\"") + text.count("다”") + text.count(". ")
+
+
+def _is_rest(hidden: Element) -> bool:
+    """Whether a hidden part is the rest of the text, folded away below its beginning, with a control that unfolds it (phones)."""
+    parent = hidden.getparent()
+    if parent is None or sentences(hidden) < 2:
+        return False
+    before, after, outside = hidden.itersiblings(preceding=True), hidden.itersiblings(), parent.itersiblings()
+    beside = [*islice(before, 2), *islice(after, 2), *islice(outside, 2)]
+    texts = (" ".join("".join(each.itertext()).split()) for each in beside if each.tag not in ("script", "style"))
+    if not any(len(text) <= CONTROL_MAX and UNFOLDS.search(text) for text in texts):
+        return False
+    shown = (parent.text or "") + "".join("".join(each.itertext()) for each in hidden.itersiblings(preceding=True))
+    opening = "".join(hidden.itertext()).strip()[:20]
+    return opening not in shown and "다." in shown
 
 
 def _is_inside(inner: Element, outer: Element) -> bool:

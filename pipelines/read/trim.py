@@ -5,8 +5,9 @@ Imports the line rules of boilerplate. The same for pages and for text dumps, wh
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 from pipelines.press import press_of_name
 from pipelines.read import boilerplate as lines
@@ -20,6 +21,11 @@ from pipelines.read.title import squeezed
 SUMMARY_LINES = 8  # portals print three to five
 SUBTITLE_LINES = 6
 SUBTITLE_MAX = 70  # letters of one line of a subtitle; chosen by hand
+# what opens lists, interviews and scripts
+NO_SUBTITLE = (
+    "■", "●", "◆", "◇", "□", "○", "▲", "△", "Q", "<앵커", "[앵커", "[기자", "[리포트", "앵커", "[", "<", "(", "1.", "①", "▶")
+WRAPPED_MIN, WIDTH_MAX, FULL = 4, 60, 0.7  # lines; letters of a wrapped line; share of them that a full line has (chosen by hand)
+WORD_GOES_ON = re.compile(r"(?:다[.\"”'’]|[은는을를의로와과며]\s)")  # a line that opens so was broken inside a word
 CREDIT_REST = 30  # letters beside the times in such a line; chosen by hand
 SIGNED_HEAD, SIGNED_TAIL = 4, 8  # lines from the ends among which a signature may stand
 
@@ -79,21 +85,33 @@ def _capped(texts: list[str]) -> tuple[str, ...]:
 
 def _unwrapped(blocks: list[Block]) -> list[Block]:
     """Lines that were only wrapped are joined: single breaks inside a sentence."""
+    width = _width(blocks)
     out: list[Block] = []
+    length = 0  # of the last line before it was joined
     for block in blocks:
         last = out[-1] if out else None
-        if last and _runs_on(last, block):
-            out[-1] = replace(last, text=f"{last.text} {block.text}", linked=last.linked + block.linked)
+        is_wrapped = last is not None and block.breaks == 1 and length >= FULL * width and not lines.CLOSED.search(last.text)
+        if last and ((width and is_wrapped) or _runs_on(last, block)):
+            gap = "" if is_wrapped and WORD_GOES_ON.match(block.text) else " "
+            out[-1] = replace(last, text=f"{last.text}{gap}{block.text}", linked=last.linked + block.linked)
         else:
             out.append(block)
+        length = len(block.text)
     return out
+
+
+def _width(blocks: list[Block]) -> int:
+    """How long the lines of a text are that was wrapped by hand (old boards); 0 for any other."""
+    lengths = sorted(len(b.text) for a, b in pairwise(blocks) if b.breaks == 1 and not lines.CLOSED.search(a.text))
+    if len(lengths) < WRAPPED_MIN or len(lengths) < len(blocks) / 3:
+        return 0
+    return lengths[-1] if 20 <= lengths[-1] <= WIDTH_MAX else 0
 
 
 def _runs_on(last: Block, block: Block) -> bool:
     """Whether a sentence of running text goes on after the break: the line before is long, open, and ends like no headline."""
-    tail = last.text[-1]
-    return len(last.text) >= 40 and (tail ==
-        "," or last.text.endswith(("은", "는", "을", "를", "의", "에", "와", "과", "고", "며"))) and len(block.text) > 15
+    is_open = last.text.endswith((",", "은", "는", "을", "를", "의", "에", "와", "과", "고", "며"))
+    return len(last.text) >= 40 and is_open and len(block.text) > 15
 
 
 def _cut_board_list(work: _Trim) -> None:
@@ -218,7 +236,9 @@ def _cut_summary(work: _Trim) -> None:
 def _take_subtitle(work: _Trim, title: str, stated: str) -> None:
     """Short lines without a sentence's end above the first paragraph."""
     count = 0
-    while count < min(SUBTITLE_LINES, len(work.kept) - 1) and _is_subtitle(work.kept[count]):
+    first = next((i for i, b in enumerate(work.kept) if lines.SENTENCE.search(b.text)), 0)
+    parting = {b.label for b in work.kept[first:] if b.kind is Kind.HEADING}  # such headings stand above the first part, too
+    while count < min(SUBTITLE_LINES, len(work.kept) - 1) and _is_subtitle(work.kept[count], parting):
         count += 1
     known = squeezed(stated)
     if count and any(lines.SENTENCE.search(b.text) and len(b.text) > 25 for b in work.kept[count: count + 3]):
@@ -228,18 +248,15 @@ def _take_subtitle(work: _Trim, title: str, stated: str) -> None:
         work.subtitle = [work.drop(0, "subtitle").text]
 
 
-def _is_subtitle(block: Block) -> bool:
+def _is_subtitle(block: Block, parting: set[str]) -> bool:
     text = block.text
     if lines.SENTENCE.search(text) or text.endswith((".", ",", ":")) or dateline(text):
         return False
     if block.kind is Kind.HEADING:
-        return len(text) <= 2 * SUBTITLE_MAX
+        return len(text) <= 2 * SUBTITLE_MAX and block.label not in parting
     if len(text) > SUBTITLE_MAX or text.endswith(("?", "!")):
         return False
-    return not text.startswith((
-        "■", "●",
-            "◆", "◇",
-                "□", "○", "▲", "△", "Q", "<앵커", "[앵커", "[기자", "[리포트", "앵커", "[", "<", "(", "1.", "①", "▶"))
+    return not text.startswith(NO_SUBTITLE)
 
 
 def _cut_ends(work: _Trim) -> None:
