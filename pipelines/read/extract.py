@@ -182,7 +182,7 @@ def _with_opening(page: Walk, start: int, heading: Element | None) -> int:
         block = page.blocks[i]
         if title and squeezed(block.text) == title:
             return start
-        if block.kind is Kind.TEXT and len(block.text) >= 50 and block.link_share < 0.1 and ENDS.search(block.text):
+        if block.kind is Kind.TEXT and len(block.text) >= 40 and block.link_share < 0.1 and ENDS.search(block.text):
             return _with_opening(page, i, heading)
     return start
 
