@@ -108,7 +108,10 @@ def notify_variable(name: str) -> str:
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """The file with all of this content, or as it was. Readable by the owner only."""
+    """The file with all of this content, or as it was. Readable by the owner only. A device or a pipe is never replaced."""
+    if path.exists() and not path.is_file():
+        path.write_bytes(content)
+        return
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     part = path.with_name(f".{path.name}.part")
     descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)

@@ -79,7 +79,7 @@ def check(session: Session) -> None:
 
 
 @db.command()
-@click.option("--keep-raw-days", type=click.IntRange(min=0), help="Instead of the configured number of days.")
+@click.option("--keep-raw-days", type=click.IntRange(0, 36_500), help="Instead of the configured number of days.")
 @click.option("--compact", "is_compact", is_flag=True, help="Give free room in the file back to the disk (takes a while).")
 @click.pass_obj
 def prune(session: Session, keep_raw_days: int | None, is_compact: bool) -> None:

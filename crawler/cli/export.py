@@ -38,6 +38,7 @@ def export(
     from crawler import formats
     from pipelines.store.exported import exported
 
+    moment.in_order(since, until)
     if as_warc and (topic or press):
         raise click.UsageError("--warc takes --since and --until only")
     with open_store(session.database_path, must_exist=True) as store, destination(output) as out, store.reading() as connection:
@@ -58,6 +59,11 @@ def destination(output: Path | None) -> Iterator[IO[bytes]]:
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
         return
+    if output.exists() and not output.is_file():  # a device or a pipe is written to, never replaced
+        with output.open("wb") as out:
+            yield out
+        return
+    output = output.resolve()  # a link stays one
     partial = output.with_name(output.name + ".partial")
     try:
         with partial.open("wb") as out:

@@ -5,10 +5,12 @@ Exit status: 0 done, 1 failed, 2 typed or configured wrongly, 3 another daemon r
 
 from __future__ import annotations
 
+import codecs
 import importlib
 import os
 import sys
 from importlib.metadata import version
+from io import TextIOWrapper
 from pathlib import Path
 
 import click
@@ -73,8 +75,9 @@ def sosik(ctx: click.Context, config_path: Path | None, database: Path | None) -
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command and leave with its exit status. A user's mistake never shows a traceback."""
+    speak_korean()
     try:
-        status = sosik.main(args=arguments, prog_name="sosik", standalone_mode=False)
+        status = run(arguments)
         sys.stdout.flush()
     except click.ClickException as error:
         error.show()
@@ -86,6 +89,33 @@ def main(arguments: list[str] | None = None) -> None:
         click.echo(f"sosik: {error}", err=True)
         sys.exit(error.exit_code)
     except BrokenPipeError:  # the reader of our output has gone: `sosik stories | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        forget_output()
         sys.exit(0)
+    except OSError as error:  # a full disk under the output, a folder that may not be written
+        click.echo(f"sosik: {f'{error.filename}: ' if error.filename else ''}{error.strerror or error}", err=True)
+        forget_output()
+        sys.exit(1)
     sys.exit(status if isinstance(status, int) else 0)
+
+
+def run(arguments: list[str] | None) -> object:
+    """The command's exit status, also when it left by itself. Raises what went wrong."""
+    try:
+        return sosik.main(args=arguments, prog_name="sosik", standalone_mode=False)
+    except SystemExit as leaving:
+        if isinstance(leaving.__context__, BrokenPipeError):  # click makes an exit status 1 of it
+            raise leaving.__context__ from None
+        return leaving.code
+
+
+def speak_korean() -> None:
+    """No output can fail on a character: a terminal said to be ASCII gets UTF-8, any other what it lacks as \\uXXXX."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            is_ascii = codecs.lookup(stream.encoding).name == "ascii"
+            stream.reconfigure(encoding="utf-8" if is_ascii else None, errors="backslashreplace")
+
+
+def forget_output() -> None:
+    """What is still to be written goes nowhere, so that leaving does not fail on it once more."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

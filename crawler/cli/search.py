@@ -39,6 +39,7 @@ def search(
     title:반도체 press:연합뉴스  in the title, of an outlet; also lede: body: section:
     엔비디아 NEAR/5 수출         close to each other; deep*  words that begin so
     """
+    moment.in_order(since, until)
     within = Within(since=since, until=until, press=press, topic=topic)
     with open_store(session.database_path, must_exist=True) as store, store.reading() as connection:
         hits = look_up(connection, " ".join(words), within=within, best=is_best, limit=limit)

@@ -11,6 +11,7 @@ import click
 
 from crawler.cli import moment
 from crawler.cli.context import Session
+from crawler.cli.number import number
 from pipelines import clock
 from pipelines.article import Article, Stamp
 from pipelines.clock import KST
@@ -23,7 +24,7 @@ SIDE = ("outlet", "title", "text", "date", "url")
 
 
 @click.command(short_help="The newest stories.")
-@click.option("--since", type=moment.since, help="Told since: 24h, 7d, 2025-02-03.")
+@click.option("--since", type=moment.since, metavar="WHEN", help="Told since: 24h, 7d, 2025-02-03.")
 @click.option("--topic", help="Only stories flagged for this topic.")
 @click.option("--query", help="Only stories with an article that answers this query (as for sosik search).")
 @click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True)
@@ -45,7 +46,7 @@ def stories(session: Session, since: datetime | None, topic: str | None, query: 
 
 
 @click.command(short_help="One story's timeline.")
-@click.argument("story_id", metavar="STORY", type=int)
+@click.argument("story_id", metavar="STORY", type=number)
 @click.option("--why", is_flag=True, help="Say of each article why it belongs here.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line: the story, then each article.")
 @click.pass_obj
@@ -73,8 +74,8 @@ def story() -> None:
 
 
 @story.command(short_help="Take articles out into a story of their own.")
-@click.argument("story_id", metavar="STORY", type=int)
-@click.argument("article_ids", metavar="ARTICLE...", type=int, nargs=-1, required=True)
+@click.argument("story_id", metavar="STORY", type=number)
+@click.argument("article_ids", metavar="ARTICLE...", type=number, nargs=-1, required=True)
 @click.pass_obj
 def split(session: Session, story_id: int, article_ids: tuple[int, ...]) -> None:
     """Take articles (their numbers stand in `sosik show`) out of a story. Copies that come later follow the article they copy."""
@@ -87,8 +88,8 @@ def split(session: Session, story_id: int, article_ids: tuple[int, ...]) -> None
 
 
 @story.command(short_help="Make two stories one.")
-@click.argument("story_id", metavar="STORY", type=int)
-@click.argument("other_id", metavar="OTHER", type=int)
+@click.argument("story_id", metavar="STORY", type=number)
+@click.argument("other_id", metavar="OTHER", type=number)
 @click.pass_obj
 def join(session: Session, story_id: int, other_id: int) -> None:
     """Put all articles of the other story into the first, also when the two were split before."""
@@ -107,22 +108,22 @@ def relate(jsonl: bool) -> None:  # noqa: ARG001  # the one form there is
 
     A line holds {"id", "a": {...}, "b": {...}} with outlet, title, text, date and url of each side; any of them may be missing.
     """
-    for number, line in enumerate(sys.stdin, 1):
+    for place, line in enumerate(sys.stdin.buffer, 1):
         if line.strip():
-            click.echo(json.dumps(_answer(line, number), ensure_ascii=False))
+            click.echo(json.dumps(_answer(line, place), ensure_ascii=False))
 
 
-def _answer(line: str, number: int) -> dict[str, object]:
+def _answer(line: bytes, place: int) -> dict[str, object]:
     """Every line is answered; `id` is null when none can be read."""
     try:
         question = json.loads(line)
-    except ValueError as error:
-        return {"id": None, "error": f"line {number} is no JSON: {error}"}
+    except (ValueError, RecursionError) as error:  # broken JSON, bytes that are no UTF-8, brackets without end
+        return {"id": None, "error": f"line {place} is no JSON: {error}"}
     if not isinstance(question, dict):
-        return {"id": None, "error": f"line {number} must be an object with id, a and b"}
+        return {"id": None, "error": f"line {place} must be an object with id, a and b"}
     a, b = question.get("a"), question.get("b")
     if not (_is_side(a) and _is_side(b)):
-        return {"id": question.get("id"), "error": f"line {number}: a and b must be objects with texts as {', '.join(SIDE)}"}
+        return {"id": question.get("id"), "error": f"line {place}: a and b must be objects with texts as {', '.join(SIDE)}"}
     known, new = _pair(a, b)
     said = compare(new, known)
     return {

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from crawler.cli import moment
 from crawler.cli.context import Session
 from crawler.cli.topic_reports import tell_account, tell_topics, tell_trial
-from pipelines.clock import KST, now
+from pipelines.clock import now
 from pipelines.errors import FileProblem, UserError
 from pipelines.match import Level, Match
 from pipelines.tomlfile import TomlFile, suggestion
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from pipelines.store.database import Store
     from pipelines.topics import Topics
 
-DAY = click.DateTime(["%Y-%m-%d"])
 SHIPPED = "china-ai"
 
 
@@ -131,9 +131,9 @@ def explain(session: Session, topic: str, what: str) -> None:
 
 @topics.command(short_help="Try an edited topic on the archive.")
 @click.argument("topic")
-@click.option("--since", type=DAY, help="Articles from this day on (2026-11-01).")
+@click.option("--since", type=moment.since, metavar="WHEN", help="Articles since: 24h, 7d, 2025-02-03.")
 @click.option("--against", metavar="OLDFILE", help="Compare with this version, instead of with what is stored.")
-@click.option("--examples", default=10, show_default=True, help="Gains and losses to show.")
+@click.option("--examples", type=click.IntRange(min=0), default=10, show_default=True, help="Gains and losses to show.")
 @click.pass_obj
 def test(session: Session, topic: str, since: datetime | None, against: str | None, examples: int) -> None:
     """Run TOPIC over the stored articles: what it gains and loses, and how it does on articles you have judged.
@@ -149,7 +149,7 @@ def test(session: Session, topic: str, since: datetime | None, against: str | No
     with session.open_store() as store:
         known = levels(store, name)
         trial = try_topic(
-            only(loaded), ((each.id, each.article) for each in archived(store, since=_day(since))),
+            only(loaded), ((each.id, each.article) for each in archived(store, since=since)),
             (lambda _, article: old(article)) if old else (lambda id_, _: Level(known.get(id_, Level.NO))),
             judgements(store, name))
     click.echo(tell_trial(trial, name, session.say, examples=examples))
@@ -157,7 +157,7 @@ def test(session: Session, topic: str, since: datetime | None, against: str | No
 
 @topics.command(short_help="Match stored articles again.")
 @click.argument("topic")
-@click.option("--since", type=DAY, help="Articles from this day on (2026-11-01).")
+@click.option("--since", type=moment.since, metavar="WHEN", help="Articles since: 24h, 7d, 2025-02-03.")
 @click.pass_obj
 def apply(session: Session, topic: str, since: datetime | None) -> None:
     """Match the stored articles again with TOPIC as it is now. Nobody is alerted of the past."""
@@ -170,7 +170,7 @@ def apply(session: Session, topic: str, since: datetime | None) -> None:
     with session.open_store() as store:
         known = levels(store, name)
         batch: list[tuple[int, Match | None]] = []
-        for each in archived(store, since=_day(since)):
+        for each in archived(store, since=since):
             found = verdict(each.article)
             count += 1
             changed += (found.level if found else None) != known.get(each.id)
@@ -235,11 +235,6 @@ def _load(session: Session, name: str) -> Topics:
         return load_topics([name], Path.cwd())
     known = {Path(each).stem: each for each in session.config.sosik.topics}
     return load_topics([known.get(name, name)], session.config.beside("."))
-
-
-def _day(day: datetime | None) -> datetime | None:
-    """The Korean day's beginning."""
-    return day.replace(tzinfo=KST) if day else None
 
 
 def _article(session: Session, what: str) -> Article:
