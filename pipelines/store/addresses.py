@@ -6,9 +6,10 @@ An address counts as seen only in the transaction that stores its outcome, so a 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from pipelines.article import Hint
 from pipelines.clock import loaded, stored
@@ -16,7 +17,13 @@ from pipelines.outcome import Outcome
 from pipelines.store.database import Store
 
 RETRY_AFTER = tuple(timedelta(minutes=m) for m in (2, 10, 60, 6 * 60, 24 * 60))  # facts: hazards §2.2
+REFUSED_AFTER = tuple(timedelta(minutes=m) for m in (10, 60, 6 * 60))  # an announced page that is not there yet; chosen by hand
+WITHDRAWN_AFTER = timedelta(hours=1)  # a withdrawal is looked at again; chosen by hand
+FRESH = timedelta(days=2)  # published longer ago, a page that is not there will not come; chosen by hand
+LADDERS = {Outcome.RETRY: RETRY_AFTER, Outcome.GONE: REFUSED_AFTER, Outcome.DENIED: REFUSED_AFTER}
+LOOKED_AT = frozenset({Outcome.STORED, Outcome.REVISED, Outcome.UNCHANGED, Outcome.MOVED, Outcome.REFUSED})  # a page came
 BROKEN_TRIES = 4  # a day at six hours each: longer than most pages are news; chosen by hand
+WAITING = "key, url, source, is_silent, hint_title, hint_summary, hint_published"  # the columns that make a Waiting
 VISITS_MAX = 6  # an article whose announcement keeps changing is looked at no more often; chosen by hand
 
 
@@ -38,6 +45,7 @@ class Waiting:
     url: str
     source: str
     hint: Hint = field(default_factory=Hint)
+    is_silent: bool = False  # what is found there is stored, not told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,34 +53,62 @@ class _Met:
     """What is recorded of an address that is announced again."""
 
     state: str
-    tries: int
+    visits: int
     tried_at: datetime | None
     hint_title: str
     article_title: str | None  # None: no article stands there
 
 
-def enter(connection: sqlite3.Connection, announced: Iterable[Announced], *, source: str, now: datetime) -> tuple[Waiting, ...]:
-    """Write to the frontier what is new, and known articles that seem to have changed; gives those. Call inside a transaction."""
-    entered = []
+def enter(
+    connection: sqlite3.Connection,
+    announced: Iterable[Announced],
+    *,
+    source: str,
+    now: datetime,
+    is_silent: bool = False,
+    limit: int | None = None,
+) -> tuple[Waiting, ...]:
+    """Write to the frontier what is new, and known articles that seem to have changed; gives those, at most `limit`.
+    `is_silent` holds for what is new. Call inside a transaction.
+    """
+    entered: list[Waiting] = []
     for each in announced:
+        if limit is not None and len(entered) >= limit:
+            break
         met = _met(connection, each.key)
         if met is None:
-            _insert(connection, each, source, now)
+            _insert(connection, each, source, is_silent, now)
         elif seems_changed(met, each):
             _reopen(connection, each)
         else:
             continue
-        entered.append(Waiting(key=each.key, url=each.url, source=source, hint=each.hint))
+        entered.append(Waiting(key=each.key, url=each.url, source=source, hint=each.hint, is_silent=is_silent))
     return tuple(entered)
+
+
+def enter_goal(connection: sqlite3.Connection, *, key: str, url: str, came_from: str, now: datetime) -> None:
+    """Enter an address that another led to, with all that was said of that one. Call inside a transaction."""
+    connection.execute(
+        """INSERT INTO address (key, url, source, state, discovered_at, hint_title, hint_summary, hint_published, is_silent)
+           SELECT ?, ?, source, 'pending', ?, hint_title, hint_summary, hint_published, is_silent FROM address WHERE key = ?
+           ON CONFLICT (key) DO NOTHING""",
+        [key, url, stored(now), came_from],
+    )
 
 
 def is_known(connection: sqlite3.Connection, key: str) -> bool:
     return connection.execute("SELECT 1 FROM address WHERE key = ?", [key]).fetchone() is not None
 
 
+def known(store: Store, key: str) -> Waiting | None:
+    """An address as it stands in the frontier, whatever its state."""
+    row = store.db.execute(f"SELECT {WAITING} FROM address WHERE key = ?", [key]).fetchone()
+    return _waiting(row) if row else None
+
+
 def seems_changed(met: _Met, announced: Announced) -> bool:
     """Whether a known article is announced with a later time than our last visit, or under another headline than any we know."""
-    if met.state != "done" or met.article_title is None or met.tries >= VISITS_MAX or met.tried_at is None:
+    if met.state != "done" or met.article_title is None or met.visits >= VISITS_MAX or met.tried_at is None:
         return False
     if announced.modified and announced.modified > met.tried_at:
         return True
@@ -81,17 +117,20 @@ def seems_changed(met: _Met, announced: Announced) -> bool:
 
 
 def waiting(store: Store, source: str, now: datetime, *, limit: int = 10_000) -> tuple[Waiting, ...]:
-    """What an earlier run found and did not settle, and tries that are due again; the newest news first."""
+    """What an earlier run found and did not settle, and tries that are due again: the newest ones, in the order of asking."""
     rows = store.db.execute(
-        """SELECT key, url, source, hint_title, hint_summary, hint_published FROM address
+        f"""SELECT {WAITING}
+           FROM address INDEXED BY address_due  -- else all that the source ever had is read
            WHERE source = ? AND state <> 'done' AND (next_try_at IS NULL OR next_try_at <= ?)
            ORDER BY coalesce(hint_published, discovered_at) DESC LIMIT ?""",
         [source, stored(now), limit],
     )
-    return tuple(
-        Waiting(key=k, url=u, source=s, hint=Hint(title=t, summary=m, published=loaded(p) if p else None))
-        for k, u, s, t, m, p in rows
-    )
+    return in_order([_waiting(row) for row in rows][::-1], now)
+
+
+def in_order(addresses: Iterable[Waiting], now: datetime) -> tuple[Waiting, ...]:
+    """The one order of asking: a report before those that follow it up, so that threads begin with it."""
+    return tuple(sorted(addresses, key=lambda each: each.hint.published or now))
 
 
 def waiting_count(store: Store, sources: Collection[str], now: datetime) -> int:
@@ -116,13 +155,18 @@ def settle(
     reason: str = "",
     article_id: int | None = None,
     next_try_at: datetime | None = None,
+    is_try: bool = True,
 ) -> None:
-    """Write how a try ended; the row is made when discovery never saw the address. Call inside a transaction."""
+    """Write how a try ended; the row is made when discovery never saw the address. `tries` counts those in vain since the last
+    page came, `visits` the pages; what is no try counts nothing. Call inside a transaction.
+    """
     connection.execute(
-        """INSERT INTO address (key, url, source, state, outcome, reason, article_id, tries, next_try_at, discovered_at, tried_at)
-           VALUES (:key, :url, :source, :state, :outcome, :reason, :article_id, 1, :next_try_at, :now, :now)
+        """INSERT INTO address (key, url, source, state, outcome, reason, article_id, tries, visits, next_try_at, discovered_at,
+                                tried_at)
+           VALUES (:key, :url, :source, :state, :outcome, :reason, :article_id, :tries, :visits, :next_try_at, :now, :now)
            ON CONFLICT (key) DO UPDATE SET state = :state, outcome = :outcome, reason = :reason, tried_at = :now,
-             article_id = coalesce(:article_id, article_id), tries = tries + 1, next_try_at = :next_try_at""",
+             article_id = coalesce(:article_id, article_id), tries = iif(:visits, 0, tries + :tries), visits = visits + :visits,
+             next_try_at = :next_try_at""",
         {
             "key": key,
             "url": url,
@@ -130,6 +174,8 @@ def settle(
             "outcome": outcome,
             "reason": reason,
             "article_id": article_id,
+            "tries": int(is_try and outcome not in LOOKED_AT),
+            "visits": int(outcome in LOOKED_AT),
             "state": "retry" if next_try_at else "done",
             "now": stored(now),
             "next_try_at": stored(next_try_at) if next_try_at else None,
@@ -148,16 +194,30 @@ def settle_failure(
     now: datetime,
     wish: timedelta | None = None,
 ) -> Outcome:
-    """Settle a try that brought no page. RETRY gets the time of its next try, or becomes DEAD after the last; gives what was
-    written. `wish` is how long the server, or our own pace, asks to wait. Call inside a transaction.
+    """Settle a try that brought no page. What may come yet gets the time of its next try, RETRY becomes DEAD after the last;
+    gives what was written. `wish` is how long the server, or our own pace, asks to wait. Call inside a transaction.
     """
-    next_try_at = None
-    if outcome is Outcome.RETRY:
-        row = connection.execute("SELECT tries FROM address WHERE key = ? AND state = 'retry'", [key]).fetchone()
-        wait = next_wait(int(row[0]) if row else 0, wish)
-        outcome, next_try_at = (Outcome.RETRY, now + wait) if wait else (Outcome.DEAD, None)
-    settle(connection, key=key, url=url, source=source, outcome=outcome, reason=reason, now=now, next_try_at=next_try_at)
+    row = connection.execute("SELECT tries, hint_published FROM address WHERE key = ?", [key]).fetchone()
+    tries, published = row or (0, None)
+    is_hopeless = outcome is not Outcome.RETRY and (not source or (published and loaded(published) < now - FRESH))
+    wait = None if is_hopeless else next_wait(tries, wish, LADDERS.get(outcome, ()))
+    if outcome is Outcome.RETRY and wait is None:
+        outcome = Outcome.DEAD
+    settle(connection, key=key, url=url, source=source, outcome=outcome, reason=reason, now=now,
+           next_try_at=now + wait if wait else None)
     return outcome
+
+
+def settle_withdrawn(
+    connection: sqlite3.Connection, *, key: str, url: str, source: str, reason: str, article_id: int, now: datetime
+) -> None:
+    """Note that a known article is no more. It is looked for once more: its server may only have hiccuped. Call inside a
+    transaction.
+    """
+    is_sure = connection.execute(
+        "SELECT 1 FROM address WHERE key = ? AND outcome = ?", [key, Outcome.WITHDRAWN]).fetchone() is not None
+    settle(connection, key=key, url=url, source=source, outcome=Outcome.WITHDRAWN, reason=reason, now=now,
+           article_id=article_id, next_try_at=None if is_sure else now + WITHDRAWN_AFTER)
 
 
 def settle_broken(
@@ -184,38 +244,45 @@ def postpone(
     now: datetime,
 ) -> None:
     """Note that an address could not even be asked (its host is paused, the budget is spent); no try is counted."""
-    settle(connection, key=key, url=url, source=source, outcome=outcome, reason=reason, now=now, next_try_at=until)
-    connection.execute("UPDATE address SET tries = max(tries - 1, 0) WHERE key = ?", [key])
+    settle(
+        connection, key=key, url=url, source=source, outcome=outcome, reason=reason, now=now, next_try_at=until, is_try=False
+    )  # fmt: skip
 
 
-def next_wait(tries: int, wish: timedelta | None = None) -> timedelta | None:
+def next_wait(tries: int, wish: timedelta | None = None, ladder: Sequence[timedelta] = RETRY_AFTER) -> timedelta | None:
     """How long after the failed try number `tries` + 1 the next one is due; None: there is none."""
-    if tries >= len(RETRY_AFTER):
+    if tries >= len(ladder):
         return None
-    return max(RETRY_AFTER[tries], min(wish or timedelta(0), RETRY_AFTER[-1]))
+    return max(ladder[tries], min(wish or timedelta(0), RETRY_AFTER[-1]))
+
+
+def _waiting(row: tuple[Any, ...]) -> Waiting:
+    key, url, source, is_silent, title, summary, published = row
+    hint = Hint(title=title, summary=summary, published=loaded(published) if published else None)
+    return Waiting(key=key, url=url, source=source, hint=hint, is_silent=bool(is_silent))
 
 
 def _met(connection: sqlite3.Connection, key: str) -> _Met | None:
     row = connection.execute(
-        """SELECT a.state, a.tries, a.tried_at, coalesce(a.hint_title, ''), r.title
+        """SELECT a.state, a.visits, a.tried_at, coalesce(a.hint_title, ''), r.title
            FROM address a LEFT JOIN article r ON r.id = a.article_id WHERE a.key = ?""",
         [key],
     ).fetchone()
     if row is None:
         return None
-    state, tries, tried_at, hint_title, title = row
+    state, visits, tried_at, hint_title, title = row
     return _Met(
-        state=state, tries=tries, tried_at=loaded(tried_at) if tried_at else None, hint_title=hint_title, article_title=title
+        state=state, visits=visits, tried_at=loaded(tried_at) if tried_at else None, hint_title=hint_title, article_title=title
     )
 
 
-def _insert(connection: sqlite3.Connection, announced: Announced, source: str, now: datetime) -> None:
+def _insert(connection: sqlite3.Connection, announced: Announced, source: str, is_silent: bool, now: datetime) -> None:
     hint = announced.hint
     connection.execute(
-        """INSERT INTO address (key, url, source, state, discovered_at, hint_title, hint_summary, hint_published)
-           VALUES (?, ?, ?, 'pending', ?, ?, ?, ?)""",
+        """INSERT INTO address (key, url, source, state, discovered_at, hint_title, hint_summary, hint_published, is_silent)
+           VALUES (?, ?, ?, 'pending', ?, ?, ?, ?, ?)""",
         [announced.key, announced.url, source, stored(now), hint.title, hint.summary,
-         stored(hint.published) if hint.published else None],
+         stored(hint.published) if hint.published else None, int(is_silent)],
     )  # fmt: skip
 
 

@@ -67,19 +67,24 @@ class OpenAlarm:
 
 
 def source_healths(store: Store, sources: Iterable[str], now: datetime) -> tuple[SourceHealth, ...]:
-    """The figures of each source, from a few scans over four weeks of articles and one day of tries."""
+    """The figures of each source, from a few scans over four weeks of articles and one day of tries.
+
+    Indexes are named where SQLite would read a whole table to have its rows in the order of the groups.
+    """
     arrivals = _arrivals(store, now)
     tries = {
         source: (tried, good)
         for source, tried, good in store.db.execute(
             "SELECT source, count(*), sum(outcome IN ('stored', 'revised', 'unchanged')) FROM address"
-            " WHERE tried_at >= ? AND outcome NOT IN ('moved', 'robots', 'forbidden', 'budget') GROUP BY source",
+            " INDEXED BY address_tried WHERE tried_at >= ?"
+            " AND outcome NOT IN ('moved', 'robots', 'forbidden', 'budget') GROUP BY source",
             [stored(now - DAY)],
         )
     }
     suspects = dict(
         store.db.execute(
-            "SELECT source, count(*) FROM article WHERE first_seen_at >= ? AND flags LIKE '%\"suspect\"%' GROUP BY source",
+            "SELECT source, count(*) FROM article INDEXED BY article_first_seen"
+            " WHERE first_seen_at >= ? AND flags LIKE '%\"suspect\"%' GROUP BY source",
             [stored(now - DAY)],
         ).fetchall()
     )
@@ -113,7 +118,8 @@ def _arrivals(store: Store, now: datetime) -> dict[str, _Arrivals]:
     days = ", ".join(f"sum(at > :now - {w} * 604800 - 86400 AND at <= :now - {w} * 604800)" for w in range(5))
     rows = store.db.execute(
         f"""WITH seen AS (SELECT source, CAST(strftime('%s', first_seen_at) AS INTEGER) AS at FROM article
-                          WHERE first_seen_at > :from AND first_seen_at <= :until),
+                          WHERE first_seen_at > :from AND first_seen_at <= :until
+                            AND id NOT IN (SELECT article_id FROM address WHERE is_silent = 1 AND article_id IS NOT NULL)),
               paired AS (SELECT source, at, at - lag(at) OVER (PARTITION BY source ORDER BY at) AS gap FROM seen)
             SELECT source, count(*), min(at), max(at), max(gap), {days} FROM paired GROUP BY source""",
         {"now": int(now.timestamp()), "from": stored(now - timedelta(days=HISTORY_DAYS + 1)), "until": stored(now)},

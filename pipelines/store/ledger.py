@@ -18,6 +18,7 @@ from typing import NamedTuple
 
 from pipelines.clock import loaded, stored
 
+OPEN = "state NOT IN ('sent', 'dead', 'dropped')"  # as its indexes say it: SQLite proves it of no `state IN (…)`
 WAITING = "('pending', 'retry', 'unknown')"
 TRIES_MIN = 10  # before anything is dead: three days by a clock that was set forward are no three days
 STUBBORN = 4  # tries (a quarter of an hour) for which later messages to the same reader wait behind one; chosen by hand
@@ -73,12 +74,12 @@ def recover(connection: sqlite3.Connection, now: datetime) -> int:
     """
     for states, furthest in (("('pending', 'retry', 'unknown')", timedelta(days=1)), ("('held')", timedelta(days=8))):
         connection.execute(
-            f"UPDATE delivery SET next_try_at = ? WHERE state IN {states} AND next_try_at > ?",
+            f"UPDATE delivery SET next_try_at = ? WHERE {OPEN} AND state IN {states} AND next_try_at > ?",
             (stored(now), stored(now + furthest)),
         )
     return connection.execute(
-        """UPDATE delivery SET state = 'unknown', next_try_at = ?, trouble = 'the program stopped while it was being sent'
-           WHERE state = 'sending'""",
+        f"""UPDATE delivery SET state = 'unknown', next_try_at = ?, trouble = 'the program stopped while it was being sent'
+            WHERE {OPEN} AND state = 'sending'""",
         (stored(now),),
     ).rowcount
 
@@ -87,10 +88,11 @@ def next_due(connection: sqlite3.Connection, channel: str, now: datetime, *, aft
     """The first message with an id greater than `after` whose time has come and that does not overtake another to its reader."""
     row = connection.execute(
         f"""SELECT id, recipient, alert_id, notice_id, digest_id, tries, first_tried_at FROM delivery AS line
-            WHERE channel = :channel AND state IN {WAITING} AND next_try_at <= :now AND id > :after
+            WHERE {OPEN} AND channel = :channel AND state IN {WAITING} AND next_try_at <= :now AND id > :after
               AND (digest_id IS NULL OR id = (SELECT min(id) FROM delivery WHERE digest_id = line.digest_id))
               AND NOT EXISTS (
-                SELECT 1 FROM delivery AS earlier WHERE earlier.channel = line.channel AND earlier.recipient = line.recipient
+                SELECT 1 FROM delivery AS earlier INDEXED BY delivery_due
+                WHERE earlier.{OPEN} AND earlier.channel = line.channel AND earlier.recipient = line.recipient
                   AND earlier.id < line.id AND earlier.state IN ('retry', 'unknown') AND earlier.next_try_at > :now
                   AND earlier.tries < :stubborn AND (earlier.digest_id IS NULL OR earlier.digest_id IS NOT line.digest_id))
             ORDER BY id LIMIT 1""",
@@ -149,7 +151,8 @@ def waiting_behind_pauses(connection: sqlite3.Connection, now: datetime) -> list
         channel = name.removeprefix("channel ")
         pause = pause_of(connection, channel)
         (count,) = connection.execute(
-            f"SELECT count(*) FROM delivery WHERE channel = ? AND state IN {WAITING} AND next_try_at <= ?", (channel, stored(now))
+            f"SELECT count(*) FROM delivery WHERE {OPEN} AND channel = ? AND state IN {WAITING} AND next_try_at <= ?",
+            (channel, stored(now)),
         ).fetchone()
         if pause and count:
             found.append((channel, pause, int(count)))
@@ -173,13 +176,13 @@ def charge_waiting(
     connection.execute(
         f"""UPDATE delivery SET state = CASE state WHEN 'pending' THEN 'retry' ELSE state END, trouble = :trouble,
               first_tried_at = coalesce(first_tried_at, :now)
-            WHERE channel = :channel AND state IN {WAITING} AND next_try_at <= :now""",
+            WHERE {OPEN} AND channel = :channel AND state IN {WAITING} AND next_try_at <= :now""",
         {"channel": channel, "trouble": trouble, "now": stored(now)},
     )
     if failures < TRIES_MIN:
         return 0
     return connection.execute(
-        f"UPDATE delivery SET state = 'dead' WHERE channel = ? AND state IN {WAITING} AND first_tried_at <= ?",
+        f"UPDATE delivery SET state = 'dead' WHERE {OPEN} AND channel = ? AND state IN {WAITING} AND first_tried_at <= ?",
         (channel, stored(dead_before)),
     ).rowcount
 
@@ -187,9 +190,9 @@ def charge_waiting(
 def lines_waiting(connection: sqlite3.Connection, state: str, now: datetime) -> list[Line]:
     """Lines in that state whose time has come and that belong to no digest, in order."""
     rows = connection.execute(
-        """SELECT delivery.id, channel, recipient, coalesce(topic, ''), mode, next_try_at
+        f"""SELECT delivery.id, channel, recipient, coalesce(topic, ''), mode, next_try_at
            FROM delivery LEFT JOIN alert ON alert.id = delivery.alert_id
-           WHERE state = ? AND digest_id IS NULL AND next_try_at <= ? ORDER BY delivery.id""",
+           WHERE {OPEN} AND state = ? AND digest_id IS NULL AND next_try_at <= ? ORDER BY delivery.id""",
         (state, stored(now)),
     )
     return [Line(line, channel, reader, topic, mode, loaded(due)) for line, channel, reader, topic, mode, due in rows]

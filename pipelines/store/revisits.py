@@ -19,9 +19,11 @@ def due_revisits(store: Store, now: datetime, after: Sequence[timedelta], *, lim
     due: dict[str, None] = {}
     for age in sorted(after, reverse=True):
         rows = store.db.execute(
-            """SELECT DISTINCT a.url FROM article a JOIN match m ON m.article_id = a.id AND m.level = 'match'
+            """SELECT DISTINCT a.url FROM match m CROSS JOIN article a ON a.id = m.article_id  -- matches first: they are fewer
                LEFT JOIN address ON address.key = a.key
-               WHERE a.first_seen_at <= :reached AND a.first_seen_at > :forgotten AND a.withdrawn_at IS NULL
+               WHERE m.level = 'match' AND m.article_id >= (
+                   SELECT min(id) FROM article INDEXED BY article_first_seen WHERE first_seen_at > :forgotten)
+                 AND a.first_seen_at <= :reached AND a.first_seen_at > :forgotten AND a.withdrawn_at IS NULL
                  AND julianday(coalesce(address.tried_at, a.last_seen_at)) < julianday(a.first_seen_at) + :age_days
                ORDER BY a.first_seen_at LIMIT :limit""",
             {

@@ -42,16 +42,19 @@ CREATE TABLE address (                 -- every URL ever met: the frontier and t
   outcome TEXT,                        -- pipelines.outcome.Outcome, NULL while pending
   reason TEXT NOT NULL DEFAULT '',
   article_id INTEGER REFERENCES article(id),
-  tries INTEGER NOT NULL DEFAULT 0,
+  tries INTEGER NOT NULL DEFAULT 0,    -- in vain, since a page came last
+  visits INTEGER NOT NULL DEFAULT 0,   -- pages that came
   next_try_at TEXT,
   discovered_at TEXT NOT NULL,
   tried_at TEXT,
   hint_title TEXT,
   hint_summary TEXT,
-  hint_published TEXT
+  hint_published TEXT,
+  is_silent INTEGER NOT NULL DEFAULT 0 -- found by a first crawl or a back-fill: its article is stored, not told
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX address_due ON address (source, state, next_try_at) WHERE state <> 'done';
 CREATE INDEX address_tried ON address (tried_at);
+CREATE INDEX address_silent ON address (article_id) WHERE is_silent = 1;  -- few; what they brought is no rhythm of a source
 CREATE INDEX address_outcome ON address (source, outcome, reason);
 
 CREATE TABLE story (
@@ -65,6 +68,7 @@ CREATE TABLE story (
   joined_into INTEGER REFERENCES story(id)   -- two stories found to be one: the trace stays
 ) STRICT;
 CREATE INDEX story_last_seen ON story (last_seen_at) WHERE joined_into IS NULL;
+CREATE INDEX story_joined ON story (joined_into) WHERE joined_into IS NOT NULL;
 
 CREATE TABLE article (
   id INTEGER PRIMARY KEY,
@@ -156,7 +160,7 @@ CREATE TABLE match (
   matched_at TEXT NOT NULL,
   PRIMARY KEY (topic, article_id)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX match_article ON match (article_id);
+CREATE INDEX match_article ON match (article_id, level);
 
 CREATE TABLE judgement (               -- what the user said of a match
   article_id INTEGER NOT NULL REFERENCES article(id),
@@ -182,6 +186,7 @@ CREATE TABLE alert (                   -- one per story and topic, and one more 
 CREATE UNIQUE INDEX alert_once ON alert (story_id, topic) WHERE kind = 'new';
 CREATE INDEX alert_thread ON alert (thread_id) WHERE thread_id IS NOT NULL;
 CREATE INDEX alert_born ON alert (topic, born_at);
+CREATE INDEX alert_story ON alert (story_id, topic);
 
 CREATE TABLE digest (                  -- several alerts to one recipient in one message; its content never changes
   id INTEGER PRIMARY KEY,
@@ -224,6 +229,7 @@ CREATE TABLE delivery (                -- the ledger: one per alert (or notice),
   UNIQUE (alert_id, channel, recipient, mode)
 ) STRICT;
 CREATE INDEX delivery_due ON delivery (state, next_try_at) WHERE state NOT IN ('sent', 'dead', 'dropped');
+CREATE INDEX delivery_open ON delivery (channel) WHERE state NOT IN ('sent', 'dead', 'dropped');  -- in the order of id
 CREATE INDEX delivery_digest ON delivery (digest_id) WHERE digest_id IS NOT NULL;
 
 CREATE TABLE source_run (              -- what is known of a source between runs
