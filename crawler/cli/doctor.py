@@ -59,11 +59,24 @@ def examine(session: Session) -> Iterator[Finding]:
         yield Finding(check="topics", state=State.FINE, detail=", ".join(config.sosik.topics))
     except SosikError as error:
         yield Finding(check="topics", state=State.WRONG, detail=str(error))
+    if config.read.structures_file:
+        yield structures_finding(session)
     yield database_finding(session)
     yield disk_finding(session)
     yield mail_finding(session)
     if not config.sosik.contact:
         yield Finding(check="contact", state=State.ADVICE, detail=say("status.no-contact"))
+
+
+def structures_finding(session: Session) -> Finding:
+    from pipelines.read.families import load_families
+
+    path = session.config.beside(session.config.read.structures_file)
+    try:
+        load_families(path)
+    except SosikError as error:
+        return Finding(check="structures", state=State.WRONG, detail=str(error))
+    return Finding(check="structures", state=State.FINE, detail=str(path))
 
 
 def database_finding(session: Session) -> Finding:

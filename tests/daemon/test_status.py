@@ -146,6 +146,16 @@ def test_the_doctor_finds_what_is_wrong(folder: Path) -> None:
     assert "sources.toml:2" in shown.output
 
 
+def test_the_doctor_reads_the_users_page_structures(folder: Path) -> None:
+    (folder / "mine.toml").write_text('[[family]]\nnaem = "x"\n', encoding="utf-8")
+    with (folder / "sosik.toml").open("a", encoding="utf-8") as file:
+        file.write('[read]\nstructures_file = "mine.toml"\n')
+    shown = run(folder, "doctor")
+    assert shown.exit_code == 1
+    assert "WRONG page structures: " in shown.output
+    assert "mine.toml:2" in shown.output
+
+
 def test_the_doctor_sees_that_the_mail_server_answers_and_that_a_password_is_missing(folder: Path) -> None:
     with Mailroom() as mailroom:
         with (folder / "sosik.toml").open("a", encoding="utf-8") as file:
