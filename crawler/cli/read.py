@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import logging
 import sys
 import zlib
 from datetime import datetime
@@ -15,7 +16,9 @@ import click
 from crawler.cli.context import Session
 from pipelines import clock
 from pipelines.article import Article, Page, Refusal, Stamp
-from pipelines.errors import UserError
+from pipelines.errors import SosikError, UserError
+
+logger = logging.getLogger(__name__)
 
 if TYPE_CHECKING:
     from pipelines.read import Explanation
@@ -34,8 +37,6 @@ def read(
     address: str | None,
 ) -> None:
     """Read pages: addresses, saved pages (.html, .html.gz) or text dumps (.txt)."""
-    from pipelines.read import explain_page
-
     if jsonl:
         _answer_lines(families or own_structures(session))
         return
@@ -45,7 +46,7 @@ def read(
     failed = False
     for target in targets:
         page = _page(session, target, address)
-        explanation = explain_page(page, families)
+        explanation = explained(page, families)
         failed = failed or isinstance(explanation.result, Refusal)
         if as_json:
             click.echo(json.dumps(record(target, explanation, with_reasons=explain), ensure_ascii=False))
@@ -53,6 +54,24 @@ def read(
             click.echo(_shown(session, target, explanation, with_reasons=explain))
     if failed and len(targets) == 1:
         sys.exit(1)
+
+
+def explained(page: Page, families: Path | None) -> Explanation:
+    """The page, read. Raises SosikError when sosik itself fails on it."""
+    from pipelines.read import explain_page
+
+    try:
+        return explain_page(page, families)
+    except SosikError:
+        raise
+    except Exception as error:
+        logger.debug("url=%s", page.url, exc_info=True)
+        raise SosikError(f"{page.url}: {broken(error)}") from error
+
+
+def broken(error: Exception) -> str:
+    """One line for a defect of ours."""
+    return f"sosik failed on this page ({type(error).__name__}: {error}). Please report it with the page."
 
 
 def own_structures(session: Session) -> Path | None:
@@ -65,7 +84,8 @@ def _page(session: Session, target: str, address: str | None) -> Page:
     if target.startswith(("http://", "https://")):
         from crawler.runner import fetch_page
 
-        return fetch_page(target, session.config, session.database_path)
+        with session.open_desk() as desk:
+            return fetch_page(target, desk)
     path = Path(target).expanduser()
     content_type = "text/plain" if path.name.removesuffix(".gz").endswith(".txt") else "text/html"
     return page_of(_bytes(path), url=address or path.resolve().as_uri(), content_type=content_type)
@@ -112,6 +132,9 @@ def _answer(line: str, number: int, families: Path | None) -> dict[str, object]:
         return {"id": name, **record(url or path, explain_page(page, families), with_reasons=False)}
     except (ValueError, RecursionError, UserError) as error:
         return {"id": name, "status": "error", "error": f"line {number}: {error}"}
+    except Exception as error:  # a defect of ours: the other lines get their answers
+        logger.debug("line %d", number, exc_info=True)
+        return {"id": name, "status": "error", "error": f"line {number}: {broken(error)}"}
 
 
 def record(target: str, explanation: Explanation, *, with_reasons: bool) -> dict[str, object]:

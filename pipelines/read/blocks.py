@@ -70,7 +70,7 @@ INLINE = frozenset((
 HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 CELLS = frozenset(("td", "th", "dt", "dd"))
 CAPTION_LABEL = re.compile(
-    r"caption|cutline|fig_?-?cap|articlePhoto|txt_photo|"
+    r"caption|cutline|fig_?-?cap|(?<![a-z])cap(?![a-z])|articlePhoto|txt_photo|"
     r"(?:img|image|photo|pic)_?-?(?:desc|txt|text|org|info|cap|explain|comment|title)", re.I)
 CAPTION_LETTERS_MAX = 700  # chosen by hand: the longest captions of the corpus have 250
 HIDDEN = "(hidden)"  # the label under which hidden parts are asked about
@@ -233,7 +233,7 @@ class _Walker:
         source = next((v for k in ("data-src", "data-original", "data-lazy-src", "src") if (v := element.get(k))), "")
         if source and not source.startswith("data:"):
             self.images.append(Image(url=source.strip()[:2083], caption=clean_line(element.get("alt") or "", limit=500)))
-            self.image_at = len(self.blocks)
+        self.image_at = len(self.blocks)
 
 
 def walk(root: Element, is_left_out: Callable[[Element, str], bool] = lambda _element, label: label == HIDDEN) -> Walk:

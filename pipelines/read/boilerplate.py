@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
+from pipelines.press import press_of_name
 from pipelines.read.blocks import Block, Kind
 from pipelines.read.byline import MAIL, is_signature
 from pipelines.tomlfile import TomlFile
@@ -71,6 +72,7 @@ CREDIT = re.compile(
     r"(?:AP|AFP|EPA|로이터|UPI|신화|타스|교도|블룸버그)?[/·\s]?(?:연합뉴스|뉴시스|뉴스1|게티이미지(?:뱅크|"
     r"코리아)?|한국일보|셔터스톡|자료사진|페이스북 캡처|홈페이지 캡처|유튜브 캡처|인스타그램)(?:\s?제공|"
     r"\s?자료사진)?)\s?\.?$")
+GIVEN_BY = re.compile(r"\s(?P<press>[가-힣A-Za-z0-9]{2,12})\s?(?:제공|캡처|캡쳐|갈무리|자료사진|DB)$")
 CAPTION_OPENING = re.compile(
     r"^(?:사진\s?[=:]|\(사진\s?[=:]|\[사진\s?[=:\]]|사진\s?제공|/?\s?사진=|<\s?사진|\[자료\s?사진|ⓒ|©|\(자료\s?사진|Photo by)")
 CAPTION_MARK = re.compile(r"^(?:▲|△|▶|◀|◁|↑|↓)")  # lists open with these, too: they count below a picture, or with a credit
@@ -103,6 +105,8 @@ def is_caption(block: Block) -> bool:
     if CAPTION_OPENING.match(text):
         return not closes or len(text) <= 80
     if CAPTION_MARK.match(text) and (block.is_pictured or credit is not None):
+        return True
+    if not closes and (given := GIVEN_BY.search(text)) and press_of_name(given["press"]):
         return True
     if credit is None or closes:
         return block.is_pictured and not closes and not CLOSED.search(text) and len(text) <= 80

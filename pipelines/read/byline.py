@@ -6,6 +6,7 @@ Imports only the nouns. Texts come as lines; which line is a byline is decided h
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 
 from pipelines.article import Byline, Reporter
 from pipelines.press import press_of_name
@@ -19,7 +20,7 @@ ROLE = (
     r"경제전문|군사전문|북한전문|과학전문|환경전문|여행전문|문화전문)\s?)*"
     r"(?:전문기자|선임기자|수습기자|인턴기자|객원기자|대기자|기자|특파원|통신원|논설위원실장|논설위원|논설주간|"
     r"논설고문|논설실장|주필|편집국장|에디터|리포터|앵커|아나운서|기상캐스터|"
-    r"칼럼니스트|평론가|해설위원|PD|피디|작가|교수|변호사|연구위원|연구원|편집위원|부국장|지국장|시민기자|"
+    r"칼럼니스트|평론가|해설위원|PD|피디|작가|시인|소설가|수필가|번역가|교수|변호사|연구위원|연구원|편집위원|부국장|지국장|시민기자|"
     r"명예기자|대표|편집인|차장|부장|팀장|에디터)"
 )
 REPORTER_ROLE = re.compile(
@@ -39,10 +40,16 @@ BRACKETED = re.compile(
 PLACED = re.compile(
     rf"(?P<place>[가-힣A-Za-z]{{2,10}}(?:\([가-힣]+\))?)\s*=\s*(?P<names>{NAME}(?:[\s,·]+{NAME}){{0,9}}?)\s*(?P<role>{ROLE})")
 ROLE_FIRST = re.compile(
-    rf"(?:칼럼니스트|평론가|해설위원|논설위원|선임기자|전문기자|특파원)\s+(?P<name>{NAME})\s*(?=[A-Za-z(<\[]|$)")
-SIGNED = re.compile(rf"(?<![가-힣])(?P<names>{NAME}(?:\s*[,·/ㆍ&]\s*{NAME}|\s{NAME}){{0,9}}?)\s*(?P<role>{ROLE})(?![가-힣])")
+    rf"(?:칼럼니스트|평론가|해설위원|논설위원|선임기자|전문기자|특파원|에디터|리포터)\s+(?P<name>{NAME})\s*(?=[A-Za-z(<\[]|$)")
+SIGNED = re.compile(
+    rf"(?<![가-힣])(?P<names>{NAME}(?:\s*[,·/ㆍ&\-]\s*{NAME}|\s{NAME}){{0,9}}?)\s*\|?\s*(?P<role>{ROLE})(?![가-힣])")
 NAMED = re.compile(rf"(?:기자명|작성자|글쓴이|기자|By|BY|by)\s*[:：]?\s*(?P<names>{NAME}(?:\s*[,·]\s*{NAME})*)(?![가-힣])")
 WITH_MAIL = re.compile(rf"(?<![가-힣])(?P<name>{NAME})\s*[(\[<]?\s*(?P<mail>{MAIL.pattern})")
+SIGN_OFF = re.compile(rf"(?P<press>[가-힣A-Za-z0-9]{{2,8}}?)\s?(?:뉴스|TV|NEWS)?,?\s(?P<name>{NAME})입니다\.?")
+INTRODUCED = re.compile(rf"(?P<name>{NAME})\s?기자(?:가|입니다)(?:\s.{{0,30}}(?:했|갔|왔|봤|드립|합|습)니다)?\.?")
+LATIN = re.compile(r"(?:[Bb]y\s+)?(?P<name>[A-Z][a-z]+(?:\s[A-Z][a-z.\-]+){1,2})")
+NO_LATIN = re.compile(r"News|Herald|Times|Daily|Press|Media|Team|Staff|Desk|Korea|Journal|Reporter|Editor|Admin")
+NICK = re.compile(r"\([A-Za-z0-9_.]{2,20}\)")  # a name's account: 김하나(hana7)
 # a whole line that signs: names and roles, mails, brackets, places, and nothing that could be a sentence
 SIGN_LINE_MAX = 90
 
@@ -74,12 +81,24 @@ def named(text: str) -> tuple[Reporter, ...]:
     """The people in a value that holds names and nothing else (a meta tag, JSON-LD): a bare name counts."""
     if found := reporters(text):
         return found
-    parts = [p.strip() for p in re.split(r"[,;|/·&]|\s및\s", MAIL.sub(" ", clean_line(text, limit=NAME_MAX)))]
-    return tuple(Reporter(name=p) for p in parts if re.fullmatch(r"[가-힣]{2,4}", p) and is_name(p))
+    bare = NICK.sub(" ", MAIL.sub(" ", clean_line(text, limit=NAME_MAX)))
+    parts = [p.strip() for p in re.split(r"[,;|/·&]|\s및\s", bare)]
+    people = tuple(Reporter(name=p) for p in parts if re.fullmatch(r"[가-힣]{2,4}", p) and is_name(p))
+    if people or not (latin := LATIN.fullmatch(bare.strip())) or NO_LATIN.search(bare):
+        return people
+    return (Reporter(name=latin["name"]),)
+
+
+def sign_offs(lines: Iterable[str]) -> Iterator[Reporter]:
+    """Who speaks in a broadcast's script: `MBC뉴스 김하나입니다.` at its end, else `김하나 기자가 취재했습니다.`"""
+    read = tuple(lines)
+    closing = [m for line in read[-3:] if (m := SIGN_OFF.fullmatch(line)) and press_of_name(m["press"])]
+    introduced = [m for line in read if (m := INTRODUCED.fullmatch(line))]
+    return (Reporter(name=m["name"]) for m in closing or introduced[:2] if is_name(m["name"]))
 
 
 def _names(text: str) -> list[str]:
-    listed = [n for n in re.split(r"[\s,·/ㆍ&]+", text) if n]
+    listed = [n for n in re.split(r"[\s,·/ㆍ&\-]+", text) if n]
     names = [n for n in listed if is_name(n)]
     if len(names) < 2:
         return names

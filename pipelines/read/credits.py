@@ -59,7 +59,7 @@ def credits_of(page: Page, tree: Tree, head: Head, body: Body) -> Credits:
     when = times(page.url, tree, head, version, payload.published if payload else "", near, page.fetched_at)
     people, rule = writers(
         tree, head, version, signatures=body.trimmed.signatures, opening=opening, stated=payload.byline if payload else "",
-        near=near)
+        script=body.trimmed.paragraphs, near=near)
     is_board = family is not None and family.is_board
     poster = next((shown(e) for e in tree.select(version.poster)[:1]), None) if version and is_board else None
     press, press_rule = press_of_page(page.url, page.press, head)

@@ -7,6 +7,7 @@ Imports trafilatura, inside the one function that needs it.
 
 from __future__ import annotations
 
+import logging
 import re
 from dataclasses import dataclass
 from itertools import islice, takewhile
@@ -16,6 +17,7 @@ from lxml import etree, html
 from pipelines.article import Image
 from pipelines.read.blocks import Block, Kind, Span, Walk, label_of, walk
 from pipelines.read.boilerplate import REPORTED, whole_line
+from pipelines.read.byline import reporters
 from pipelines.read.dates import moment
 from pipelines.read.families import Family, Version
 from pipelines.read.furniture import Furniture
@@ -26,6 +28,8 @@ from pipelines.read.parse import Element, parse
 from pipelines.read.payload import Payload, payloads
 from pipelines.read.title import squeezed
 from pipelines.read.tree import Tree
+
+log = logging.getLogger(__name__)
 
 HEADING_NAME = re.compile(r"tit(?:le)?(?![a-z]*(?:list|bar|wrap))|headline|subject|heading", re.I)
 HEADING_MAX = 200
@@ -154,6 +158,11 @@ def by_sentences(tree: Tree, heading: Element | None) -> Extract:
                    left_out=page.left_out)
 
 
+def _ends(line: str) -> bool:
+    """Whether a text ends with such a line: a signature or a copyright line."""
+    return whole_line(line) == "copyright" or (len(line) <= 30 and bool(reporters(line)))
+
+
 def first_article(blocks: tuple[Block, ...], heading: Element | None) -> tuple[Block, ...]:
     """The blocks up to the headline of another article: pages that go on scrolling hold several, one below the other.
 
@@ -166,8 +175,10 @@ def first_article(blocks: tuple[Block, ...], heading: Element | None) -> tuple[B
         told += len(ENDS.findall(block.text))
         if told < 2 or block.kind is not Kind.HEADING or squeezed(block.text) == title:
             continue
+        below = blocks[i + 1: i + 4]
+        is_box = bool(below) and below[0].kind is Kind.HEADING and below[0].label != block.label  # its name, its title
         is_alike = block.label == own and ("." in own or own == "h1")
-        if is_alike or any(len(b.text) <= 60 and TIME_OF_DAY.search(b.text) and moment(b.text) for b in blocks[i + 1: i + 4]):
+        if is_box or is_alike or any(len(b.text) <= 60 and TIME_OF_DAY.search(b.text) and moment(b.text) for b in below):
             return blocks[:i]
     return blocks
 
@@ -193,6 +204,8 @@ def _with_close(page: Walk, span: Span) -> int:
     last = next((s.end for s in page.spans if s.element is parent), span.end)
     repeated = records(page) if last > span.end else set()
     end = span.end
+    if _ends(page.blocks[span.end - 1].text):
+        return end
     for i in range(span.end, min(last, span.end + 12)):
         block = page.blocks[i]
         if block.kind is Kind.HEADING or block.link_share > 0.35 or i in repeated:
@@ -238,6 +251,7 @@ def by_trafilatura(root: Element, left_out: tuple[str, ...] = ()) -> Extract:
     """What trafilatura takes for the text of the whole page."""
     from trafilatura import bare_extraction
 
+    logging.getLogger("trafilatura").setLevel(logging.ERROR)  # it tells of every page that holds no text
     tree = html.fromstring(etree.tostring(root, encoding="utf-8"), parser=html.HTMLParser(encoding="utf-8", huge_tree=True))
     if len("".join(tree.itertext("p", "div", "span", "td", "li", "body"))) < GUESS_MIN:
         return Extract(blocks=(), rule=TRAFILATURA, left_out=left_out)
@@ -246,7 +260,10 @@ def by_trafilatura(root: Element, left_out: tuple[str, ...] = ()) -> Extract:
             element.drop_tree()
     try:
         document = bare_extraction(tree, fast=True, include_comments=False, include_tables=False, with_metadata=False)
-    except (ValueError, TypeError, RecursionError, etree.LxmlError):
+    except MemoryError:  # the reading process is at its limit
+        raise
+    except Exception as error:  # noqa: BLE001  # whatever it stumbles over: what our own ways found counts
+        log.info("trafilatura failed: %s: %s", type(error).__name__, error)
         document = None
     text = getattr(document, "text", None) or ""
     blocks = tuple(Block(text=line) for line in clean_text(text).split("\n") if line)

@@ -17,7 +17,7 @@ from tldextract import TLDExtract
 from pipelines.article import Byline, Reporter, Stamp
 from pipelines.press import Press, press_of_host, press_of_name
 from pipelines.read.address import host_of, split
-from pipelines.read.byline import named, reporters
+from pipelines.read.byline import named, reporters, sign_offs
 from pipelines.read.dates import Label, Moment, is_plausible, moment, moments
 from pipelines.read.families import Version
 from pipelines.read.head import Head, texts
@@ -40,6 +40,8 @@ AUTHOR_METAS = (
     "parsely-author", "sailthru.author", "twitter:creator",
 )
 DAY_IN_ADDRESS = re.compile(r"/(20\d\d)/(\d\d)/(\d\d)(?=/)")
+AUTHOR_ELEMENTS = ("a[rel=author]", "[itemprop=author]", ".author", ".byline")
+AUTHORS_MAX = 4  # an article has few; teasers in a list have one each
 LINE = "line of its own"  # evidence of a time that nothing labels
 LINE_REST = 36  # letters beside its times in a line that gives a time without a label; chosen by hand
 CLOCK = re.compile(r"^(?:오전|오후|AM|PM)?\s*\d{1,2}:\d{2}(?::\d{2})?$")
@@ -173,9 +175,10 @@ def _best(found: list[tuple[str, Moment]]) -> Stamp | None:
 
 def writers(
     tree: Tree, head: Head, version: Version | None, *, signatures: Iterable[str], opening: Byline | None, stated: str,
-    near: Callable[[], list[str]],
+    script: Iterable[str], near: Callable[[], list[str]],
 ) -> tuple[tuple[Reporter, ...], str]:
-    """The reporters and the rule that gave them. `stated`: a payload's; `near`: lines around the headline, asked last."""
+    """The reporters and the rule that gave them. `stated`: a payload's; `script`: the text, that a broadcaster may
+    close; `near`: lines around the headline, asked last."""
     sources: list[tuple[str, tuple[Reporter, ...]]] = []
     if version:
         for css in version.byline:
@@ -186,8 +189,10 @@ def writers(
     sources += [("JSON-LD author", tuple(p for value in texts(a.get("author")) for p in named(value))) for a in head.articles]
     if stated:
         sources.append(("payload", named(stated)))
+    sources.append(("element of an author", _marked(tree)))
     signed = tuple(p for line in signatures for p in reporters(line))
     sources.append(("signature", signed))
+    sources.append(("broadcaster's sign-off", tuple(sign_offs(script))))
     if opening:
         sources.append(("dateline", opening.reporters))
     stated_people = _merged(sources)
@@ -196,6 +201,14 @@ def writers(
     beside = ((line, f"{line} {after}") for line, after in pairwise([*near(), ""]) if len(line) <= 60)
     groups = (reporters(line) or (reporters(joined) if len(joined) <= 20 else ()) for line, joined in beside)  # 김하나 | 기자
     return _merged([("line near the headline", group) for group in groups if group][:1])
+
+
+def _marked(tree: Tree) -> tuple[Reporter, ...]:
+    """The people whom elements marked as the author name. Many such elements belong to teasers."""
+    found = list(dict.fromkeys(e for css in AUTHOR_ELEMENTS for e in tree.select((css,))))
+    if not found or len(found) > AUTHORS_MAX:
+        return ()
+    return tuple(p for e in found if len(text := shown(e)) <= 40 for p in named(text))
 
 
 def _merged(sources: list[tuple[str, tuple[Reporter, ...]]]) -> tuple[tuple[Reporter, ...], str]:

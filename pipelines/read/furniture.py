@@ -42,7 +42,6 @@ BODY_NAMES = re.compile(
     r"tt_article|se-main-container|postviewarea|cmadcontent", re.I)
 UNFOLDS = re.compile(r"(?:더|전체|전문|펼쳐|이어서?)\s?보기|펼치기|(?:계속|이어서?)\s?읽기|more", re.I)
 CONTROL_MAX = 20  # letters of a control; chosen by hand
-SENTENCE_END = re.compile(r"[다요죠까임음함됨]\s*[.!?][\"'”’)\]]*|[.!?][\"'”’)]*(?=\s|$)")
 
 
 @lru_cache(maxsize=20_000)  # labels recur, within a page and from page to page of a site

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
-from itertools import accumulate, pairwise
+from itertools import accumulate, pairwise, takewhile
 
 from pipelines.press import press_of_name
 from pipelines.read import boilerplate as lines
@@ -23,9 +23,12 @@ SUBTITLE_LINES = 6
 SUBTITLE_MAX = 70  # letters of one line of a subtitle; chosen by hand
 # what opens lists, interviews and scripts
 NO_SUBTITLE = (
-    "■", "●", "◆", "◇", "□", "○", "▲", "△", "Q", "<앵커", "[앵커", "[기자", "[리포트", "앵커", "[", "<", "(", "1.", "①", "▶")
+    "■", "●", "◆", "◇", "□", "○", "▲", "△", "◀", "Q", "<앵커", "[앵커", "[기자", "[리포트", "앵커", "[", "<", "(", "1.", "①", "▶")
 WRAPPED_MIN, WIDTH_MAX, FULL = 4, 60, 0.7  # lines; letters of a wrapped line; share of them that a full line has (chosen by hand)
 WORD_GOES_ON = re.compile(r"(?:다[.\"”'’]|[은는을를의로와과며]\s)")  # a line that opens so was broken inside a word
+SUMMARY_HEAD = re.compile(
+    r"(?:AI|인공지능|기사|뉴스|핵심|한눈에 보는)?\s?(?:(?:세|3|4|5)\s?줄\s?)?(?:핵심\s?)?요약(?:\s?(?:보기|노트|봇))?")
+SUMMARY_NOTE = re.compile(r"(?:요약|생성).{0,50}(?:니다|세요)\.?$")
 CREDIT_REST = 30  # letters beside the times in such a line; chosen by hand
 SIGNED_HEAD, SIGNED_TAIL = 4, 8  # lines from the ends among which a signature may stand
 
@@ -61,6 +64,7 @@ class _Trim:
 def trim(blocks: list[Block], *, title: str, subtitle: str = "") -> Trimmed:
     work = _Trim(kept=_unwrapped(blocks))
     _cut_board_list(work)
+    _cut_summary_box(work)
     _cut_source(work)  # before captions and links: `출처: …` looks like a credit, a lone press name is often a link
     _cut_captions(work)
     _cut_furniture(work, title)
@@ -219,6 +223,18 @@ def _cut_credit_lines(work: _Trim) -> None:
                 work.signatures.append(text)
         else:
             i += 1
+
+
+def _cut_summary_box(work: _Trim) -> None:
+    """A box headed as a summary: its list, or what stands up to the note that a machine wrote it. Its lines paraphrase."""
+    texts = [b.text for b in work.kept[: SUMMARY_LINES + SIGNED_HEAD]]
+    at = next((i for i, text in enumerate(texts[:SIGNED_HEAD]) if SUMMARY_HEAD.fullmatch(text)), -1)
+    if at < 0:
+        return
+    noted = next((i for i in range(len(texts) - 1, at, -1) if SUMMARY_NOTE.search(texts[i]) and len(texts[i]) <= 120), at)
+    listed = takewhile(lambda block: block.kind is Kind.ITEM, work.kept[noted + 1:])
+    for _ in range(noted + 1 - at + sum(1 for _ in listed)):
+        work.drop(at, "summary box")
 
 
 def _cut_summary(work: _Trim) -> None:

@@ -81,3 +81,30 @@ def test_a_page_is_mended_by_a_file_of_the_user_s(tmp_path: Path) -> None:
     assert "우리 동네 소식" in plain["text"]
     assert "우리 동네 소식" not in mended["text"]
     assert mended["family"] == "가람"
+
+
+DEFECT = (
+    "import sys, pipelines.read.page as page\n"
+    "def body_of(*_): raise KeyError('a defect')\n"
+    "page.body_of = body_of\n"
+    "sys.argv[0] = 'sosik'\n"
+    "from crawler.__main__ import main\n"
+    "main()\n"
+)
+
+
+def with_defect(*arguments: str, feed: str = "") -> subprocess.CompletedProcess[str]:
+    """sosik with a reader that fails on every page."""
+    command = [sys.executable, "-c", DEFECT, "read", *arguments]
+    return subprocess.run(command, input=feed, capture_output=True, text=True, encoding="utf-8", timeout=60, check=False)
+
+
+def test_a_defect_of_sosik_is_told_in_one_line_and_refuses_nothing() -> None:
+    done = with_defect(str(PAGES / "mk_2025.html.gz"))
+    assert done.returncode == 1
+    assert "KeyError" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    line = json.dumps({"id": "a", "url": "https://a.kr/1", "content_type": "text/html", "path": str(PAGES / "mk_2025.html.gz")})
+    answered = with_defect("--jsonl", feed=f"{line}\n{line}\n")
+    answers = [json.loads(each) for each in answered.stdout.splitlines()]
+    assert [(a["id"], a["status"], "KeyError" in a["error"]) for a in answers] == [("a", "error", True)] * 2
