@@ -96,11 +96,13 @@ class Server:
 def poll_here(folder: Path, feeds: int) -> dict[str, float]:
     """One crawl of all feeds in this process."""
     from crawler.config import load_config
+    from crawler.desk import Desk
     from crawler.runner import CrawlOrder, run_crawl
 
     cpu, began = time.process_time(), time.perf_counter()
     order = CrawlOrder(sources=tuple(f"feed{number}" for number in range(feeds)))
-    report = run_crawl(order, load_config(folder / "sosik.toml"), folder / "sosik.db", log_level="ERROR")
+    with Desk(load_config(folder / "sosik.toml"), folder / "sosik.db") as desk:
+        report = run_crawl(order, desk, log_level="ERROR")
     assert not report.is_broken, report.broken[:1]
     return {"cpu_s": time.process_time() - cpu, "seconds": time.perf_counter() - began}
 

@@ -2,30 +2,12 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from importlib.metadata import version
 
 from scrapy.settings import BaseSettings
 
 from crawler.config import Config, load_config
-from crawler.outbox import alert_policy
-from crawler.sources.catalogue import Catalogue, load_catalogue
-from pipelines.reader import ReaderLimits
-
-
-def config_of(settings: BaseSettings) -> Config:
-    """The Config that the caller put into the settings, else the one that sosik.toml or the defaults give. Raises UserError."""
-    given = settings.get("SOSIK_CONFIG")
-    return given if isinstance(given, Config) else load_config(None)
-
-
-def catalogue_of(settings: BaseSettings) -> Catalogue:
-    """The sources that the caller put into the settings, else what the files say. Raises UserError."""
-    given = settings.get("SOSIK_CATALOGUE")
-    return given if isinstance(given, Catalogue) else _catalogue(config_of(settings))
-
-
-_catalogue = lru_cache(maxsize=1)(load_catalogue)  # a crawl of 200 sources is 200 crawlers in one process, with one catalogue
+from crawler.desk import SETTING, Desk
 
 
 def user_agent(config: Config) -> str:
@@ -34,29 +16,21 @@ def user_agent(config: Config) -> str:
     return f"sosik/{version('sosik')}{contact}"
 
 
-def reader_limits(config: Config, *, takes_last_good: bool = False) -> ReaderLimits:
-    return ReaderLimits(
-        last_good=config.sosik.data_dir / "topics" if takes_last_good else None,
-        workers=config.read.workers,
-        deadline_s=config.read.deadline_s,
-        memory_bytes_max=config.read.memory_bytes_max,
-        topics=config.sosik.topics,
-        structures_file=config.beside(config.read.structures_file) if config.read.structures_file else None,
-        topics_folder=config.beside("."),
-    )
+def ensure_desk(settings: BaseSettings) -> Desk:
+    """The desk of whoever runs this crawl; `scrapy crawl` brings none and gets its own. Raises UserError."""
+    if settings.get(SETTING) is None:
+        config = load_config(None)
+        settings.set(SETTING, Desk(config, config.database_path), priority="cmdline")
+        settings.set("SOSIK_DESK_IS_OWN", True, priority="cmdline")
+    return Desk.in_settings(settings)
 
 
 class Configured:
     """Scrapy add-on: lays the user's settings over the wiring."""
 
     def update_settings(self, settings: BaseSettings) -> None:
-        config = config_of(settings)
+        config = ensure_desk(settings).config
         values: dict[str, object] = {
-            "SOSIK_CONFIG": config,
-            "SOSIK_DATABASE": settings.get("SOSIK_DATABASE") or config.database_path,
-            "SOSIK_READER_LIMITS": reader_limits(config, takes_last_good=settings.getbool("SOSIK_LAST_GOOD_TOPICS")),
-            "SOSIK_ALERT_POLICY": alert_policy(config),
-            "SOSIK_KEEP_RAW": config.read.keep_raw_days > 0,
             "USER_AGENT": user_agent(config),
             "DOWNLOAD_TIMEOUT": config.fetch.timeout_s,
             "DOWNLOAD_MAXSIZE": config.fetch.body_bytes_max,

@@ -36,7 +36,7 @@ class Breakages:
     """Collects failures of spiders and stages. What cannot even be recorded stays in the frontier as it was."""
 
     def __init__(self, crawler: Crawler) -> None:
-        self.crawler = crawler  # its desk, an extension as this is, can be asked for once the crawl has begun
+        self.desk = Desk.of(crawler)
         self.broken: list[Broken] = []
 
     @classmethod
@@ -52,12 +52,11 @@ class Breakages:
             self.broken.append(Broken(url="?", error=in_words(failure.value)))
             return
         self.broken.append(Broken(url=page.url, error=in_words(failure.value)))
-        desk = Desk.of(self.crawler)
         try:
-            with desk.store.transaction() as connection:
+            with self.desk.store.transaction() as connection:
                 settle_broken(
                     connection, key=page.requested_key, url=page.requested_url, source=page.source,
-                    reason=type(failure.value).__name__, now=desk.now(), again_after=AGAIN_AFTER,
+                    reason=type(failure.value).__name__, now=self.desk.now(), again_after=AGAIN_AFTER,
                 )
         except SosikError as error:
             logger.error("outcome=%s url=%s not recorded: %s", Outcome.BROKEN, page.url, error)

@@ -28,8 +28,9 @@ from crawler.disk import FREE_BYTES_MIN, free_bytes
 from crawler.errand import Errand, packed
 from crawler.lock import only_daemon
 from crawler.metrics import exposition, serve_metrics, write_metrics
-from crawler.outbox import alert_policy, send_due
+from crawler.outbox import send_due
 from crawler.plan import Plan, load_plan, successor
+from crawler.policy import alert_policy
 from crawler.rests import REVISITS, Rests
 from crawler.threads import in_thread
 from pipelines import clock
@@ -205,7 +206,9 @@ class Daemon:
     async def _crawl(self, names: Sequence[str], urls: tuple[str, ...]) -> None:
         plan, began = self.plan, time.monotonic()
         sources = tuple(name for name in names if name != REVISITS)
-        errand = Errand(config=plan.config, catalogue=plan.catalogue, database=self.store.path, sources=sources, urls=urls)
+        errand = Errand(
+            config=plan.config, catalogue=plan.catalogue, topics=plan.topics, database=self.store.path, sources=sources, urls=urls
+        )
         end = await self.crawl(packed(errand), os.environ, deadline_s=plan.config.daemon.deadline_s)
         self.rests.ended(names, time.monotonic(), is_well=end.is_well)
         logger.log(

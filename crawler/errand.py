@@ -12,6 +12,7 @@ from typing import BinaryIO
 
 from crawler.config import Config, without_secrets
 from crawler.sources import Catalogue
+from pipelines.topics import Topics
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +21,7 @@ class Errand:
 
     config: Config
     catalogue: Catalogue
+    topics: Topics
     database: Path
     sources: tuple[str, ...] = ()
     urls: tuple[str, ...] = ()

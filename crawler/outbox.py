@@ -1,4 +1,4 @@
-"""The settings → who is told and how; one round of sending. For the daemon, `sosik alerts send` and the demo."""
+"""The settings → the channels; one round of sending. For the daemon, `sosik alerts send` and the demo."""
 
 from __future__ import annotations
 
@@ -15,45 +15,20 @@ from pathlib import Path
 from typing import cast
 
 from crawler.channels import KeptMail, MailChannel, NotifyChannel, WebhookChannel, notify_variable
-from crawler.config import Config, Reader, secret
+from crawler.config import Config, secret
 from crawler.feeds import write_feeds
 from crawler.mail import MailLine, MailServer
-from pipelines.alerts.birth import AlertPolicy, Mode, Recipient
+from crawler.policy import alert_policy
 from pipelines.alerts.card import Letterhead
 from pipelines.alerts.compose import Letter
 from pipelines.alerts.deliver import Channel, SendReport, deliver, never
 from pipelines.alerts.letters import notice_letter
-from pipelines.alerts.times import WEEKDAYS, DigestTimes, QuietHours, read_span, read_time
 from pipelines.errors import UserError
 from pipelines.store.database import Store
 from pipelines.store.telling import Notice
 from pipelines.wording import Language, Wording
 
 logger = logging.getLogger(__name__)
-
-
-def alert_policy(config: Config) -> AlertPolicy:
-    """Who is told of what. Without any reader, mails are kept for the sender: nothing is lost before the settings are there."""
-    readers = [Recipient(address=address) for address in config.mail.to]
-    readers += [recipient(reader, config.alerts.timezone) for reader in config.recipient]
-    return AlertPolicy(
-        recipients=tuple(readers) or (Recipient(address=config.mail.sender),),
-        first_crawl_is_silent=config.alerts.first_crawl == "silent",
-        domain=config.mail.sender.rpartition("@")[2] or "sosik.localhost",
-    )
-
-
-def recipient(reader: Reader, zone: str) -> Recipient:
-    span = read_span(reader.quiet_hours) if reader.quiet_hours else None
-    return Recipient(
-        channel=reader.channel, address=reader.to, topics=frozenset(reader.topics), subtopics=frozenset(reader.subtopics),
-        minimum_score=reader.minimum_score, breaking_only=reader.breaking_only, mode=Mode(reader.mode),
-        digest=DigestTimes(
-            at=read_time(reader.digest_at), zone=zone,
-            weekday=None if reader.digest_on == "daily" else WEEKDAYS.index(reader.digest_on),
-        ),
-        quiet=QuietHours(start=span[0], end=span[1], zone=zone) if span else None,
-    )
 
 
 def send_due(

@@ -8,7 +8,7 @@ from pathlib import Path
 from crawler.config import Config, load_config
 from crawler.sources import Catalogue, load_catalogue
 from pipelines.errors import UserError
-from pipelines.topics import load_topics
+from pipelines.topics import Topics, load_topics
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,6 +17,7 @@ class Plan:
 
     config: Config
     catalogue: Catalogue
+    topics: Topics
     marks: tuple[tuple[Path, float], ...]  # the files read, with their modification times
 
     @property
@@ -31,8 +32,8 @@ def load_plan(config_path: Path | None) -> Plan:
     names = (config.sosik.sources_file, config.read.structures_file, *config.sosik.topics)
     named = [config.path, *(config.beside(name) for name in names if name)]
     marks = tuple((path, mark(path)) for path in named if path and path.is_file())  # before reading: no change is missed
-    load_topics(config.sosik.topics, config.beside("."))
-    return Plan(config=config, catalogue=load_catalogue(config), marks=marks)
+    topics = load_topics(config.sosik.topics, config.beside("."))
+    return Plan(config=config, catalogue=load_catalogue(config), topics=topics, marks=marks)
 
 
 def successor(old: Plan, config_path: Path | None) -> Plan:

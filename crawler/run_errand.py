@@ -14,9 +14,12 @@ import time
 from collections import Counter
 
 from crawler.child import GRACE_S
-from crawler.errand import unpacked
+from crawler.desk import Desk, reader_limits
+from crawler.errand import Errand, unpacked
 from crawler.runner import CrawlOrder, CrawlReport, run_crawl
-from pipelines.errors import SosikError
+from pipelines.errors import FileProblem, SosikError
+from pipelines.read.families import load_families
+from pipelines.reader import Rules
 
 BROKEN_TOLD = 20  # what breaks more often is one fault
 
@@ -24,15 +27,28 @@ BROKEN_TOLD = 20  # what breaks more often is one fault
 def main() -> int:
     errand = unpacked(sys.stdin.buffer)
     threading.Thread(target=end_with_the_daemon, args=(sys.stdin.fileno(),), daemon=True).start()
-    order = CrawlOrder(sources=errand.sources, urls=errand.urls, takes_last_good_topics=True)
+    order = CrawlOrder(sources=errand.sources, urls=errand.urls)
     try:
-        report = run_crawl(order, errand.config, errand.database, log_level="ERROR", catalogue=errand.catalogue)
+        with Desk(errand.config, errand.database, catalogue=errand.catalogue, rules=rules_of(errand)) as desk:
+            report = run_crawl(order, desk, log_level="ERROR")
     except SosikError as error:
         sys.stderr.write(f"{error}\n")
         return max(error.exit_code, 2)
     sys.stdout.write(figures(report))
     sys.stderr.writelines(f"{broken.url}: {broken.error}\n" for broken in report.broken[:BROKEN_TOLD])
     return 1 if report.broken else 0
+
+
+def rules_of(errand: Errand) -> Rules:
+    """Topics as the daemon read them; page structures from their file, or without it while it is wrong: the daemon, which knows
+    nothing of pages, could not check it. `sosik doctor` does.
+    """
+    own = reader_limits(errand.config).structures_file
+    try:
+        return Rules(topics=errand.topics, families=load_families(own))
+    except FileProblem as problem:
+        sys.stderr.write(f"{problem}; the shipped structures are used until it is mended\n")
+        return Rules(topics=errand.topics, families=load_families())
 
 
 def figures(report: CrawlReport) -> str:

@@ -6,28 +6,28 @@ Scrapy alone ends with success whatever happened inside; `CrawlReport.is_broken`
 from __future__ import annotations
 
 import asyncio
-import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from pathlib import Path
+from typing import TypeVar, cast
 
 from scrapy import Spider, signals
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
+from scrapy.http import Response
 from scrapy.settings import Settings
+from twisted.python.failure import Failure
 
 from crawler.breakage import Breakages, Broken, in_words
-from crawler.config import Config
-from crawler.sources import Catalogue
+from crawler.desk import SETTING, Desk
+from crawler.spiders.addresses import AddressesSpider
 from pipelines import clock
 from pipelines.article import Page
 from pipelines.errors import SosikError, UserError
 from pipelines.reading import Receipt
-from pipelines.store.database import open_store
 from pipelines.store.tally import SourceTrouble, Tally, silent_sources, tally_since, troubles_since
 
-logger = logging.getLogger(__name__)
+S = TypeVar("S", bound=Spider)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +39,6 @@ class CrawlOrder:
     since: date | None = None
     until: date | None = None
     limit: int | None = None  # articles a source
-    takes_last_good_topics: bool = False  # for topic files that are wrong now
 
 
 @dataclass(kw_only=True)
@@ -61,22 +60,12 @@ class CrawlReport:
 
 
 def run_crawl(
-    order: CrawlOrder,
-    config: Config,
-    database: Path,
-    *,
-    log_level: str = "WARNING",
-    on_receipt: Callable[[Receipt], None] = lambda _: None,
-    catalogue: Catalogue | None = None,
+    order: CrawlOrder, desk: Desk, *, log_level: str = "WARNING", on_receipt: Callable[[Receipt], None] = lambda _: None
 ) -> CrawlReport:
-    """Crawl to the end; without a catalogue, over the one that the files give. May be called once a process: Twisted's reactor
-    cannot be started twice. Raises UserError, StoreError."""
+    """Crawl to the end. May be called once a process: Twisted's reactor cannot be started twice. Raises UserError, StoreError."""
     report = CrawlReport(started_at=clock.now())
-    settings = crawl_settings(config, database, log_level)
-    settings.set("SOSIK_CATALOGUE", catalogue, priority="cmdline")
-    settings.set("SOSIK_LAST_GOOD_TOPICS", order.takes_last_good_topics, priority="cmdline")
-    open_store(database).close()  # a database that cannot be used is known before anything is fetched
-    process = AsyncCrawlerProcess(settings)
+    store, _ = desk.store, desk.reader  # a database or a file that cannot be used is known before anything is fetched
+    process = AsyncCrawlerProcess(crawl_settings(desk, log_level))
     crawls: dict[str, asyncio.Task[None]] = {}
     for name, arguments in _spiders(order):
         crawler = process.create_crawler(name)
@@ -86,10 +75,9 @@ def run_crawl(
     process.start(install_signal_handlers=True)
     report.seconds = time.monotonic() - began
     _look_at_ends(crawls, report)
-    with open_store(database) as store:
-        report.tally = tally_since(store, report.started_at, {*order.sources, *report.sources})
-        report.silent = silent_sources(store, report.started_at, order.sources)
-        report.troubles = troubles_since(store, report.started_at, order.sources)
+    report.tally = tally_since(store, report.started_at, {*order.sources, *report.sources})
+    report.silent = silent_sources(store, report.started_at, order.sources)
+    report.troubles = troubles_since(store, report.started_at, order.sources)
     return report
 
 
@@ -102,11 +90,10 @@ def _look_at_ends(crawls: dict[str, asyncio.Task[None]], report: CrawlReport) ->
     report.broken += [Broken(url=name, error=in_words(error)) for name, error in errors.items()]
 
 
-def crawl_settings(config: Config, database: Path, log_level: str) -> Settings:
+def crawl_settings(desk: Desk, log_level: str) -> Settings:
     settings = Settings()
     settings.setmodule("crawler.settings", priority="project")
-    settings.set("SOSIK_CONFIG", config, priority="cmdline")
-    settings.set("SOSIK_DATABASE", database, priority="cmdline")
+    settings.set(SETTING, desk, priority="cmdline")
     settings.set("LOG_LEVEL", log_level, priority="cmdline")
     return settings
 
@@ -117,7 +104,8 @@ def _spiders(order: CrawlOrder) -> list[tuple[str, dict[str, object]]]:
     arguments = {name: str(value) for name, value in when.items() if value is not None}
     spiders: list[tuple[str, dict[str, object]]] = [(name, dict(arguments)) for name in order.sources]
     if order.urls:
-        spiders.append(("addresses", {"urls": "\n".join(order.urls)}))
+        limit = {"limit": str(order.limit)} if order.limit else {}
+        spiders.append(("addresses", {"urls": "\n".join(order.urls)} | limit))
     return spiders
 
 
@@ -139,23 +127,35 @@ def _listen(crawler: Crawler, report: CrawlReport, on_receipt: Callable[[Receipt
     crawler.signals.connect(closed, signals.spider_closed, weak=False)
 
 
-def fetch_page(url: str, config: Config, database: Path) -> Page:
-    """One page, fetched as a crawl would (robots, pace, caps) and not recorded. Raises UserError when it cannot be had."""
-    pages: list[Page] = []
-    settings = crawl_settings(config, database, "CRITICAL")
+def run_alone(kind: type[S], desk: Desk, *, on_page: Callable[[Page], None] = lambda _: None, **arguments: object) -> S:
+    """One spider whose pages are not stored; the spider when it has ended. Once a process. Raises SosikError."""
+    settings = crawl_settings(desk, "CRITICAL")
     settings.set("ITEM_PIPELINES", {}, priority="cmdline")
     process = AsyncCrawlerProcess(settings)
-    crawler = process.create_crawler("addresses")
+    crawler = process.create_crawler(kind)
+    failures: list[Failure] = []
 
-    def keep(item: object) -> None:
-        if isinstance(item, Page):
-            pages.append(item)
+    def failed(failure: Failure, response: Response) -> None:  # noqa: ARG001  # the signal's arguments
+        failures.append(failure)
 
-    crawler.signals.connect(keep, signals.item_scraped, weak=False)
-    process.crawl(crawler, urls=url, record="no")
+    def scraped(item: Page) -> None:
+        on_page(item)
+
+    crawler.signals.connect(failed, signals.spider_error, weak=False)
+    crawler.signals.connect(scraped, signals.item_scraped, weak=False)
+    process.crawl(crawler, **arguments)
     process.start()
-    if pages:
-        return pages[0]
-    spider: Spider | None = crawler.spider
-    why = getattr(spider, "last_reason", "") or "no answer"
-    raise UserError(f"{url}: could not be fetched: {why}")
+    if failures:
+        raise SosikError(f"{kind.name}: {failures[0].getErrorMessage()}. Nothing was stored.") from failures[0].value
+    if crawler.spider is None:
+        raise SosikError(f"{kind.name} could not start; run again with -v to see why.")
+    return cast(S, crawler.spider)
+
+
+def fetch_page(url: str, desk: Desk) -> Page:
+    """One page, fetched as a crawl would (robots, pace, caps) and not recorded. Raises UserError when it cannot be had."""
+    pages: list[Page] = []
+    spider = run_alone(AddressesSpider, desk, on_page=pages.append, urls=url, record="no")
+    if not pages:
+        raise UserError(f"{url}: could not be fetched: {spider.last_reason or 'no answer'}")
+    return pages[0]

@@ -23,7 +23,7 @@ from pipelines.read.families import Families, load_families
 from pipelines.read.page import read
 from pipelines.reading import Understood
 from pipelines.stories import fingerprint
-from pipelines.topics import Topics, load_or_last_good, load_topics, match_article
+from pipelines.topics import Topics, load_topics, match_article
 
 logger = logging.getLogger(__name__)
 
@@ -39,7 +39,6 @@ class ReaderLimits:
     memory_bytes_max: int = 1024**3
     topics: tuple[str, ...] = ("china-ai",)
     topics_folder: Path = Path()
-    last_good: Path | None = None  # folder of the last good versions, taken for topic files that are wrong now
     structures_file: Path | None = None  # page structures of the user's
 
 
@@ -64,8 +63,7 @@ def understand(page: Page, rules: Rules) -> Understood | Refusal:
 class Reader:
     """A pool of reading processes. Open it with the crawl, close it with the crawl."""
 
-    def __init__(self, limits: ReaderLimits) -> None:
-        rules = load(limits)  # a bad file is the user's to know before any page is fetched
+    def __init__(self, limits: ReaderLimits, rules: Rules) -> None:
         self._deadline_s = limits.deadline_s
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(["pipelines.reader"])  # a replaced worker is back within 20 ms
@@ -102,15 +100,10 @@ class Reader:
 _rules: list[Rules] = []  # of this worker process, filled once by _prepare
 
 
-def load(limits: ReaderLimits) -> Rules:
-    """Topics and page structures; of topic files that are wrong now, the last good versions if asked for. Raises FileProblem."""
-    families = load_families(limits.structures_file)
-    if limits.last_good is None:
-        return Rules(topics=load_topics(limits.topics, limits.topics_folder), families=families)
-    topics, problems = load_or_last_good(limits.topics, limits.topics_folder, limits.last_good)
-    for problem in problems:
-        logger.error("topic=kept old version: %s", problem)
-    return Rules(topics=topics, families=families)
+def load_rules(limits: ReaderLimits) -> Rules:
+    """Topics and page structures, from their files. Raises FileProblem."""
+    topics = load_topics(limits.topics, limits.topics_folder)
+    return Rules(topics=topics, families=load_families(limits.structures_file))
 
 
 def _prepare(rules: Rules, memory_bytes_max: int) -> None:

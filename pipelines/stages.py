@@ -1,70 +1,54 @@
-"""The two Scrapy item pipelines: Read (Page → Reading) and Record (Reading → Receipt). Thin; all they know is Scrapy."""
+"""The two Scrapy item pipelines: Read (Page → Reading) and Record (Reading → Receipt). Thin; all they know is Scrapy.
+
+What they work with lies in the setting SOSIK_DESK and is shared by all crawlers of the process, which open and close it.
+"""
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import ClassVar, Self
+from typing import Protocol, Self
 
-from scrapy import signals
 from scrapy.crawler import Crawler
 
 from pipelines import clock
 from pipelines.alerts.birth import AlertPolicy
 from pipelines.article import Page
-from pipelines.reader import Reader, ReaderLimits
+from pipelines.reader import Reader
 from pipelines.reading import Reading, Receipt
 from pipelines.record import record
-from pipelines.store.database import Store, open_store
+from pipelines.store.database import Store
 
 
-class Read:
-    """Page → Reading, in killable worker processes. Setting: SOSIK_READER_LIMITS.
+class Desk(Protocol):
+    """What the stages need of the process that crawls."""
 
-    Every source is a spider with stages of its own; the worker processes are the same for all spiders of a process.
-    """
+    @property
+    def reader(self) -> Reader: ...
+    @property
+    def store(self) -> Store: ...
+    @property
+    def policy(self) -> AlertPolicy: ...
+    @property
+    def keeps_raw(self) -> bool: ...
 
-    _open: ClassVar[list[Read]] = []  # those that use the one Reader; the last to close it closes the processes
 
-    def __init__(self, reader: Reader) -> None:
-        self.reader = reader
-        self._open.append(self)
+class Stage:
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        limits = crawler.settings["SOSIK_READER_LIMITS"]
-        assert isinstance(limits, ReaderLimits)
-        stage = cls(cls._open[0].reader if cls._open else Reader(limits))
-        crawler.signals.connect(stage.close, signals.engine_stopped)
-        return stage
+        return cls(crawler.settings["SOSIK_DESK"])
+
+
+class Read(Stage):
+    """Page → Reading, in killable worker processes."""
 
     async def process_item(self, item: Page) -> Reading:
-        return Reading(page=item, result=await self.reader.understand(item))
-
-    def close(self) -> None:
-        self._open.remove(self)
-        if not self._open:
-            self.reader.close()
+        return Reading(page=item, result=await self.desk.reader.understand(item))
 
 
-class Record:
-    """Reading → Receipt, one transaction each. Settings: SOSIK_DATABASE, SOSIK_ALERT_POLICY, SOSIK_KEEP_RAW."""
-
-    def __init__(self, store: Store, policy: AlertPolicy, *, keep_raw: bool) -> None:
-        self.store = store
-        self.policy = policy
-        self.keep_raw = keep_raw
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        policy = crawler.settings["SOSIK_ALERT_POLICY"]
-        assert isinstance(policy, AlertPolicy)
-        store = open_store(Path(crawler.settings["SOSIK_DATABASE"]))
-        stage = cls(store, policy, keep_raw=crawler.settings.getbool("SOSIK_KEEP_RAW"))
-        crawler.signals.connect(stage.close, signals.engine_stopped)
-        return stage
+class Record(Stage):
+    """Reading → Receipt, one transaction each."""
 
     async def process_item(self, item: Reading) -> Receipt:
-        return record(self.store, item, now=clock.now(), policy=self.policy, keep_raw=self.keep_raw)
-
-    def close(self) -> None:
-        self.store.close()
+        return record(self.desk.store, item, now=clock.now(), policy=self.desk.policy, keep_raw=self.desk.keeps_raw)

@@ -16,7 +16,7 @@ import pytest
 
 from pipelines.article import Hint, Page, Refusal, RefusalReason
 from pipelines.errors import FileProblem
-from pipelines.reader import Reader, ReaderLimits
+from pipelines.reader import Reader, ReaderLimits, load_rules
 from pipelines.reading import Understood
 
 TEXT = "중국 스타트업 딥시크가 새 인공지능 모델을 3일 공개했다. 회사는 추론 성능이 이전보다 두 배로 늘었다고 밝혔다."
@@ -34,6 +34,11 @@ def page(html: str = ARTICLE, url: str = "https://news.example.co.kr/1") -> Page
     )
 
 
+def opened(**limits: object) -> Reader:
+    given = ReaderLimits(**limits)  # type: ignore[arg-type]  # each test its own
+    return Reader(given, load_rules(given))
+
+
 def read(reader: Reader, *pages: Page) -> list[Understood | Refusal]:
     async def all_at_once() -> list[Understood | Refusal]:
         return list(await asyncio.gather(*map(reader.understand, pages)))
@@ -48,7 +53,7 @@ def workers() -> list[psutil.Process]:
 
 @pytest.fixture
 def reader() -> Iterator[Reader]:
-    with closing(Reader(ReaderLimits(workers=1))) as made:
+    with closing(opened(workers=1)) as made:
         yield made
 
 
@@ -63,7 +68,8 @@ def test_a_page_is_read_fingerprinted_and_matched(reader: Reader) -> None:
 def test_a_page_without_a_time_has_the_one_it_was_announced_with(reader: Reader) -> None:
     announced = datetime(2026, 3, 1, 22, 30, tzinfo=UTC)
     undated = page(ARTICLE.replace("article:published_time", "x"))
-    results = read(reader, replace(undated, hint=Hint(published=announced)), replace(page(), hint=Hint(published=announced)), undated)
+    hint = Hint(published=announced)
+    results = read(reader, replace(undated, hint=hint), replace(page(), hint=hint), undated)
     stamps = [result.article.published for result in results if isinstance(result, Understood)]
     assert [stamp and (stamp.at, stamp.evidence == "announced") for stamp in stamps] == [
         (announced, True), (datetime(2026, 3, 2, 3, 0, tzinfo=UTC), False), None,
@@ -85,14 +91,14 @@ def test_a_page_whose_worker_was_killed_is_read_all_the_same(reader: Reader) -> 
 
 def test_what_is_not_read_in_time_is_refused_and_the_next_page_is_read() -> None:
     heavy = page("<html><body>" + "<div>글<span>자</span>" * 60_000 + "</body></html>")
-    with closing(Reader(ReaderLimits(workers=1, deadline_s=0.05))) as reader:
+    with closing(opened(workers=1, deadline_s=0.05)) as reader:
         (result,) = read(reader, heavy)
         assert isinstance(result, Refusal)
         assert result.reason in (RefusalReason.TIMEOUT, RefusalReason.HOSTILE)
 
 
 def test_a_worker_has_no_more_memory_than_it_is_given() -> None:
-    with closing(Reader(ReaderLimits(workers=1))) as reader:
+    with closing(opened(workers=1)) as reader:
         read(reader, page())
         limits = {psutil.Process(w.pid).rlimit(psutil.RLIMIT_AS)[0] for w in workers()}
     assert 1024**3 in limits
@@ -100,7 +106,7 @@ def test_a_worker_has_no_more_memory_than_it_is_given() -> None:
 
 def test_a_worker_knows_none_of_our_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SOSIK_SMTP_PASSWORD", "개구리")
-    with closing(Reader(ReaderLimits(workers=1))) as reader:
+    with closing(opened(workers=1)) as reader:
         read(reader, page())
         assert all(_asked_for_environment(reader) == [] for _ in range(2))
 
@@ -118,11 +124,11 @@ def test_a_structure_of_the_users_is_used(tmp_path: Path) -> None:
     own.write_text(
         '[[family]]\nname = "mine"\nhosts = ["news.example.co.kr"]\n[[family.version]]\nrecorded = "2026-01"\nbody = ["div"]\n'
     )
-    with closing(Reader(ReaderLimits(workers=1, structures_file=own))) as reader:
+    with closing(opened(workers=1, structures_file=own)) as reader:
         (result,) = read(reader, page())
     assert isinstance(result, Understood)
     assert result.article.family == "mine"
     wrong = tmp_path / "wrong.toml"
     wrong.write_text('[[family]]\nnaem = "mine"\n')
     with pytest.raises(FileProblem, match=r"wrong.toml:2: .*did you mean"):
-        Reader(ReaderLimits(structures_file=wrong))
+        opened(structures_file=wrong)

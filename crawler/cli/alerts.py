@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from crawler.cli.context import Session
+from crawler.cli.number import number
 from pipelines import clock
 from pipelines.errors import DeliveryError, UserError
 
@@ -29,7 +30,7 @@ def alerts() -> None:
 @alerts.command("list", short_help="The newest alerts, one a line.")
 @click.option("--state", type=click.Choice(STATES), default=None, help="Only those with a delivery in this state.")
 @click.option("--topic", default="", help="Only this topic.")
-@click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True, help="At most so many.")
+@click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True)
 @click.pass_obj
 def list_(session: Session, state: str | None, topic: str, limit: int) -> None:
     """The newest alerts first: number, time, headline, press, topic, story, and how they were delivered."""
@@ -41,7 +42,7 @@ def list_(session: Session, state: str | None, topic: str, limit: int) -> None:
 
 
 @alerts.command(short_help="One alert with its deliveries.")
-@click.argument("alert", type=int)
+@click.argument("alert", type=number)
 @click.pass_obj
 def show(session: Session, alert: int) -> None:
     """One alert, each delivery with its state, and the message as it reads now."""
@@ -85,7 +86,7 @@ def send(session: Session) -> None:
 
 
 @alerts.command(short_help="Try again what was given up or waits.")
-@click.argument("alert", type=int, nargs=-1)
+@click.argument("alert", type=number, nargs=-1)
 @click.pass_obj
 def retry(session: Session, alert: tuple[int, ...]) -> None:
     """Make deliveries due again that are given up or wait for another try: those of these alerts, or all."""
@@ -109,7 +110,7 @@ def test(session: Session, only: str) -> None:
 
 
 @alerts.command(short_help="Hear no more of a story.")
-@click.argument("story", type=int)
+@click.argument("story", type=number)
 @click.option("--undo", is_flag=True, help="Hear of it again.")
 @click.pass_obj
 def mute(session: Session, story: int, undo: bool) -> None:
@@ -129,13 +130,14 @@ def mute(session: Session, story: int, undo: bool) -> None:
 
 
 @alerts.command(short_help="How a message looks, without sending it.")
-@click.argument("alert", type=int, required=False)
+@click.argument("alert", type=number, required=False)
 @click.option("--html", "html", type=click.Path(path_type=Path), help="Write the HTML part to this file.")
 @click.option("--eml", "eml", type=click.Path(path_type=Path), help="Write the whole mail to this file.")
 @click.pass_obj
 def preview(session: Session, alert: int | None, html: Path | None, eml: Path | None) -> None:
     """How the message of ALERT looks, or that of the newest one. Nothing is sent."""
-    from crawler.outbox import alert_policy, letterheads
+    from crawler.outbox import letterheads
+    from crawler.policy import alert_policy
     from pipelines.alerts.compose import mail
     from pipelines.alerts.letters import alert_letter
     from pipelines.store.alert_book import entries
@@ -157,7 +159,8 @@ def preview(session: Session, alert: int | None, html: Path | None, eml: Path | 
 
 def send_test(session: Session, only: str = "") -> bool:
     """Send a test message to all recipients or one, each with its outcome on a line; whether all took it."""
-    from crawler.outbox import alert_policy, letterheads, open_channels, trial_letter
+    from crawler.outbox import letterheads, open_channels, trial_letter
+    from crawler.policy import alert_policy
 
     config, say = session.config, session.say
     readers = dict.fromkeys((r.channel, r.address) for r in alert_policy(config).recipients if only in ("", r.address))

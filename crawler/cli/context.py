@@ -11,6 +11,7 @@ from crawler.config import Config, load_config
 from pipelines.wording import Language, Wording
 
 if TYPE_CHECKING:
+    from crawler.desk import Desk
     from pipelines.store.database import Store
 
 
@@ -37,3 +38,9 @@ class Session:
         from pipelines.store.database import open_store
 
         return open_store(self.database_path)
+
+    def open_desk(self) -> Desk:
+        """What a crawl works with; to be closed. Imports Scrapy."""
+        from crawler.desk import Desk
+
+        return Desk(self.config, self.database_path)

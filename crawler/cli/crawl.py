@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
-from datetime import date, datetime
+from datetime import datetime
 from itertools import groupby
 from typing import TYPE_CHECKING
 
 import click
 
+from crawler.cli import moment
 from crawler.cli.context import Session
 from crawler.cli.progress import Progress
 from crawler.cli.status import ago
@@ -24,14 +25,12 @@ if TYPE_CHECKING:
     from pipelines.store.database import Store
     from pipelines.store.tally import End
 
-DAY = click.DateTime(["%Y-%m-%d"])
-
 
 @click.command(short_help="Crawl sources or addresses once.")
 @click.argument("targets", nargs=-1, metavar="SOURCE|URL…")
 @click.option("--all", "everything", is_flag=True, help="Every source that is switched on.")
-@click.option("--since", type=DAY, help="Back-fill: articles from this day on (2026-11-01).")
-@click.option("--until", type=DAY, help="Back-fill: articles up to this day.")
+@click.option("--since", type=moment.since, metavar="WHEN", help="Back-fill: articles from this day on: 2026-11-01, 7d.")
+@click.option("--until", type=moment.until, metavar="WHEN", help="Back-fill: articles up to this day.")
 @click.option("--limit", type=click.IntRange(min=1), help="At most so many articles a source.")
 @click.option("-v", "--verbose", count=True, help="Show what Scrapy logs; twice: all of it.")
 @click.pass_obj
@@ -45,24 +44,23 @@ def crawl(
     failed on something or an address you typed could not be stored; the reason is printed.
     """
     from crawler.runner import CrawlOrder, run_crawl
-    from crawler.sources import load_catalogue
     from pipelines.store.tally import ends_since
 
-    catalogue = load_catalogue(session.config)
-    names, addresses = sort_targets(targets, catalogue)
-    if everything:
-        names = (*names, *(s.name for s in catalogue.enabled if s.name not in names))
-    if not names and not addresses:
-        raise click.UsageError("name a source or an address, or say --all. `sosik sources list` shows the sources.")
-    order = CrawlOrder(
-        sources=names, urls=tuple(a.url for a in addresses), since=day(since), until=day(until), limit=limit,
-    )
-    with session.open_store() as store, Progress(lambda: left_of(order, store, progress.done)) as progress:
-        report = run_crawl(
-            order, session.config, session.database_path,
-            log_level=("CRITICAL", "INFO", "DEBUG")[min(verbose, 2)], on_receipt=progress.count,
+    moment.in_order(since, until)
+    with session.open_desk() as desk:
+        names, addresses = sort_targets(targets, desk.catalogue)
+        if everything:
+            names = (*names, *(s.name for s in desk.catalogue.enabled if s.name not in names))
+        if not names and not addresses:
+            raise click.UsageError("name a source or an address, or say --all. `sosik sources list` shows the sources.")
+        order = CrawlOrder(
+            sources=names, urls=tuple(a.url for a in addresses),
+            since=moment.korean_day(since), until=moment.korean_day(until), limit=limit,
         )
-        ends = ends_since(store, report.started_at, (a.key for a in addresses))
+        log_level = ("CRITICAL", "INFO", "DEBUG")[min(verbose, 2)]
+        with Progress(lambda: left_of(order, desk.store, progress.done)) as progress:
+            report = run_crawl(order, desk, log_level=log_level, on_receipt=progress.count)
+        ends = ends_since(desk.store, report.started_at, (a.key for a in addresses))
     tell(report, ends, session.say, names)
     is_unreachable = bool(names) and set(report.silent) == set(names)
     if report.is_broken or is_unreachable or any(not end.outcome.has_article for end in ends):
@@ -93,10 +91,6 @@ def sort_targets(targets: tuple[str, ...], catalogue: Catalogue) -> tuple[tuple[
         else:
             raise UserError(f"{target}: is no address that can be crawled ({address.fault}); write http://host/path or https://…")
     return tuple(names), tuple(addresses)
-
-
-def day(moment: datetime | None) -> date | None:
-    return moment.date() if moment else None
 
 
 def tell(report: CrawlReport, ends: tuple[End, ...], say: Wording, names: tuple[str, ...]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import closing, suppress
+from contextlib import suppress
 from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -37,14 +37,12 @@ def replay(session: Session, source: str | None, since: datetime | None, dry_run
 
     Nothing is fetched and no alert is sent. An article is never replaced by a refusal.
     """
-    from crawler.addon import reader_limits
-    from pipelines.reader import Reader
     from pipelines.store.database import open_store
 
     counts: Counter[str] = Counter()
-    with open_store(session.database_path, must_exist=True) as store, closing(Reader(reader_limits(session.config))) as reader:
+    with open_store(session.database_path, must_exist=True) as store, session.open_desk() as desk:
         pages = store.archive.pages(store.db.conn, source=source, since=since)
-        for reading in read_again(reader, pages):
+        for reading in read_again(desk.reader, pages):
             done = apply(store, reading, is_trial=dry_run)
             counts[done.change] += 1
             tell(session.say, reading.page.url, done)

@@ -67,14 +67,15 @@ def check(session: Session, names: tuple[str, ...]) -> None:
     Nothing is stored. Exit status 1 when anything is in trouble.
     """
     from crawler.cli.source_reports import check_lines
+    from crawler.runner import run_alone
     from crawler.sources import load_catalogue
-    from crawler.spiders.alone import run_alone
     from crawler.spiders.checking import CheckingSpider
 
     catalogue = load_catalogue(session.config)
     chosen = tuple(catalogue.source(name) for name in names) or catalogue.enabled
     click.echo(session.say("sources.checking", count=len(chosen)), err=True)
-    spider = run_alone(CheckingSpider, session.config, session.database_path, sources=chosen)
+    with session.open_desk() as desk:
+        spider = run_alone(CheckingSpider, desk, sources=chosen)
     order = {source.name: number for number, source in enumerate(chosen)}
     checkups = sorted(spider.checkups, key=lambda each: order[each.source])
     click.echo("\n".join(check_lines(checkups, session.say, clock.now())))
@@ -93,10 +94,10 @@ def add(session: Session, url: str, name: str | None, title: str | None, dry_run
     into your own sources file.
     """
     from crawler.cli.source_reports import in_words
+    from crawler.runner import run_alone
     from crawler.sources import load_catalogue
     from crawler.sources.scouting import best, family_of, name_for, title_of
     from crawler.sources.writing import Block
-    from crawler.spiders.alone import run_alone
     from crawler.spiders.checking import ScoutingSpider
 
     address = clean_url(url if "://" in url else f"https://{url}")
@@ -104,7 +105,8 @@ def add(session: Session, url: str, name: str | None, title: str | None, dry_run
         raise UserError(f"{url}: is no address that can be fetched ({address.fault}). Write https://…")
     path = own_file(session, dry_run=dry_run)
     catalogue = load_catalogue(session.config)
-    spider = run_alone(ScoutingSpider, session.config, session.database_path, url=address.url)
+    with session.open_desk() as desk:
+        spider = run_alone(ScoutingSpider, desk, url=address.url)
     if spider.refused:
         raise UserError(f"{address.url}: {in_words(spider.refused, Wording('en'))}")
     if not spider.sighted:

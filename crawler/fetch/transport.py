@@ -11,7 +11,6 @@ import ipaddress
 import logging
 from datetime import UTC, datetime
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 from scrapy import Request
@@ -24,7 +23,7 @@ from scrapy.crawler import Crawler
 from scrapy.http import Headers, Response
 from scrapy.responsetypes import responsetypes
 
-from crawler.config import Config
+from crawler.desk import Desk
 from crawler.fetch.backoff import retry_after_s
 from crawler.fetch.budget import Budget
 from crawler.fetch.connector import GuardedEndpoints
@@ -37,7 +36,6 @@ from crawler.fetch.resolver import Lookup, Resolver, ask_system
 from crawler.fetch.robots import BYTES_MAX as ROBOTS_BYTES_MAX
 from crawler.fetch.robots import Robots
 from pipelines.outcome import Outcome
-from pipelines.store.hosts import HostBook, open_hosts
 from pipelines.urls import Address
 
 logger = logging.getLogger(__name__)
@@ -58,7 +56,8 @@ class Transport(BaseDownloadHandler):
         super().__init__(crawler)
         from twisted.internet import reactor
 
-        config: Config = crawler.settings["SOSIK_CONFIG"]  # laid there, as is USER_AGENT, by crawler.addon
+        self._desk = Desk.of(crawler)
+        config = self._desk.config
         self._crawler, self._fetch = crawler, config.fetch
         self._user_agent = crawler.settings["USER_AGENT"].encode("latin-1", "replace")
         self._guard = Guard(config.fetch)
@@ -69,18 +68,14 @@ class Transport(BaseDownloadHandler):
         )
         self._exchange = Exchange(reactor, endpoints, config.fetch)
 
-    # Opened by the first request, which can say what is wrong: to Scrapy a handler that fails to start is an unknown scheme.
-    @cached_property
-    def _book(self) -> HostBook:
-        return open_hosts(Path(self._crawler.settings["SOSIK_DATABASE"]))
-
+    # Made by the first request, which can say what is wrong: to Scrapy a handler that fails to start is an unknown scheme.
     @cached_property
     def _pace(self) -> Pace:
-        return Pace(self._book, self._fetch, self._is_stopping)
+        return Pace(self._desk.hosts, self._fetch, self._is_stopping)
 
     @cached_property
     def _robots(self) -> Robots:
-        return Robots(self._book, self._ask_for_robots, obey_ai=self._fetch.obey_ai_robots)
+        return Robots(self._desk.hosts, self._ask_for_robots, obey_ai=self._fetch.obey_ai_robots)
 
     async def download_request(self, request: Request) -> Response:
         """The answer, whatever its status. Raises NotFetched, whose `ending` says what that means."""
@@ -97,8 +92,6 @@ class Transport(BaseDownloadHandler):
 
     async def close(self) -> None:
         await self._exchange.close()
-        if "_book" in self.__dict__:
-            self._book.close()
 
     async def _ask_for_robots(self, url: str) -> Answer:
         return await self._asked(self._guard.admit(url), {}, 0.0, bytes_max=ROBOTS_BYTES_MAX, is_prefix_enough=True)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Iterator
-from dataclasses import replace
-from functools import cached_property
 from typing import Any
 
 from scrapy import Request, Spider
@@ -21,7 +19,6 @@ from crawler.sources.scouting import Sighted, guesses, home_of, named_in, sighte
 from crawler.spiders.announcing import announced
 from pipelines.article import Page, Refusal
 from pipelines.errors import UserError
-from pipelines.reader import Reader, ReaderLimits
 from pipelines.urls import Address, clean_url
 
 VERBATIM = {"verbatim_url": True}
@@ -82,7 +79,7 @@ class CheckingSpider(Spider):
             self._note(source, response.url, f"article-{status_trouble(response.status)}")
             return
         content_type = (response.headers.get("Content-Type") or b"").decode("latin-1")
-        result = await self.reader.understand(
+        result = await self.desk.reader.understand(
             Page(
                 url=response.url, key=key, requested_url=response.url, requested_key=key, status=200, body=response.body,
                 content_type=content_type, fetched_at=self.desk.now(), source=source.name, press=source.press_name,
@@ -90,15 +87,6 @@ class CheckingSpider(Spider):
         )  # fmt: skip
         if isinstance(result, Refusal) or len(result.article.text) < TEXT_MIN:
             self._note(source, response.url, "no-bodies")
-
-    @cached_property
-    def reader(self) -> Reader:
-        limits: ReaderLimits = self.settings["SOSIK_READER_LIMITS"]
-        return Reader(replace(limits, workers=1, topics=()))
-
-    def closed(self, reason: str) -> None:  # noqa: ARG002  # Scrapy's name and argument
-        if "reader" in vars(self):
-            self.reader.close()
 
     def unanswered(self, failure: Failure) -> None:
         about = failure.request.cb_kwargs  # type: ignore[attr-defined]  # Scrapy puts it there

@@ -11,7 +11,6 @@ import logging
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from functools import cached_property
 from itertools import islice
 from typing import Any, Self
 
@@ -32,9 +31,8 @@ from crawler.spiders.prefilter import could_match
 from crawler.spiders.scope import CHILDREN_A_POLL_MAX, CHILDREN_MAX, DEPTH_MAX, Scope, chosen_children, goes_on
 from pipelines.errors import UserError
 from pipelines.outcome import Outcome
-from pipelines.reader import load
-from pipelines.store.addresses import Announced, enter, is_known, settle, waiting
-from pipelines.store.polls import Memory, Poll, Run, begin_run, end_run, remembered, write_poll
+from pipelines.store.addresses import Announced, enter, in_order, is_known, settle, waiting
+from pipelines.store.polls import Memory, Poll, Run, begin_run, end_run, is_first_run, remembered, write_poll
 from pipelines.topics import Topics
 from pipelines.urls import Address, clean_url
 
@@ -62,6 +60,7 @@ class SourceSpider(ArticleSpider):
 
     source: Source
     began: datetime
+    is_silent: bool  # what this run finds is stored, not told
 
     def __init__(self, since: str | None = None, until: str | None = None, limit: str | None = None, **kwargs: Any) -> None:
         super().__init__(self.source.name, **kwargs)
@@ -84,6 +83,9 @@ class SourceSpider(ArticleSpider):
 
     async def start(self) -> AsyncIterator[Request]:
         self.began = self.desk.now()
+        self.is_silent = self.scope.is_back_fill or (
+            self.desk.config.alerts.first_crawl == "silent" and is_first_run(self.desk.store, self.source.name)
+        )
         begin_run(self.desk.store, self.source.name, self.began)
         self.crawler.signals.connect(self.ended, signals.spider_closed)
         left_over = waiting(self.desk.store, self.source.name, self.began)  # before any answer adds to the frontier
@@ -176,14 +178,17 @@ class SourceSpider(ArticleSpider):
         self.met.update(each.key for each in announced)
         now = self.desk.now()
         with self.desk.store.transaction() as connection:
-            new = enter(connection, announced, source=self.source.name, now=now)
-            trouble = found.trouble or ""
-            write_poll(
-                connection,
-                replace(poll, links=len(announced), new_links=len(new), newest=found.newest, trouble=trouble),
-                source=self.source.name,
-                now=now,
+            new = enter(
+                connection, announced, source=self.source.name, now=now, is_silent=self.is_silent, limit=self.scope.room
             )
+            trouble = found.trouble or ""
+            if self.scope.room is None or len(new) < self.scope.room:  # else a later back-fill has to read it again
+                write_poll(
+                    connection,
+                    replace(poll, links=len(announced), new_links=len(new), newest=found.newest, trouble=trouble),
+                    source=self.source.name,
+                    now=now,
+                )
         self.announced += len(announced)
         self.new += len(new)
         if found.has_more:
@@ -193,7 +198,7 @@ class SourceSpider(ArticleSpider):
         if trouble:
             self._note(ask, trouble)
         chosen = [each for each in new if self.scope.take()]
-        for each in sorted(chosen, key=lambda link: link.hint.published or now):  # a report before those that follow it up
+        for each in in_order(chosen, now):
             yield self.article_request(each)
         yield from self._children(ask, found.children, base)
         may_turn = ask.endpoint.is_paged and ask.page < ask.endpoint.pages_max
@@ -250,10 +255,10 @@ class SourceSpider(ArticleSpider):
                 below = replace(ask.endpoint, url=address.url)
                 yield from self.ask(below, address.url, depth=ask.depth + 1, is_archive=ask.is_archive)
 
-    @cached_property
+    @property
     def topics(self) -> Topics:
-        """Those that pages are read for: the last good version of a broken file, where the crawl takes that."""
-        return load(self.crawler.settings["SOSIK_READER_LIMITS"]).topics
+        """Those that pages are read for."""
+        return self.desk.rules.topics
 
     # -------------------------------------------------------------- the run's books
 
@@ -272,7 +277,7 @@ class SourceSpider(ArticleSpider):
     def ended(self, reason: str) -> None:
         run = Run(
             links=self.announced, new_links=self.new, answers=self.answers,
-            trouble="" if self.answers or not self.troubles else self.troubles[0],
+            trouble="" if self.answers or not self.troubles else self.troubles[0], is_back_fill=self.scope.is_back_fill,
         )  # fmt: skip
         end_run(self.desk.store, self.source.name, run, began=self.began, now=self.desk.now())
         logger.info(

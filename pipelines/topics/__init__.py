@@ -4,7 +4,6 @@ Pure: no clock, no network, no database; reading topic files is the only thing d
 """
 
 from pipelines.topics.compile import Topic, Topics, compile_topics, load_topics, shipped
-from pipelines.topics.lastgood import load_or_last_good
 from pipelines.topics.matching import match_article
 
-__all__ = ["Topic", "Topics", "compile_topics", "load_or_last_good", "load_topics", "match_article", "shipped"]
+__all__ = ["Topic", "Topics", "compile_topics", "load_topics", "match_article", "shipped"]

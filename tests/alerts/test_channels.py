@@ -15,7 +15,8 @@ from xml.etree import ElementTree as Tree
 import pytest
 
 from crawler.config import Alerts, Config, General, Reader
-from crawler.outbox import alert_policy, send_due
+from crawler.outbox import send_due
+from crawler.policy import alert_policy
 from pipelines.alerts.deliver import SendReport
 from tests.alerts.desk import NOON, NewsDesk
 from tests.alerts.receiver import Receiver

@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 
 from crawler.cli.main import sosik
 from crawler.config import load_config
-from crawler.outbox import alert_policy
+from crawler.policy import alert_policy
 from pipelines.errors import UserError
 from tests.alerts.desk import NewsDesk
 from tests.mailroom import Mailroom

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from crawler.config import Config, General, Mail, Reader
-from crawler.outbox import alert_policy, outbox_lock, send_due
+from crawler.outbox import outbox_lock, send_due
+from crawler.policy import alert_policy
 from pipelines.alerts.deliver import SendReport
 from pipelines.store import ledger
 from tests.alerts.desk import NOON, NewsDesk

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from crawler.config import load_config
-from crawler.outbox import alert_policy
+from crawler.policy import alert_policy
 from tests.alerts.desk import NewsDesk
 from tests.mailroom import Mailroom
 

@@ -15,9 +15,9 @@ from pathlib import Path
 import psutil
 
 from crawler.child import COMMAND, ChildEnd, public, run_child
+from crawler.config import Config
 from crawler.errand import Errand, packed
 from crawler.plan import load_plan
-from pipelines.topics import load_or_last_good
 from tests.newsroom import Newsroom
 
 TOPIC = 'name = "선박"\nquery = "전복"\n'
@@ -29,7 +29,9 @@ def errand(folder: Path, newsroom: Newsroom, **fields: object) -> Errand:
     (folder / "sosik.toml").write_text(config, encoding="utf-8")
     (folder / "sources.toml").write_text(newsroom.sources_toml(), encoding="utf-8")
     plan = load_plan(folder / "sosik.toml")
-    made = Errand(config=plan.config, catalogue=plan.catalogue, database=plan.config.database_path, sources=("board",))
+    made = Errand(
+        config=plan.config, catalogue=plan.catalogue, topics=plan.topics, database=plan.config.database_path, sources=("board",)
+    )
     return replace(made, **fields)
 
 
@@ -40,13 +42,25 @@ def run(order: Errand) -> ChildEnd:
 def test_files_that_break_while_the_daemon_runs_do_not_break_its_crawls(tmp_path: Path) -> None:
     with Newsroom() as newsroom:
         order = errand(tmp_path, newsroom)
-        load_or_last_good(order.config.sosik.topics, tmp_path, order.config.sosik.data_dir / "topics")  # an earlier crawl
         for name in ("sosik.toml", "sources.toml", "ships.toml"):
             (tmp_path / name).write_text("broken = [", encoding="utf-8")
         end = run(order)
     assert end.status == 0, end.errors
     assert "stored=" in end.said
-    assert "ships.toml: is not valid TOML" in end.errors
+    with closing(sqlite3.connect(order.database)) as database:
+        (matched,) = database.execute("SELECT count(*) FROM match").fetchone()
+    assert matched, "the topic as it was handed over"
+
+
+def test_a_broken_file_of_page_structures_is_left_aside_and_told(tmp_path: Path) -> None:
+    with Newsroom() as newsroom:
+        order = errand(tmp_path, newsroom)
+        (tmp_path / "mine.toml").write_text('[[family]]\nnaem = "x"\n', encoding="utf-8")
+        read = replace(order.config.read, structures_file=str(tmp_path / "mine.toml"))
+        end = run(replace(order, config=with_read(order, read)))
+    assert end.status == 0, end.errors
+    assert "stored=" in end.said
+    assert "mine.toml:2" in end.errors
 
 
 def test_an_errand_as_long_as_ten_command_lines_arrives(tmp_path: Path) -> None:
@@ -88,6 +102,12 @@ def test_a_crawl_ends_when_its_daemon_dies(tmp_path: Path) -> None:
 def replace_delay(order: Errand, delay_s: float) -> object:
     config = load_plan(order.config.path).config
     object.__setattr__(config.fetch, "delay_s", delay_s)
+    return config
+
+
+def with_read(order: Errand, read: object) -> Config:
+    config = load_plan(order.config.path).config
+    object.__setattr__(config, "read", read)
     return config
 
 

@@ -94,10 +94,11 @@ async def crawl_one(order: dict[str, Any]) -> dict[str, Any]:
     from scrapy.crawler import AsyncCrawlerRunner
 
     from crawler.config import load_config
+    from crawler.desk import Desk
     from crawler.runner import crawl_settings
 
     config = load_config(Path(order["config"]))
-    settings = crawl_settings(config, config.database_path, "CRITICAL")
+    settings = crawl_settings(Desk(config, config.database_path), "CRITICAL")
     settings.set("ITEM_PIPELINES", {Shelf: 1}, priority="cmdline")
     settings["DOWNLOADER_MIDDLEWARES"].set(Defect, 1, priority="cmdline")
     runner = AsyncCrawlerRunner(settings)

@@ -1,0 +1,33 @@
+"""The settings → who is told of what. Sends nothing: crawls need it, too."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from crawler.config import Config, Reader
+from pipelines.alerts.birth import AlertPolicy, Mode, Recipient
+from pipelines.alerts.times import WEEKDAYS, DigestTimes, QuietHours, read_span, read_time
+
+
+def alert_policy(config: Config) -> AlertPolicy:
+    """Who is told of what. Without any reader, mails are kept for the sender: nothing is lost before the settings are there."""
+    readers = [Recipient(address=address) for address in config.mail.to]
+    readers += [recipient(reader, config.alerts.timezone) for reader in config.recipient]
+    return AlertPolicy(
+        recipients=tuple(readers) or (Recipient(address=config.mail.sender),),
+        old_after=timedelta(days=config.alerts.old_days) if config.alerts.old_days else None,
+        domain=config.mail.sender.rpartition("@")[2] or "sosik.localhost",
+    )
+
+
+def recipient(reader: Reader, zone: str) -> Recipient:
+    span = read_span(reader.quiet_hours) if reader.quiet_hours else None
+    return Recipient(
+        channel=reader.channel, address=reader.to, topics=frozenset(reader.topics), subtopics=frozenset(reader.subtopics),
+        minimum_score=reader.minimum_score, breaking_only=reader.breaking_only, mode=Mode(reader.mode),
+        digest=DigestTimes(
+            at=read_time(reader.digest_at), zone=zone,
+            weekday=None if reader.digest_on == "daily" else WEEKDAYS.index(reader.digest_on),
+        ),
+        quiet=QuietHours(start=span[0], end=span[1], zone=zone) if span else None,
+    )
