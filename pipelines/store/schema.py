@@ -109,7 +109,7 @@ CREATE TABLE article (
 ) STRICT;
 CREATE INDEX article_story ON article (story_id);
 CREATE INDEX article_text_hash ON article (text_hash);
-CREATE INDEX article_first_seen ON article (first_seen_at);
+CREATE INDEX article_first_seen ON article (first_seen_at, source);
 CREATE INDEX article_source ON article (source, first_seen_at);
 
 CREATE TABLE revision (                -- what an article said before the publisher edited it
@@ -148,6 +148,7 @@ CREATE TABLE correction (              -- a correction notice and the article it
   corrects INTEGER NOT NULL REFERENCES article(id),
   PRIMARY KEY (article_id, corrects)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX correction_corrected ON correction (corrects);
 
 CREATE TABLE match (
   article_id INTEGER NOT NULL REFERENCES article(id),
