@@ -4,7 +4,7 @@ Figures named here were measured before the project began.
 """
 
 BOT_NAME = "sosik"
-SPIDER_LOADER_CLASS = "crawler.sources.loader.SourceSpiderLoader"  # every source of the catalogue is a spider
+SPIDER_LOADER_CLASS = "crawler.spiders.loader.SourceSpiderLoader"  # every source of the catalogue is a spider
 ADDONS = {"crawler.addon.Configured": 100}  # sosik.toml → settings
 
 # ---- nothing listens, nothing leaks

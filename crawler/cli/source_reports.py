@@ -6,8 +6,8 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 
+from crawler.discovery.checkup import Checkup
 from crawler.sources import Catalogue, Endpoint, Source
-from crawler.sources.checkup import Checkup
 from pipelines.clock import KST
 from pipelines.store.poll_reports import EndpointState, History, SourceState
 from pipelines.urls import shipped_rules

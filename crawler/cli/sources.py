@@ -94,10 +94,10 @@ def add(session: Session, url: str, name: str | None, title: str | None, dry_run
     into your own sources file.
     """
     from crawler.cli.source_reports import in_words
+    from crawler.discovery.scouting import best, family_of, title_of
     from crawler.runner import run_alone
     from crawler.sources import load_catalogue
-    from crawler.sources.scouting import best, family_of, name_for, title_of
-    from crawler.sources.writing import Block
+    from crawler.sources.writing import Block, name_for
     from crawler.spiders.checking import ScoutingSpider
 
     address = clean_url(url if "://" in url else f"https://{url}")

@@ -7,9 +7,8 @@ from xml.sax.saxutils import quoteattr
 
 from lxml import etree
 
-from crawler.sources.scouting import name_for
 from crawler.sources.source import Source, Way
-from crawler.sources.writing import Block
+from crawler.sources.writing import Block, name_for
 from pipelines.errors import UserError
 from pipelines.read.hygiene import clean_line
 from pipelines.urls import Address, clean_url

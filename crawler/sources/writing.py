@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from crawler.sources.catalogue import sources_in
 from crawler.sources.source import Way
@@ -15,6 +17,13 @@ from pipelines.tomlfile import TomlFile
 
 HEAD = "# Your own sources. A block with a shipped name changes only the keys that it gives. Keys: docs/sources.md\n"
 KEYS = {Way.FEED: "feeds", Way.SITEMAP: "sitemaps", Way.LIST: "lists", Way.NEXT_DATA: "next_data"}
+
+
+def name_for(url: str, taken: Sequence[str]) -> str:
+    """A free name from the host: https://www.mediatoday.co.kr → mediatoday."""
+    host = (urlsplit(url).hostname or "source").removeprefix("www.").removeprefix("m.").removeprefix("rss.")
+    base = re.sub(r"[^a-z0-9]+", "_", host.split(".")[0].lower()).strip("_") or "source"
+    return next(name for i in range(1, len(taken) + 2) if (name := base if i == 1 else f"{base}_{i}") not in taken)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

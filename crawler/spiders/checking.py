@@ -11,11 +11,11 @@ from twisted.python.failure import Failure
 
 from crawler.desk import Desk
 from crawler.discovery import Found, find
+from crawler.discovery.checkup import TEXT_MIN, Checkup, judged, status_trouble
+from crawler.discovery.scouting import Sighted, guesses, home_of, named_in, sighted, sitemaps_in
 from crawler.fetch.outcomes import NotFetched, outcome_of
 from crawler.sources import Endpoint, Source, Way
-from crawler.sources.checkup import TEXT_MIN, Checkup, judged, status_trouble
 from crawler.sources.keys import naver_headers
-from crawler.sources.scouting import Sighted, guesses, home_of, named_in, sighted, sitemaps_in
 from crawler.spiders.announcing import announced
 from pipelines.article import Page, Refusal
 from pipelines.errors import UserError

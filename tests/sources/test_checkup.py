@@ -8,10 +8,11 @@ import pytest
 
 from crawler.cli.source_reports import in_words
 from crawler.discovery import Found, Link, Trouble
+from crawler.discovery.checkup import judged, status_trouble
+from crawler.discovery.scouting import best, family_of, guesses, named_in, sighted, title_of
 from crawler.sources import Endpoint, Source, Way
-from crawler.sources.checkup import judged, status_trouble
 from crawler.sources.keys import naver_headers
-from crawler.sources.scouting import best, family_of, guesses, name_for, named_in, sighted, title_of
+from crawler.sources.writing import name_for
 from pipelines.errors import UserError
 from pipelines.wording import Wording
 

@@ -96,13 +96,6 @@ def sighted(url: str, found: Found, body: bytes, *, is_list: bool) -> Sighted | 
     return Sighted(url=url, way=way, links=len(found.links) or len(found.children), newest=found.newest)
 
 
-def name_for(url: str, taken: Sequence[str]) -> str:
-    """A free name from the host: https://www.mediatoday.co.kr → mediatoday."""
-    host = (urlsplit(url).hostname or "source").removeprefix("www.").removeprefix("m.").removeprefix("rss.")
-    base = re.sub(r"[^a-z0-9]+", "_", host.split(".")[0].lower()).strip("_") or "source"
-    return next(name for i in range(1, len(taken) + 2) if (name := base if i == 1 else f"{base}_{i}") not in taken)
-
-
 def best(seen: Sequence[Sighted]) -> tuple[Sighted, ...]:
     """What to write down: feeds and news sitemaps, and a list only where there is neither."""
     machine = tuple(s for s in seen if s.way in (Way.FEED, Way.SITEMAP))
