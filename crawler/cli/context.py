@@ -35,9 +35,10 @@ class Session:
         return self.database or self.config.database_path
 
     def open_store(self) -> Store:
+        """The database that a crawl made: a mistyped path makes none. Raises StoreError."""
         from pipelines.store.database import open_store
 
-        return open_store(self.database_path)
+        return open_store(self.database_path, must_exist=True)
 
     def open_desk(self) -> Desk:
         """What a crawl works with; to be closed. Imports Scrapy."""

@@ -12,17 +12,12 @@ import click
 from crawler.cli.context import Session
 from pipelines import clock
 from pipelines.errors import StoreError
-from pipelines.store.database import Store, open_store
 from pipelines.store.files import newest_sound_backup
 
 
 @click.group(short_help="The database: back up, restore, check, prune, stats.")
 def db() -> None:
     """Care for the database file."""
-
-
-def opened(session: Session) -> Store:
-    return open_store(session.database_path, must_exist=True)
 
 
 @db.command()
@@ -36,7 +31,7 @@ def backup(session: Session, file: Path | None, keep: int) -> None:
     """
     from pipelines.store.backup import back_up
 
-    with opened(session) as store:
+    with session.open_store() as store:
         made = back_up(store, now=clock.now(), to=file, keep=keep)
     click.echo(session.say("archive.backed_up", path=made, size=size(made.stat().st_size)))
 
@@ -67,7 +62,7 @@ def check(session: Session) -> None:
     """Read the whole database and say what is wrong with it. Exit status 1 when something is."""
     from pipelines.store.upkeep import check as complaints
 
-    with opened(session) as store:
+    with session.open_store() as store:
         found = complaints(store)
     for line in found:
         click.echo(line)
@@ -87,7 +82,7 @@ def prune(session: Session, keep_raw_days: int | None, is_compact: bool) -> None
     from pipelines.store.upkeep import compact, tend
 
     days = session.config.read.keep_raw_days if keep_raw_days is None else keep_raw_days
-    with opened(session) as store:
+    with session.open_store() as store:
         pruned = tend(store, now=clock.now(), keep_raw_days=days)
         if is_compact:
             compact(store)
@@ -101,7 +96,7 @@ def stats(session: Session, as_json: bool) -> None:
     """How much is stored, and which backups there are."""
     from pipelines.store.upkeep import stats as measured
 
-    with opened(session) as store:
+    with session.open_store() as store:
         figures = measured(store)
     if as_json:
         click.echo(json.dumps(asdict(figures), ensure_ascii=False, default=str))

@@ -14,7 +14,6 @@ import click
 from crawler.cli import moment
 from crawler.cli.context import Session
 from pipelines.errors import UserError
-from pipelines.store.database import open_store
 
 
 @click.command(short_help="Write stored articles to a file.")
@@ -41,7 +40,7 @@ def export(
     moment.in_order(since, until)
     if as_warc and (topic or press):
         raise click.UsageError("--warc takes --since and --until only")
-    with open_store(session.database_path, must_exist=True) as store, destination(output) as out, store.reading() as connection:
+    with session.open_store() as store, destination(output) as out, store.reading() as connection:
         if as_warc:
             formats.write_warc(store.archive.pages(connection, since=since, until=until), out)
             return
@@ -59,17 +58,23 @@ def destination(output: Path | None) -> Iterator[IO[bytes]]:
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
         return
-    if output.exists() and not output.is_file():  # a device or a pipe is written to, never replaced
-        with output.open("wb") as out:
-            yield out
-        return
-    output = output.resolve()  # a link stays one
+    try:
+        if output.exists() and not output.is_file():  # a device or a pipe is written to, never replaced
+            with output.open("wb") as out:
+                yield out
+        else:
+            with _whole(output.resolve()) as out:  # a link stays one
+                yield out
+    except OSError as error:
+        raise UserError(f"{output} cannot be written: {error.strerror}") from error
+
+
+@contextmanager
+def _whole(output: Path) -> Iterator[IO[bytes]]:
     partial = output.with_name(output.name + ".partial")
     try:
         with partial.open("wb") as out:
             yield out
         partial.replace(output)
-    except OSError as error:
-        raise UserError(f"{output} cannot be written: {error.strerror}") from error
     finally:
         partial.unlink(missing_ok=True)

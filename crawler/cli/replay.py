@@ -37,10 +37,9 @@ def replay(session: Session, source: str | None, since: datetime | None, dry_run
 
     Nothing is fetched and no alert is sent. An article is never replaced by a refusal.
     """
-    from pipelines.store.database import open_store
 
     counts: Counter[str] = Counter()
-    with open_store(session.database_path, must_exist=True) as store, session.open_desk() as desk:
+    with session.open_store() as store, session.open_desk() as desk:
         pages = store.archive.pages(store.db.conn, source=source, since=since)
         for reading in read_again(desk.reader, pages):
             done = apply(store, reading, is_trial=dry_run)

@@ -11,7 +11,6 @@ import click
 from crawler.cli import moment
 from crawler.cli.context import Session
 from pipelines.clock import KST, stored
-from pipelines.store.database import open_store
 from pipelines.store.search import Hit, Span, Within
 from pipelines.store.search import search as look_up
 
@@ -41,7 +40,7 @@ def search(
     """
     moment.in_order(since, until)
     within = Within(since=since, until=until, press=press, topic=topic)
-    with open_store(session.database_path, must_exist=True) as store, store.reading() as connection:
+    with session.open_store() as store, store.reading() as connection:
         hits = look_up(connection, " ".join(words), within=within, best=is_best, limit=limit)
     if as_json:
         for hit in hits:

@@ -33,10 +33,9 @@ SIDE = ("outlet", "title", "text", "date", "url")
 def stories(session: Session, since: datetime | None, topic: str | None, query: str | None, limit: int, as_json: bool) -> None:
     """List the newest stories: headline, stage, who told it, how many copies, first and last report."""
     from crawler.cli.story_reports import as_row, list_lines
-    from pipelines.store.database import open_store
     from pipelines.store.stories import list_stories
 
-    with open_store(session.database_path, must_exist=True) as store, store.reading() as connection:
+    with session.open_store() as store, store.reading() as connection:
         found = list_stories(connection, since=since, topic=topic, query=query, limit=limit)
     if as_json:
         for line in found:
@@ -56,10 +55,9 @@ def show(session: Session, story_id: int, why: bool, as_json: bool) -> None:
     The link of the original article stands first.
     """
     from crawler.cli.story_reports import as_entries, as_row, show_lines
-    from pipelines.store.database import open_store
     from pipelines.store.stories import timeline
 
-    with open_store(session.database_path, must_exist=True) as store, store.reading() as connection:
+    with session.open_store() as store, store.reading() as connection:
         line = timeline(connection, story_id)
     if as_json:
         for row in (as_row(line), *as_entries(line)):
@@ -80,9 +78,8 @@ def story() -> None:
 def split(session: Session, story_id: int, article_ids: tuple[int, ...]) -> None:
     """Take articles (their numbers stand in `sosik show`) out of a story. Copies that come later follow the article they copy."""
     from pipelines.store import hands
-    from pipelines.store.database import open_store
 
-    with open_store(session.database_path, must_exist=True) as store, store.transaction() as connection:
+    with session.open_store() as store, store.transaction() as connection:
         new_id = hands.split(connection, story_id, article_ids, now=clock.now())
     click.echo(session.say("stories.split", count=len(set(article_ids)), new=new_id, old=story_id))
 
@@ -94,9 +91,8 @@ def split(session: Session, story_id: int, article_ids: tuple[int, ...]) -> None
 def join(session: Session, story_id: int, other_id: int) -> None:
     """Put all articles of the other story into the first, also when the two were split before."""
     from pipelines.store import hands
-    from pipelines.store.database import open_store
 
-    with open_store(session.database_path, must_exist=True) as store, store.transaction() as connection:
+    with session.open_store() as store, store.transaction() as connection:
         keep = hands.join(connection, story_id, other_id)
     click.echo(session.say("stories.joined_now", other=other_id, keep=keep))
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import stat
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -99,8 +101,22 @@ def test_search_without_a_hit_says_so(folder: Path) -> None:
     (["export", "--format", "xls"], 2, "'xls' is not one of"),
     (["export", "--warc", "--topic", "china-ai"], 2, "--warc takes --since"),
     (["export", "-o", "nowhere/out.csv"], 2, "cannot be written"),
+    (["export", "-o", "full"], 2, "cannot be written"),
     (["--db", "typo.db", "search", "딥시크"], 1, "no database yet"),
     (["--db", "typo.db", "db", "stats"], 1, "no database yet"),
+    (["--db", "typo.db", "export"], 1, "no database yet"),
+    (["--db", "typo.db", "replay"], 1, "no database yet"),
+    (["--db", "typo.db", "stories"], 1, "no database yet"),
+    (["--db", "typo.db", "judge", "5", "yes"], 1, "no database yet"),
+    (["--db", "typo.db", "topics", "test", "china-ai"], 1, "no database yet"),
+    (["--db", "typo.db", "topics", "apply", "china-ai"], 1, "no database yet"),
+    (["--db", "typo.db", "topics", "explain", "china-ai", "5"], 1, "no database yet"),
+    (["--db", "typo.db", "alerts", "list"], 1, "no database yet"),
+    (["--db", "typo.db", "alerts", "show", "1"], 1, "no database yet"),
+    (["--db", "typo.db", "alerts", "send"], 1, "no database yet"),
+    (["--db", "typo.db", "alerts", "retry"], 1, "no database yet"),
+    (["--db", "typo.db", "alerts", "mute", "1"], 1, "no database yet"),
+    (["--db", "typo.db", "alerts", "preview"], 1, "no database yet"),
     (["--db", "sosik.toml", "db", "check"], 1, "damaged or not a database"),
     (["db", "restore"], 1, "no good backup"),
     (["db", "restore", "sosik.toml"], 1, "damaged"),
@@ -109,6 +125,7 @@ def test_search_without_a_hit_says_so(folder: Path) -> None:
 def test_a_mistake_is_one_clear_message(
     folder: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], status: int, told: str
 ) -> None:
+    (folder / "full").symlink_to("/dev/full")
     with pytest.raises(SystemExit) as ended:
         main(arguments)
     shown = capsys.readouterr().err
@@ -125,6 +142,25 @@ def test_export_writes_a_file_that_is_there_when_it_is_whole(folder: Path, form:
     assert typed("export", "--format", form, "-o", "out").exit_code == 0
     assert (folder / "out").read_bytes().startswith(start)
     assert not (folder / "out.partial").exists()
+
+
+def test_export_writes_into_a_pipe_and_does_not_replace_it(folder: Path) -> None:
+    os.mkfifo(folder / "pipe")
+    reader = os.open(folder / "pipe", os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        assert typed("export", "-o", "pipe").exit_code == 0
+        assert os.read(reader, 9) == b'{"id": 1,'
+    finally:
+        os.close(reader)
+    assert stat.S_ISFIFO((folder / "pipe").stat().st_mode)
+
+
+def test_export_through_a_link_leaves_the_link(folder: Path) -> None:
+    (folder / "there").mkdir()
+    (folder / "link.jsonl").symlink_to(folder / "there" / "out.jsonl")
+    assert typed("export", "-o", "link.jsonl").exit_code == 0
+    assert (folder / "link.jsonl").is_symlink()
+    assert (folder / "there" / "out.jsonl").read_bytes().startswith(b'{"id": 1')
 
 
 def test_export_writes_to_standard_output(folder: Path) -> None:
