@@ -24,8 +24,23 @@ from pipelines.tomlfile import Steps, TomlFile, option, read_toml
 FILE_NAME = "sosik.toml"
 
 
+GREATEST = 2.0 ** 53  # what a float still counts one by one; also keeps out inf
+
+
 def _positive(value: float) -> str:
-    return "" if value > 0 else "must be greater than 0"
+    return "" if 0 < value < GREATEST else "must be greater than 0" if not value > 0 else "is too large"
+
+
+def _within(least: float, most: float) -> Callable[[float], str]:
+    return lambda value: "" if least <= value <= most else f"must lie between {least:g} and {most:g}"
+
+
+def _each_within(least: float, most: float) -> Callable[[tuple[float, ...]], str]:
+    return lambda values: next(filter(None, map(_within(least, most), values)), "")
+
+
+def _header_text(value: str) -> str:
+    return "" if value.isascii() and value.isprintable() else "goes into an HTTP header: write it in ASCII, on one line"
 
 
 def _language(value: str) -> str:
@@ -75,7 +90,8 @@ class General:
     language: str = option("ko", doc='Language of reports, mails and pages: "ko" or "en".', check=_language)
     data_dir: Path = option(lambda: default_data_dir(), doc="Folder of the database, kept mails and logs.")
     database: str = option("sosik.db", doc="The database file, inside data_dir unless it is an absolute path.")
-    contact: str = option("", doc="Address of a page or a mail that tells site owners who crawls; sent in the user agent.")
+    contact: str = option("", doc="Address of a page or a mail that tells site owners who crawls; sent in the user agent.",
+                          check=_header_text)
     sources_file: str = option("", doc="Your own sources, beside or over the shipped catalogue. Relative to this file.")
     shipped_sources: bool = option(True, doc="Also use the shipped catalogue; false leaves only the sources of sources_file.")
     sources: tuple[str, ...] = option((), doc="Names of the sources for `--all` and the daemon. Empty: all that are switched on.")
@@ -90,12 +106,12 @@ class Fetch:
     timeout_s: float = option(20.0, doc="Seconds for one whole request.", check=_positive)
     body_bytes_max: int = option(8 * 1024 * 1024, doc="Largest body, after decompression.", check=_positive)
     header_bytes_max: int = option(64 * 1024, doc="Largest set of response headers.", check=_positive)
-    redirects_max: int = option(5, doc="Longest chain of redirects.")
+    redirects_max: int = option(5, doc="Longest chain of redirects.", check=_within(0, 100))
     requests_per_host: int = option(200, doc="Requests to one host in one run.", check=_positive)
     url_length_max: int = option(2083, doc="Longest address followed.", check=_positive)
     allow_networks: tuple[str, ...] = option(
         (), doc='Private networks that may be fetched from, such as "10.1.0.0/16". None by default.', check=_networks)
-    allow_ports: tuple[int, ...] = option((80, 443), doc="Ports that may be fetched from.")
+    allow_ports: tuple[int, ...] = option((80, 443), doc="Ports that may be fetched from.", check=_each_within(1, 65535))
     tls_unverified_hosts: tuple[str, ...] = option(
         (), doc="Hosts whose certificate is not checked, for sites that send a broken one. Each crawl that asks them warns.")
     obey_ai_robots: bool = option(False, doc="Also obey robots.txt groups of AI crawlers: if you feed texts to a model.")
@@ -108,7 +124,8 @@ class Read:
     workers: int = option(2, doc="Processes that read pages.", check=_positive)
     deadline_s: float = option(5.0, doc="Seconds for one page; then it is refused.", check=_positive)
     memory_bytes_max: int = option(1024 ** 3, doc="Memory of one reading process.", check=_positive)
-    keep_raw_days: int = option(30, doc="Days to keep pages as fetched; those of matched articles stay. 0 keeps none.")
+    keep_raw_days: int = option(30, doc="Days to keep pages as fetched; those of matched articles stay. 0 keeps none.",
+                               check=_within(0, 36_500))
     structures_file: str = option("", doc="Your own page structures, before the shipped ones. Relative to this file.")
 
 
@@ -119,7 +136,7 @@ class Mail:
     to: tuple[str, ...] = option((), doc="Who gets every alert at once. Other wishes: [[recipient]].", check=_addresses)
     sender: str = option("sosik@localhost", doc="The From address.", check=lambda v: _addresses((v,)))
     server: str = option("", doc="Name of the SMTP server.")
-    port: int = option(587, doc="587 for STARTTLS, 465 for TLS from the start.")
+    port: int = option(587, doc="587 for STARTTLS, 465 for TLS from the start.", check=_within(1, 65535))
     security: str = option("starttls", doc='"starttls", "tls", or "none" (only for a server on this machine).',
                            check=lambda v: "" if v in ("starttls", "tls", "none") else 'must be "starttls", "tls" or "none"')
     user: str = option("", doc="User name at the server. The password: SOSIK_SMTP_PASSWORD or SOSIK_SMTP_PASSWORD_FILE.")
@@ -148,7 +165,7 @@ class Reader:
                           check=lambda v: "" if v in ("mail", "notify", "webhook") else 'must be "mail", "notify" or "webhook"')
     topics: tuple[str, ...] = option((), doc="Only these topics. Empty: all.")
     subtopics: tuple[str, ...] = option((), doc="Only stories of these sub-topics. Empty: all.")
-    minimum_score: float = option(0.0, doc="Only matches with this score or a higher one, 0 to 1.")
+    minimum_score: float = option(0.0, doc="Only matches with this score or a higher one, 0 to 1.", check=_within(0, 1))
     breaking_only: bool = option(False, doc="Only 속보, 긴급 and 1보.")
     mode: str = option("instant", doc='"instant", "digest", or "both".',
                        check=lambda v: "" if v in ("instant", "digest", "both") else 'must be "instant", "digest" or "both"')
@@ -177,11 +194,12 @@ class Daemon:
     tick_s: float = option(10.0, doc="Seconds between two looks at what is due.", check=_positive)
     crawls: int = option(2, doc="Crawls that may run at once, each over the sources that were due together.", check=_positive)
     deadline_s: float = option(600.0, doc="Seconds for one crawl; then it is stopped, and what it has is kept.", check=_positive)
-    revisit_hours: tuple[float, ...] = option((1.0, 6.0, 24.0), doc="Ages at which matched articles are looked at again.")
+    revisit_hours: tuple[float, ...] = option((1.0, 6.0, 24.0), doc="Ages at which matched articles are looked at again.",
+                                              check=_each_within(0.01, 8760))
     log_json: bool = option(False, doc="Log lines as JSON.")
     log_file: str = option("", doc="Log to this file, rotated, instead of standard error. Relative to data_dir.")
     metrics_file: str = option("", doc="Write Prometheus metrics to this file (textfile collector). Relative to data_dir.")
-    metrics_port: int = option(0, doc="Serve Prometheus metrics on this port of 127.0.0.1. 0: no.")
+    metrics_port: int = option(0, doc="Serve Prometheus metrics on this port of 127.0.0.1. 0: no.", check=_within(0, 65535))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -261,6 +279,8 @@ def secret(name: str, environment: Mapping[str, str]) -> str:
         return Path(place).read_text(encoding="utf-8").strip("\r\n")
     except OSError as error:
         raise UserError(f"{name}_FILE: {place} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise UserError(f"{name}_FILE: {place} is not UTF-8 text; put only the secret in it") from error
 
 
 def refuse_secrets(parsed: TomlFile) -> None:
