@@ -104,8 +104,8 @@ def _spiders(order: CrawlOrder) -> list[tuple[str, dict[str, object]]]:
     arguments = {name: str(value) for name, value in when.items() if value is not None}
     spiders: list[tuple[str, dict[str, object]]] = [(name, dict(arguments)) for name in order.sources]
     if order.urls:
-        limit = {"limit": str(order.limit)} if order.limit else {}
-        spiders.append(("addresses", {"urls": "\n".join(order.urls)} | limit))
+        limit = {"limit": arguments["limit"]} if order.limit else {}
+        spiders.append(("addresses", {"urls": "\n".join(order.urls), **limit}))
     return spiders
 
 

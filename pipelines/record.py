@@ -34,6 +34,8 @@ def record(store: Store, reading: Reading, *, now: datetime, policy: AlertPolicy
     with store.reading() as connection:
         pressed = store.archive.press(connection, page.body) if keep_raw else None
     with store.transaction() as connection:
+        if page.requested_key != page.key:
+            addresses.enter_goal(connection, key=page.key, url=page.url, came_from=page.requested_key, now=now)
         known = _known(connection, reading)
         if isinstance(reading.result, Refusal):
             receipt = _refused(connection, page, reading.result, known, now)
@@ -55,10 +57,10 @@ def withdraw(store: Store, *, key: str, url: str, source: str, reason: str, now:
             articles.withdraw(connection, known.id, now=now)
             receipt = Receipt(url=url, source=source, outcome=Outcome.WITHDRAWN, reason=reason, article_id=known.id,
                               story_id=known.story_id, title=known.title)
+            addresses.settle_withdrawn(connection, key=key, url=url, source=source, reason=reason, article_id=known.id, now=now)
         else:
             receipt = Receipt(url=url, source=source, outcome=Outcome.GONE, reason=reason)
-        addresses.settle(connection, key=key, url=url, source=source, outcome=receipt.outcome, reason=reason, now=now,
-                         article_id=receipt.article_id)
+            addresses.settle_failure(connection, key=key, url=url, source=source, outcome=Outcome.GONE, reason=reason, now=now)
     return receipt
 
 

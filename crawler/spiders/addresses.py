@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from typing import Any
 
 from scrapy import Request
@@ -16,12 +17,13 @@ from crawler.spiders.announcing import announced
 from crawler.spiders.base import ArticleSpider
 from pipelines.article import Page
 from pipelines.outcome import Outcome
-from pipelines.store.addresses import Waiting, enter
+from pipelines.store.addresses import Waiting, enter, forget, in_order, known
+from pipelines.store.addresses import waiting as waiting_at
 from pipelines.urls import Address, clean_url
 
 
 class AddressesSpider(ArticleSpider):
-    """`urls`: addresses with white space between them. `record=no`: nothing is written to the database."""
+    """`urls`: addresses with white space between them. `limit`: articles of a feed. `record=no`: nothing is written."""
 
     name = "addresses"
 
@@ -29,15 +31,16 @@ class AddressesSpider(ArticleSpider):
         super().__init__(**kwargs)
         self.urls = tuple(dict.fromkeys(urls.split()))
         self.is_recording = record != "no"
-        self.left = int(limit) if limit else None
+        self.limit = int(limit) if limit else None
 
     async def start(self) -> AsyncIterator[Request]:
         for text in self.urls:
             address = clean_url(text, rules=self.desk.catalogue.rules)
             if isinstance(address, Address):
-                yield self.article_request(Waiting(key=address.key, url=address.url, source=""))
+                met = known(self.desk.store, address.key) if self.is_recording else None
+                yield self.article_request(replace(met, url=address.url) if met else typed(address.key, address.url))
             else:
-                self.end(Waiting(key=text, url=text, source=""), Ending(Outcome.FORBIDDEN, address.fault))
+                self.end(typed(text, text), Ending(Outcome.FORBIDDEN, address.fault))
 
     def parse_article(self, response: Response, waiting: Waiting) -> Iterator[Page | Request]:
         content_type = (response.headers.get("Content-Type") or b"").decode("latin-1")
@@ -47,13 +50,22 @@ class AddressesSpider(ArticleSpider):
             yield from super().parse_article(response, waiting)
 
     def articles_of(self, response: Response, content_type: str, waiting: Waiting) -> Iterator[Request]:
-        """The new articles of a feed; they are filed under its host."""
+        """The new articles of a feed, and those that earlier crawls of it left; they are filed under its host."""
         catalogue, now = self.desk.catalogue, self.desk.now()
         endpoint = Endpoint(url=waiting.url, way=Way.FEED)
         found = find(response.body, content_type, endpoint=endpoint, base=response.url, now=now, rules=catalogue.rules)
         here = clean_url(response.url)
         source = here.host if isinstance(here, Address) else self.name
+        left = waiting_at(self.desk.store, source, now)[: self.limit]
         with self.desk.store.transaction() as connection:
-            new = enter(connection, announced(found, response.url, catalogue.rules), source=source, now=now)
-        for each in new[: self.left]:
+            forget(connection, waiting.key)
+            new = enter(
+                connection, announced(found, response.url, catalogue.rules), source=source, now=now,
+                limit=None if self.limit is None else self.limit - len(left),
+            )  # fmt: skip
+        for each in in_order((*left, *new), now):
             yield self.article_request(each)
+
+
+def typed(key: str, url: str) -> Waiting:
+    return Waiting(key=key, url=url, source="")

@@ -23,6 +23,7 @@ from pipelines.urls import Address, clean_url, registrable_domain
 
 logger = logging.getLogger(__name__)
 
+LAST = -1  # priority of what nobody is told: it never takes the place of news in a host's budget
 NOT_TRIED = frozenset({"cancelled", "host-paused", "slow-host", "host-budget"})  # reasons under which nothing was asked
 
 
@@ -42,13 +43,13 @@ class ArticleSpider(Spider):
     def desk(self) -> Desk:
         return Desk.of(self.crawler)
 
-    def article_request(self, waiting: Waiting, *, priority: int = 0) -> Request:
+    def article_request(self, waiting: Waiting) -> Request:
         return Request(
             waiting.url,
             self.parse_article,
             errback=self.article_failed,
             cb_kwargs={"waiting": waiting},
-            priority=priority,
+            priority=LAST if waiting.is_silent else 0,
             meta={"verbatim_url": True},
         )
 
@@ -83,7 +84,7 @@ class ArticleSpider(Spider):
             ),
             fetched_at=self.desk.now(),
             source=waiting.source,
-            press=self._press(host),
+            press=self._press(host, waiting.source),
             hint=waiting.hint,
         )
 
@@ -107,10 +108,10 @@ class ArticleSpider(Spider):
             else:
                 settle_failure(connection, outcome=ending.outcome, wish=wish, now=now, **where)
 
-    def _press(self, host: str) -> str:
+    def _press(self, host: str, source_name: str) -> str:
         """Who publishes at `host`: the source's own press on its own sites, else whoever is known for it."""
-        own = {registrable_domain(h) for h in self.source.all_hosts} if self.source else set()
-        if self.source and host and registrable_domain(host) in own:
-            return self.source.press_name
+        source = self.source or self.desk.catalogue.by_name.get(source_name)
+        if source and host and registrable_domain(host) in {registrable_domain(h) for h in source.all_hosts}:
+            return source.press_name
         known = press_of_host(host)
         return known.name if known else ""

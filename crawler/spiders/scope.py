@@ -52,6 +52,11 @@ class Scope:
         """Whether the limit has been reached."""
         return self.left is not None and self.left <= 0
 
+    @property
+    def room(self) -> int | None:
+        """How many links may be entered into the frontier. A back-fill leaves nothing behind for the crawls that come."""
+        return max(self.left, 0) if self.is_back_fill and self.left is not None else None
+
     def take(self) -> bool:
         """Whether one more article may be fetched; counts it."""
         if self.left is None:

@@ -62,7 +62,7 @@ class AlertPolicy:
 
     recipients: tuple[Recipient, ...] = ()
     silent_sources: frozenset[str] = frozenset()  # what they bring is stored, not told
-    first_crawl_is_silent: bool = False  # likewise what a source brings before a crawl of it has ever ended well
+    old_after: timedelta | None = None  # what was published longer before we saw it is no news: stored, not told
     domain: str = "sosik.localhost"  # right side of every Message-ID
 
 
@@ -84,7 +84,7 @@ def give_birth(
     if outbox.is_muted(connection, story_id):
         return 0
     trigger = outbox.trigger(connection, article_id=article_id, topic=topic)
-    is_silent = trigger.source in policy.silent_sources or (policy.first_crawl_is_silent and trigger.is_first_crawl)
+    is_silent = trigger.is_silent or trigger.source in policy.silent_sources or is_old(trigger, policy)
     thread = outbox.thread_of(connection, story_id=story_id, topic=topic)
     told: tuple[str, ...] = ()
     if thread is not None:
@@ -120,6 +120,10 @@ def subject(trigger: Trigger) -> str:
 
 def is_breaking(trigger: Trigger) -> bool:
     return trigger.stage in BREAKING_TAGS or not BREAKING_TAGS.isdisjoint(trigger.tags)
+
+
+def is_old(trigger: Trigger, policy: AlertPolicy) -> bool:
+    return policy.old_after is not None and trigger.age is not None and trigger.age > policy.old_after
 
 
 def message_id(domain: str, *parts: str) -> str:

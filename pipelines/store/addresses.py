@@ -23,6 +23,7 @@ FRESH = timedelta(days=2)  # published longer ago, a page that is not there will
 LADDERS = {Outcome.RETRY: RETRY_AFTER, Outcome.GONE: REFUSED_AFTER, Outcome.DENIED: REFUSED_AFTER}
 LOOKED_AT = frozenset({Outcome.STORED, Outcome.REVISED, Outcome.UNCHANGED, Outcome.MOVED, Outcome.REFUSED})  # a page came
 BROKEN_TRIES = 4  # a day at six hours each: longer than most pages are news; chosen by hand
+STRANDED_AFTER = timedelta(hours=1)  # no crawl of one feed takes longer at the default pace and budget
 WAITING = "key, url, source, is_silent, hint_title, hint_summary, hint_published"  # the columns that make a Waiting
 VISITS_MAX = 6  # an article whose announcement keeps changing is looked at no more often; chosen by hand
 
@@ -131,6 +132,24 @@ def waiting(store: Store, source: str, now: datetime, *, limit: int = 10_000) ->
 def in_order(addresses: Iterable[Waiting], now: datetime) -> tuple[Waiting, ...]:
     """The one order of asking: a report before those that follow it up, so that threads begin with it."""
     return tuple(sorted(addresses, key=lambda each: each.hint.published or now))
+
+
+def stranded(store: Store, now: datetime, *, limit: int = 200) -> tuple[str, ...]:
+    """What waits and belongs to no source that is ever crawled: addresses that were typed, and articles of a typed feed. The
+    untried ones only after a while: the crawl that found them may be at them.
+    """
+    rows = store.db.execute(
+        """SELECT url FROM address INDEXED BY address_due
+           WHERE state <> 'done' AND source NOT IN (SELECT source FROM source_run)
+             AND (next_try_at <= ? OR (next_try_at IS NULL AND discovered_at <= ?)) LIMIT ?""",
+        [stored(now), stored(now - STRANDED_AFTER), limit],
+    )
+    return tuple(url for (url,) in rows)
+
+
+def forget(connection: sqlite3.Connection, key: str) -> None:
+    """Take an address out that has turned out to be a feed: it is none of an article. Call inside a transaction."""
+    connection.execute("DELETE FROM address WHERE key = ? AND article_id IS NULL", [key])
 
 
 def waiting_count(store: Store, sources: Collection[str], now: datetime) -> int:

@@ -53,14 +53,17 @@ class Archive:
         return Pressed(dictionary_id=newest, body=compressor.compress(body, mode=zstd.ZstdCompressor.FLUSH_FRAME))
 
     def put(self, connection: sqlite3.Connection, page: Page, pressed: Pressed, *, is_kept: bool) -> None:
-        """Store the page in place of an older one of its address. Once kept for ever, an address stays so."""
+        """Store the page in place of an older one of its address. Once kept for ever, an address stays so; and an address that
+        was typed, which says nothing of source, press and headline, takes away nothing that is known of them.
+        """
         hint = {"title": page.hint.title, "summary": page.hint.summary,
                 "published": stored(page.hint.published) if page.hint.published else None}
         connection.execute(
             """INSERT INTO raw_page (key, url, requested_url, requested_key, source, press, hint, content_type, status,
                  fetched_at, dictionary_id, body, is_kept) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                ON CONFLICT (key) DO UPDATE SET url = excluded.url, requested_url = excluded.requested_url,
-                 requested_key = excluded.requested_key, source = excluded.source, press = excluded.press, hint = excluded.hint,
+                 requested_key = excluded.requested_key, source = iif(excluded.source = '', source, excluded.source),
+                 press = iif(excluded.press = '', press, excluded.press), hint = iif(excluded.hint = '{}', hint, excluded.hint),
                  content_type = excluded.content_type, status = excluded.status, fetched_at = excluded.fetched_at,
                  dictionary_id = excluded.dictionary_id, body = excluded.body, is_kept = max(is_kept, excluded.is_kept)""",
             (page.key, page.url, page.requested_url, page.requested_key, page.source, page.press,

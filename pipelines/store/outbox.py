@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from pipelines.clock import loaded, stored
 
@@ -30,7 +30,8 @@ class Trigger:
     tags: tuple[str, ...]
     score: float
     subtopics: tuple[str, ...]
-    is_first_crawl: bool = False  # its source is being crawled, and no crawl of it has ended well before
+    is_silent: bool = False  # its address was found by a first crawl or a back-fill
+    age: timedelta | None = None  # when it was first seen; None: nobody says when it was published
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,17 +46,18 @@ class Thread:
 def trigger(connection: sqlite3.Connection, *, article_id: int, topic: str) -> Trigger:
     row = connection.execute(
         """SELECT article.key, article.title, article.press, article.source, article.stage, article.tags,
-             match.score, match.subtopics, source_run.source IS NOT NULL AND source_run.last_success_at IS NULL
-           FROM article JOIN match ON match.article_id = article.id LEFT JOIN source_run ON source_run.source = article.source
+             match.score, match.subtopics, address.is_silent, article.published_at, article.first_seen_at
+           FROM article JOIN match ON match.article_id = article.id JOIN address ON address.key = article.key
            WHERE article.id = ? AND match.topic = ?""",
         (article_id, topic),
     ).fetchone()
     if row is None:
         raise LookupError(f"article {article_id} has no match for {topic}: write the match before its alert")
-    key, title, press, source, stage, tags, score, subtopics, is_first_crawl = row
+    key, title, press, source, stage, tags, score, subtopics, is_silent, published_at, seen_at = row
     return Trigger(
         topic=topic, key=key, title=title, press=press, source=source, stage=stage, tags=tuple(json.loads(tags)),
-        score=score, subtopics=tuple(json.loads(subtopics)), is_first_crawl=bool(is_first_crawl),
+        score=score, subtopics=tuple(json.loads(subtopics)), is_silent=bool(is_silent),
+        age=loaded(seen_at) - loaded(published_at) if published_at else None,
     )
 
 

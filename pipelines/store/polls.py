@@ -70,6 +70,7 @@ class Run:
     new_links: int = 0
     answers: int = 0  # polls that were answered, a 304 included
     trouble: str = ""  # of the source as a whole: no address answered
+    is_back_fill: bool = False  # says nothing of how often the source publishes, nor that its present has been seen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,8 +122,15 @@ def write_poll(connection: sqlite3.Connection, poll: Poll, *, source: str, now: 
     )
 
 
+def is_first_run(store: Store, source: str) -> bool:
+    """Whether no crawl of the source has ended well so far: what it announces is what it already held."""
+    return store.db.execute(
+        "SELECT 1 FROM source_run WHERE source = ? AND last_success_at IS NOT NULL", [source]
+    ).fetchone() is None
+
+
 def begin_run(store: Store, source: str, now: datetime) -> None:
-    """Note that a source is being crawled; were the crawl killed, it would be due again after its interval."""
+    """Note that a source is being crawled; were the crawl killed, it would be due as if it had not been."""
     due = now + timedelta(seconds=INTERVAL_FIRST_S)
     with store.transaction() as connection:
         connection.execute(
@@ -136,6 +144,9 @@ def begin_run(store: Store, source: str, now: datetime) -> None:
 def end_run(store: Store, source: str, run: Run, *, began: datetime, now: datetime) -> None:
     """Write what a crawl brought and when the next is due."""
     with store.transaction() as connection:
+        if run.is_back_fill:
+            connection.execute("UPDATE source_run SET trouble = ? WHERE source = ?", [run.trouble, source])
+            return
         row = connection.execute(
             "SELECT interval_s, failures, last_success_at FROM source_run WHERE source = ?", [source]
         ).fetchone()

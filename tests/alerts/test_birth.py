@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -73,13 +74,19 @@ def test_a_silent_source_is_stored_and_not_told(desk: NewsDesk) -> None:
     assert deliveries(desk) == []
 
 
-def test_a_source_is_silent_until_a_crawl_of_it_has_ended_well(desk: NewsDesk) -> None:
-    policy = AlertPolicy(recipients=(READER,), first_crawl_is_silent=True)
-    assert desk.tell(*desk.file(source=""), policy) == 1, "an address that was typed is of no source"
-    desk.rows("INSERT INTO source_run (source, first_run_at) VALUES ('gana', '2026-03-02T03:00:00Z')")
-    assert desk.tell(*desk.file(), policy) == 0
-    desk.rows("UPDATE source_run SET last_success_at = '2026-03-02T03:00:00Z'")
-    assert desk.tell(*desk.file(), policy) == 1
+def test_what_a_first_crawl_or_a_back_fill_found_is_stored_and_not_told(desk: NewsDesk) -> None:
+    article, story = desk.file()
+    desk.store.db.conn.execute("UPDATE address SET is_silent = 1")
+    assert desk.tell(article, story, POLICY) == 0
+    assert desk.tell(*desk.file(), POLICY) == 1
+
+
+def test_what_was_published_long_before_it_was_seen_is_stored_and_not_told(desk: NewsDesk) -> None:
+    policy = replace(POLICY, old_after=timedelta(days=3))
+    assert desk.tell(*desk.file(published=NOON - timedelta(days=3, minutes=1)), policy) == 0
+    assert desk.tell(*desk.file(published=NOON - timedelta(days=3)), policy) == 1
+    assert desk.tell(*desk.file(published=None), policy) == 1, "nobody says how old it is"
+    assert desk.tell(*desk.file(published=NOON - timedelta(days=300)), POLICY) == 1
 
 
 def test_new_facts_on_a_silent_story_are_told(desk: NewsDesk) -> None:

@@ -31,6 +31,7 @@ allow_ports = [80, 443, {port}]
 
 [alerts]
 first_crawl = "tell"             # the default only stores what a new source already holds
+old_days = 0                     # the newsroom's articles are of 2025; the default tells only of the last days
 """
 
 MAIL = """

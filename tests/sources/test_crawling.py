@@ -5,12 +5,15 @@ from __future__ import annotations
 import gzip
 import sqlite3
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from crawler.spiders.base import ArticleSpider
 from pipelines.clock import now, stored
+from pipelines.store.addresses import Waiting
 from tests.sources.crawling import Crawls
 from tests.sources.press_site import PressSite, Reply
 
@@ -129,16 +132,77 @@ def test_a_crawl_that_was_cut_off_is_resumed(site: PressSite, configured: Config
 def test_every_end_of_an_article_is_an_outcome(site: PressSite, configured: Configured, crawls: Crawls) -> None:
     publish(site, "/news/10001")
     site.replies |= {
-        "/news/10002": Reply(status=500), "/news/10003": Reply(status=410), "/news/10004": Reply(status=403),
+        "/news/10002": Reply(status=500), "/news/10003": Reply(status=404), "/news/10004": Reply(status=403),
         "/news/10005": Reply(status=302, location="http://10.0.0.1/"), "/robots.txt": Reply(body=ROBOTS),
     }  # fmt: skip
     site.put("/rss", feed(site, *((f"/news/1000{i}", f"기사 {i}", "") for i in range(1, 7))), "application/xml")
     config = configured(SOURCE + 'feeds = ["{site}/rss"]')
     crawls.crawl("press", config)
     assert rows(config, "SELECT substr(url, -1), state, outcome, reason FROM address ORDER BY 1") == [
-        ("1", "done", "stored", ""), ("2", "retry", "retry", "http-500"), ("3", "done", "gone", "http-410"),
-        ("4", "done", "denied", "http-403"), ("5", "done", "forbidden", "port"), ("6", "done", "robots", "robots"),
+        ("1", "done", "stored", ""), ("2", "retry", "retry", "http-500"), ("3", "retry", "gone", "http-404"),
+        ("4", "retry", "denied", "http-403"), ("5", "done", "forbidden", "port"), ("6", "done", "robots", "robots"),
     ]  # fmt: skip
+
+
+def hours_pass(config: Path) -> None:
+    """All that waits for a time is due."""
+    with sqlite3.connect(config.parent / "sosik.db") as connection:
+        connection.execute("UPDATE address SET next_try_at = '2026-01-01T00:00:00Z', discovered_at = '2026-01-01T00:00:00Z'")
+
+
+def test_an_article_that_is_announced_before_it_can_be_had_is_fetched_later(
+    site: PressSite, configured: Configured, crawls: Crawls
+) -> None:
+    site.put("/rss", feed(site, ("/news/10001", "기사", "")), "application/xml", etag='"v1"')
+    config = configured(SOURCE + 'feeds = ["{site}/rss"]')
+    assert crawls.crawl("press", config).pages == []
+    publish(site, "/news/10001")
+    hours_pass(config)
+    assert paths(crawls.crawl("press", config)) == ["/news/10001"]
+
+
+def test_what_the_first_crawl_finds_is_silent_also_what_it_leaves_over(
+    site: PressSite, configured: Configured, crawls: Crawls
+) -> None:
+    old = [f"/news/1000{i}" for i in range(6)]
+    publish(site, "/news/20001", *old)
+    site.put("/rss", feed(site, *((path, "옛 기사", "") for path in old)), "application/xml")
+    config = configured(SOURCE + 'feeds = ["{site}/rss"]')
+    crawls.crawl("press", config, limit="1")
+    site.put("/rss", feed(site, ("/news/20001", "새 기사", "")), "application/xml")
+    crawls.crawl("press", config)
+    assert rows(config, "SELECT is_silent, state, count(*) FROM address GROUP BY 1, 2") == [(0, "done", 1), (1, "done", 6)]
+
+
+def test_news_is_asked_for_before_what_nobody_is_told() -> None:
+    news = Waiting(key="k", url="http://a.kr/1", source="a")
+    silent, told = (ArticleSpider("a").article_request(replace(news, is_silent=is_silent)) for is_silent in (True, False))
+    assert silent.priority < told.priority
+
+
+def test_a_user_who_wants_to_be_told_of_the_first_crawl_is(site: PressSite, configured: Configured, crawls: Crawls) -> None:
+    publish(site, "/news/10001")
+    site.put("/rss", feed(site, ("/news/10001", "기사", "")), "application/xml")
+    config = configured(SOURCE + 'feeds = ["{site}/rss"]', more='[alerts]\nfirst_crawl = "tell"\n')
+    crawls.crawl("press", config)
+    assert rows(config, "SELECT is_silent FROM address") == [(0,)]
+
+
+def test_a_limited_back_fill_is_silent_and_leaves_nothing_for_the_crawls_that_come(
+    site: PressSite, configured: Configured, crawls: Crawls
+) -> None:
+    old = [f"/news/1000{i}" for i in range(5)]
+    publish(site, "/news/20001", *old)
+    site.put("/rss", feed(site, ("/news/20001", "새 기사", "")), "application/xml")
+    config = configured(SOURCE + 'feeds = ["{site}/rss"]\nsitemaps = ["{site}/map-{yyyymmdd}.xml"]')
+    crawls.crawl("press", config)
+    items = ((path, f"옛 기사 {path}", f"2026-01-01T0{i}:00:00+09:00") for i, path in enumerate(old))
+    site.put("/map-20260101.xml", sitemap(site, *items), "application/xml")
+    day = {"since": "2026-01-01", "until": "2026-01-01"}
+    assert len(crawls.crawl("press", config, limit="2", **day).pages) == 2
+    assert rows(config, "SELECT is_silent, state FROM address WHERE key LIKE '%/1000_'") == [(1, "done")] * 2
+    assert crawls.crawl("press", config).pages == []
+    assert len(crawls.crawl("press", config, **day).pages) == 3, "the day was not read to its end"
 
 
 def test_a_news_sitemap_index_leads_to_what_changed_lately(site: PressSite, configured: Configured, crawls: Crawls) -> None:
@@ -249,6 +313,45 @@ def test_the_address_of_a_feed_brings_its_articles(site: PressSite, configured: 
     config = configured(SOURCE + 'feeds = ["{site}/none"]')
     crawled = crawls.crawl("addresses", config, urls=site.url("/rss"))
     assert [(page["hint"]["title"], page["source"]) for page in crawled.pages] == [("기사", "press.localhost")]
+
+
+def test_an_address_that_is_known_keeps_its_source_press_and_hint_when_it_is_typed(
+    site: PressSite, configured: Configured, crawls: Crawls
+) -> None:
+    publish(site, "/news/10001")
+    site.put("/rss", feed(site, ("/news/10001", "기사", "")), "application/xml")
+    config = configured(SOURCE + 'feeds = ["{site}/rss"]')
+    crawls.crawl("press", config)
+    (page,) = crawls.crawl("addresses", config, urls=site.url("/news/10001")).pages
+    assert (page["source"], page["press"], page["hint"]["title"]) == ("press", "누리일보", "기사")
+
+
+def test_a_limit_holds_for_the_articles_of_a_typed_feed_and_the_next_crawl_of_it_goes_on(
+    site: PressSite, configured: Configured, crawls: Crawls
+) -> None:
+    every = [f"/news/1000{i}" for i in range(5)]
+    publish(site, *every)
+    site.put("/rss", feed(site, *((path, "기사", "") for path in every)), "application/xml")
+    config = configured(SOURCE + 'feeds = ["{site}/none"]')
+    assert len(crawls.crawl("addresses", config, urls=site.url("/rss"), limit="2").pages) == 2
+    assert rows(config, "SELECT count(*) FROM address") == [(2,)], "what was not asked for does not wait"
+    site.replies["/news/10003"] = Reply(status=500)
+    assert len(crawls.crawl("addresses", config, urls=site.url("/rss")).pages) == 2
+    publish(site, "/news/10003")
+    hours_pass(config)
+    assert paths(crawls.crawl("addresses", config, urls=site.url("/rss"))) == ["/news/10003"]
+
+
+def test_a_typed_feed_that_failed_does_not_wait_once_it_has_answered(
+    site: PressSite, configured: Configured, crawls: Crawls
+) -> None:
+    site.replies["/rss"] = Reply(status=500)
+    config = configured(SOURCE + 'feeds = ["{site}/none"]')
+    crawls.crawl("addresses", config, urls=site.url("/rss"))
+    assert rows(config, "SELECT state FROM address") == [("retry",)]
+    site.put("/rss", feed(site), "application/xml")
+    crawls.crawl("addresses", config, urls=site.url("/rss"))
+    assert rows(config, "SELECT count(*) FROM address") == [(0,)]
 
 
 def test_an_address_that_cannot_be_followed_is_an_outcome_too(configured: Configured, crawls: Crawls) -> None:

@@ -10,21 +10,28 @@ from pathlib import Path
 import pytest
 
 from pipelines.article import Hint
+from pipelines.clock import loaded
 from pipelines.outcome import Outcome
+from pipelines.record import withdraw
 from pipelines.store.addresses import (
     RETRY_AFTER,
     VISITS_MAX,
     Announced,
     enter,
+    enter_goal,
+    in_order,
     is_known,
+    known,
     next_wait,
     postpone,
     settle,
     settle_failure,
+    stranded,
     waiting,
     waiting_count,
 )
 from pipelines.store.database import Store, open_store
+from pipelines.store.polls import begin_run
 
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 ONE = Announced(key="https://a.kr/1", url="http://a.kr/1?x", hint=Hint(title="딥시크, 새 모형 공개", published=NOW))
@@ -49,7 +56,7 @@ def read(store: Store, key: str, title: str, at: datetime) -> None:
             [title, str(at), str(at)],
         )
         connection.execute(
-            """INSERT INTO article
+            """INSERT OR IGNORE INTO article
                  (id, story_id, key, url, source, title, text, first_seen_at, last_seen_at, fingerprint, text_hash)
                VALUES (1, 1, ?, ?, 'a', ?, '본문', ?, ?, '{}', 'h')""",
             [key, key, title, str(at), str(at)],
@@ -127,6 +134,90 @@ def test_two_lists_that_name_an_article_differently_do_not_chase_it_for_ever(sto
             with store.transaction() as connection:
                 settle(connection, key=ONE.key, url=ONE.url, source="a", outcome=Outcome.UNCHANGED, now=NOW)
     assert visits < VISITS_MAX
+
+
+def fail(store: Store, outcome: Outcome, at: datetime, source: str = "a") -> Outcome:
+    with store.transaction() as connection:
+        return settle_failure(connection, key=ONE.key, url=ONE.url, source=source, outcome=outcome, reason="x", now=at)
+
+
+def test_a_page_that_came_sets_the_tries_back(store: Store) -> None:
+    entered(store, ONE)
+    for _ in range(5):
+        read(store, ONE.key, "제목", NOW)
+    assert [fail(store, Outcome.RETRY, NOW) for _ in range(6)] == [*[Outcome.RETRY] * 5, Outcome.DEAD]
+    read(store, ONE.key, "제목", NOW)
+    assert fail(store, Outcome.RETRY, NOW) is Outcome.RETRY
+    assert store.db.execute("SELECT tries, visits FROM address").fetchone() == (1, 6)
+
+
+@pytest.mark.parametrize("outcome", [Outcome.GONE, Outcome.DENIED])
+def test_an_announced_page_that_is_not_there_yet_is_asked_for_three_times_more(store: Store, outcome: Outcome) -> None:
+    entered(store, ONE)
+    at, waits = NOW, []
+    while fail(store, outcome, at) is outcome and (row := store.db.execute("SELECT next_try_at FROM address").fetchone())[0]:
+        assert waiting(store, "a", loaded(row[0]))
+        waits.append(loaded(row[0]) - at)
+        at = loaded(row[0])
+    assert waits == [timedelta(minutes=10), timedelta(hours=1), timedelta(hours=6)]
+    assert store.db.execute("SELECT state, outcome FROM address").fetchone() == ("done", outcome)
+
+
+def test_a_page_that_is_not_there_is_not_asked_for_again_when_it_is_old_or_nobody_announced_it(store: Store) -> None:
+    entered(store, ONE)
+    fail(store, Outcome.GONE, NOW + timedelta(days=3))
+    assert waiting(store, "a", NOW + timedelta(days=9)) == ()
+    with store.transaction() as connection:
+        settle_failure(connection, key="k", url="u", source="", outcome=Outcome.GONE, reason="http-404", now=NOW)
+    assert store.db.execute("SELECT state FROM address WHERE key = 'k'").fetchone() == ("done",)
+
+
+def test_an_article_that_is_gone_is_looked_for_once_more(store: Store) -> None:
+    entered(store, ONE)
+    read(store, ONE.key, "제목", NOW)
+    found = []
+    for hours in range(3):
+        at = NOW + timedelta(hours=hours)
+        withdraw(store, key=ONE.key, url=ONE.url, source="a", reason="http-404", now=at)
+        found.append(len(waiting(store, "a", at + timedelta(hours=1))))
+    assert found == [1, 0, 0]
+
+
+def test_the_frontier_is_asked_in_the_order_of_publishing_whether_fresh_or_left_over(store: Store) -> None:
+    links = [
+        Announced(key=name, url=name, hint=Hint(published=NOW + timedelta(minutes=minute)))
+        for name, minute in (("종합", 40), ("속보", 0), ("1보", 10))
+    ]
+    with store.transaction() as connection:
+        fresh = enter(connection, links, source="a", now=NOW)
+    assert [each.key for each in in_order(fresh, NOW)] == ["속보", "1보", "종합"]
+    assert [each.key for each in waiting(store, "a", NOW)] == ["속보", "1보", "종합"]
+    assert [each.key for each in waiting(store, "a", NOW, limit=2)] == ["1보", "종합"], "of too many, the newest"
+
+
+def test_an_address_keeps_its_silence_and_passes_it_on_where_it_leads(store: Store) -> None:
+    with store.transaction() as connection:
+        enter(connection, [ONE], source="a", now=NOW, is_silent=True)
+        enter_goal(connection, key="goal", url="http://a.kr/goal", came_from=ONE.key, now=NOW)
+    goal = known(store, "goal")
+    start = known(store, ONE.key)
+    assert goal
+    assert start
+    assert goal == replace(start, key="goal", url="http://a.kr/goal")
+    assert goal.is_silent
+    assert goal.hint == ONE.hint
+
+
+def test_what_no_source_will_come_back_for_is_stranded(store: Store) -> None:
+    entered(store, ONE)
+    begin_run(store, "a", NOW)
+    with store.transaction() as connection:
+        typed = {"outcome": Outcome.RETRY, "reason": "http-500", "now": NOW}
+        settle_failure(connection, key="page", url="http://b.kr/page", source="", **typed)
+        enter(connection, [replace(ONE, key="entry", url="http://b.kr/entry")], source="b.kr", now=NOW)
+    assert stranded(store, NOW) == ()
+    assert stranded(store, NOW + timedelta(minutes=2)) == ("http://b.kr/page",)
+    assert set(stranded(store, NOW + timedelta(hours=1))) == {"http://b.kr/page", "http://b.kr/entry"}
 
 
 def test_what_was_refused_is_not_asked_again(store: Store) -> None:

@@ -22,6 +22,7 @@ from pipelines.store.polls import (
     begin_run,
     due_sources,
     end_run,
+    is_first_run,
     next_interval,
     remembered,
     write_poll,
@@ -164,6 +165,25 @@ def test_a_clock_that_was_set_back_silences_no_source(store: Store) -> None:
     begin_run(store, "a", NOW + timedelta(days=365))
     end_run(store, "a", Run(links=9, answers=1), began=NOW + timedelta(days=365), now=NOW + timedelta(days=365))
     assert due_sources(store, [Rhythm(source="a")], NOW) == ("a",)
+
+
+def test_a_back_fill_says_nothing_of_the_rhythm(store: Store) -> None:
+    begin_run(store, "a", NOW)
+    end_run(store, "a", Run(links=50, new_links=1, answers=1), began=NOW, now=NOW)
+    before = store.db.execute("SELECT interval_s, next_due_at, failures, last_success_at FROM source_run").fetchone()
+    later = NOW + timedelta(minutes=10)
+    begin_run(store, "a", later)
+    end_run(store, "a", Run(links=5000, new_links=5000, answers=90, is_back_fill=True), began=later, now=later)
+    after = store.db.execute("SELECT interval_s, next_due_at, failures, last_success_at FROM source_run").fetchone()
+    assert after == before
+
+
+def test_a_source_that_only_a_back_fill_has_seen_is_still_to_be_crawled_for_the_first_time(store: Store) -> None:
+    for is_back_fill in (True, False):
+        begin_run(store, "a", NOW)
+        assert is_first_run(store, "a")
+        end_run(store, "a", Run(links=5, new_links=5, answers=1, is_back_fill=is_back_fill), began=NOW, now=NOW)
+    assert not is_first_run(store, "a")
 
 
 def test_a_crawl_that_was_killed_is_due_again(store: Store) -> None:
