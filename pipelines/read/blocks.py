@@ -14,7 +14,7 @@ from functools import lru_cache
 from lxml import etree
 
 from pipelines.article import Image
-from pipelines.read.hygiene import clean_line
+from pipelines.read.hygiene import clean_line, unescaped
 from pipelines.read.parse import Element
 
 
@@ -203,7 +203,7 @@ class _Walker:
                 self.linked += len(text.strip())
 
     def _flush(self) -> None:
-        text = clean_line("".join(self.line)) if self.line else ""
+        text = clean_line(_once("".join(self.line))) if self.line else ""
         if text:
             label = self.open[-1].label if self.open else ""
             linked = min(self.linked, len(text))
@@ -233,7 +233,12 @@ class _Walker:
         source = next((v for k in ("data-src", "data-original", "data-lazy-src", "src") if (v := element.get(k))), "")
         if source and not source.startswith("data:"):
             self.images.append(Image(url=source.strip()[:2083], caption=clean_line(element.get("alt") or "", limit=500)))
-        self.image_at = len(self.blocks)
+            self.image_at = len(self.blocks)
+
+
+def _once(text: str) -> str:
+    """Some editors escape their text twice: `&amp;quot;`."""
+    return unescaped(text) if "&" in text else text
 
 
 def walk(root: Element, is_left_out: Callable[[Element, str], bool] = lambda _element, label: label == HIDDEN) -> Walk:

@@ -35,6 +35,7 @@ from pipelines.read.trim import Trimmed, trim
 
 LINES_ABOVE = 12  # short texts above the text among which an unmarked headline is looked for; chosen by hand
 HEADLINE_MAX, SHARED_MIN = 120, 0.4  # letters; share of a headline's words that its text has (chosen by hand)
+SHOWN_ABOVE = "the line above the text that shares its words"
 THIN = 150.0  # weight of running text below which another way is tried, too: about three sentences (chosen by hand)
 
 
@@ -131,7 +132,7 @@ def _shown_title(tree: Tree, title: Headline, heading: Element | None, paragraph
         lines = [after for label, after in pairwise(above) if squeezed(label) == "제목"]
         lines = lines or (above[-LINES_ABOVE:] if is_foreign else [])
     fitting = [line for line in lines if LIKELY_MIN <= len(line) <= HEADLINE_MAX and word_share(line, text) >= SHARED_MIN]
-    return Headline(text=fitting[0], rule="the line above the text that shares its words") if fitting else None
+    return Headline(text=fitting[0], rule=SHOWN_ABOVE) if fitting else None
 
 
 def names_of_site(page: Page, head: Head) -> tuple[str, ...]:

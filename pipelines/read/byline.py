@@ -83,10 +83,13 @@ def named(text: str) -> tuple[Reporter, ...]:
         return found
     bare = NICK.sub(" ", MAIL.sub(" ", clean_line(text, limit=NAME_MAX)))
     parts = [p.strip() for p in re.split(r"[,;|/·&]|\s및\s", bare)]
-    people = tuple(Reporter(name=p) for p in parts if re.fullmatch(r"[가-힣]{2,4}", p) and is_name(p))
-    if people or not (latin := LATIN.fullmatch(bare.strip())) or NO_LATIN.search(bare):
-        return people
-    return (Reporter(name=latin["name"]),)
+    return tuple(Reporter(name=p) for p in parts if re.fullmatch(r"[가-힣]{2,4}", p) and is_name(p))
+
+
+def in_latin(text: str) -> tuple[Reporter, ...]:
+    """The person whom an author's element names in Latin letters: `By Daniel Kim`."""
+    match = LATIN.fullmatch(text.strip())
+    return (Reporter(name=match["name"]),) if match and not NO_LATIN.search(text) and not press_of_name(match["name"]) else ()
 
 
 def sign_offs(lines: Iterable[str]) -> Iterator[Reporter]:

@@ -177,7 +177,7 @@ def first_article(blocks: tuple[Block, ...], heading: Element | None) -> tuple[B
             continue
         below = blocks[i + 1: i + 4]
         is_box = bool(below) and below[0].kind is Kind.HEADING and below[0].label != block.label  # its name, its title
-        is_alike = block.label == own and ("." in own or own == "h1")
+        is_alike = block.label == own and "." in own
         if is_box or is_alike or any(len(b.text) <= 60 and TIME_OF_DAY.search(b.text) and moment(b.text) for b in below):
             return blocks[:i]
     return blocks

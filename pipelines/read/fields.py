@@ -17,7 +17,7 @@ from tldextract import TLDExtract
 from pipelines.article import Byline, Reporter, Stamp
 from pipelines.press import Press, press_of_host, press_of_name
 from pipelines.read.address import host_of, split
-from pipelines.read.byline import named, reporters, sign_offs
+from pipelines.read.byline import REPORTER_ROLE, in_latin, named, reporters, sign_offs
 from pipelines.read.dates import Label, Moment, is_plausible, moment, moments
 from pipelines.read.families import Version
 from pipelines.read.head import Head, texts
@@ -41,6 +41,7 @@ AUTHOR_METAS = (
 )
 DAY_IN_ADDRESS = re.compile(r"/(20\d\d)/(\d\d)/(\d\d)(?=/)")
 AUTHOR_ELEMENTS = ("a[rel=author]", "[itemprop=author]", ".author", ".byline")
+BARE_LINE = 20  # letters of a line that may hold nothing but a name and a role; chosen by hand
 AUTHORS_MAX = 4  # an article has few; teasers in a list have one each
 LINE = "line of its own"  # evidence of a time that nothing labels
 LINE_REST = 36  # letters beside its times in a line that gives a time without a label; chosen by hand
@@ -189,7 +190,6 @@ def writers(
     sources += [("JSON-LD author", tuple(p for value in texts(a.get("author")) for p in named(value))) for a in head.articles]
     if stated:
         sources.append(("payload", named(stated)))
-    sources.append(("element of an author", _marked(tree)))
     signed = tuple(p for line in signatures for p in reporters(line))
     sources.append(("signature", signed))
     sources.append(("broadcaster's sign-off", tuple(sign_offs(script))))
@@ -198,9 +198,16 @@ def writers(
     stated_people = _merged(sources)
     if stated_people[0]:
         return stated_people
-    beside = ((line, f"{line} {after}") for line, after in pairwise([*near(), ""]) if len(line) <= 60)
-    groups = (reporters(line) or (reporters(joined) if len(joined) <= 20 else ()) for line, joined in beside)  # 김하나 | 기자
+    if marked := _marked(tree):
+        return _merged([("element of an author", marked)])
+    beside = [(line, f"{line} {after}") for line, after in pairwise([*near(), ""]) if len(line) <= 60]
+    groups = (_signing(line) or (_signing(joined) if len(joined) <= BARE_LINE else ()) for line, joined in beside)
     return _merged([("line near the headline", group) for group in groups if group][:1])
+
+
+def _signing(line: str) -> tuple[Reporter, ...]:
+    """Who signs with the line. A longer line that names a poet or a professor speaks of them."""
+    return tuple(p for p in reporters(line) if len(line) <= BARE_LINE or REPORTER_ROLE.search(p.role))
 
 
 def _marked(tree: Tree) -> tuple[Reporter, ...]:
@@ -208,7 +215,7 @@ def _marked(tree: Tree) -> tuple[Reporter, ...]:
     found = list(dict.fromkeys(e for css in AUTHOR_ELEMENTS for e in tree.select((css,))))
     if not found or len(found) > AUTHORS_MAX:
         return ()
-    return tuple(p for e in found if len(text := shown(e)) <= 40 for p in named(text))
+    return tuple(p for e in found if len(text := shown(e)) <= 40 for p in named(text) or in_latin(text))
 
 
 def _merged(sources: list[tuple[str, tuple[Reporter, ...]]]) -> tuple[tuple[Reporter, ...], str]:

@@ -12,7 +12,7 @@ from urllib.parse import urljoin
 from pipelines import clock
 from pipelines.article import Article, Image, Page, Refusal, RefusalReason
 from pipelines.read import kind
-from pipelines.read.body import Body, body_of, names_of_site
+from pipelines.read.body import SHOWN_ABOVE, Body, body_of, names_of_site
 from pipelines.read.boilerplate import SENTENCE
 from pipelines.read.byline import dateline
 from pipelines.read.credits import Credits, credits_of
@@ -94,13 +94,15 @@ def _refusal(page: Page, tree: Tree, head: Head, body: Body, credits: Credits, f
     published = credits.times.published
     is_headed = body.heading is not None and published is not None and published.has_time  # a text follows, of whatever form
     says = text if has_sentence or (is_headed and paragraphs) else _whole_text(tree)
-    if len(text) < kind.TEXT_MIN and (refusal := kind.notice(says, title or head.title)):
+    tells = has_sentence and kind.reports(text) and (published is not None or kind.notice("", title) is None)
+    if len(text) < kind.TEXT_MIN and not tells and (refusal := kind.notice(says, title or head.title)):
         return refusal
     stated = head.meta("og:title") or head.title
     is_signed = bool(body.trimmed.signatures) or any(dateline(p) for p in paragraphs[:1])
     is_claimed = any(c.rule == "copyright" for c in body.trimmed.cuts)
+    names_site = bool(stated) and is_site(stated, names_of_site(page, head)) and body.title.rule != SHOWN_ABOVE
     refusal = kind.listing(kind.Signs(
-        url=page.url, head=head, title=stated, names_only_site=bool(stated) and is_site(stated, names_of_site(page, head)),
+        url=page.url, head=head, title=stated, names_only_site=names_site,
         tree=tree, repeated=body.extract.repeated, is_guess=body.extract.rule == TRAFILATURA, blocks=body.extract.blocks,
         text=text, is_headed=is_headed,
         is_family=body.extract.family is not None or body.extract.payload is not None,

@@ -29,6 +29,7 @@ TAG = re.compile(
     r"《([^《》]{1,14})》)")
 # ndsoft's title tag: 제목 < 지역 < 기사본문 - 매체
 BREADCRUMBS = re.compile(r"\s+<\s+.{0,80}(?:기사\s?본문|전체\s?기사|본문)(?:\s+[-|]\s+.{1,40})?$")
+MOBILE = re.compile(r"^.{2,20}\s모바일\s?사이트,\s+")  # ndsoft's mobile pages: 매체 모바일 사이트, 제목
 BRACKETED = re.compile(r"^\s*[\[<【(〈]\s*([^\]>】)〉]{2,20})\s*[\]>】)〉]\s*(?=\S{2})")
 STAGE = re.compile(r"[(（\[]\s*(\d{1,2}보|상보|속보|종합\d{0,2}보?|1보|2보)\s*[)）\]]\s*$")
 FRONT_STAGE = re.compile(r"^\s*(?:속보|단독)(?=\s*[:\]·|▶>])")
@@ -96,7 +97,7 @@ def without_site(line: str, site_names: tuple[str, ...]) -> str:
     """The line without parts at its end, or at its start, that name the site or a section of it."""
     if (match := BRACKETED.match(line)) and is_site(match[1], site_names, strict=True):
         line = line[match.end():]
-    line = BREADCRUMBS.sub("", line) or line
+    line = MOBILE.sub("", BREADCRUMBS.sub("", line)) or line
     for _ in range(4):
         cuts = [m for m in SEPARATOR.finditer(line) if m.start() > 0 and not _closes(line, m)]
         if not cuts:

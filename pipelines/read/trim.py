@@ -25,10 +25,14 @@ SUBTITLE_MAX = 70  # letters of one line of a subtitle; chosen by hand
 NO_SUBTITLE = (
     "■", "●", "◆", "◇", "□", "○", "▲", "△", "◀", "Q", "<앵커", "[앵커", "[기자", "[리포트", "앵커", "[", "<", "(", "1.", "①", "▶")
 WRAPPED_MIN, WIDTH_MAX, FULL = 4, 60, 0.7  # lines; letters of a wrapped line; share of them that a full line has (chosen by hand)
-WORD_GOES_ON = re.compile(r"(?:다[.\"”'’]|[은는을를의로와과며]\s)")  # a line that opens so was broken inside a word
+OPENS_ITEM = re.compile(r"[^\w\s\"'“‘(.,!?…)”’]|\d{1,2}[.)]\s|[가-하][.)]\s")
+WORD_GOES_ON = re.compile(r"(?:[.,!?…)”’]|다[.\"”'’]|[은는을를의로와과며]\s)")  # a line that opens so was broken inside a word
 SUMMARY_HEAD = re.compile(
     r"(?:AI|인공지능|기사|뉴스|핵심|한눈에 보는)?\s?(?:(?:세|3|4|5)\s?줄\s?)?(?:핵심\s?)?요약(?:\s?(?:보기|노트|봇))?")
-SUMMARY_NOTE = re.compile(r"(?:요약|생성).{0,50}(?:니다|세요)\.?$")
+SUMMARY_NOTE = re.compile(r"(?:요약|AI|인공지능).{0,60}(?:니다|세요)\.?$")
+WEEKDAY = re.compile(r"[(\[][월화수목금토일][)\]]|[월화수목금토일]요일")
+OPENS_SCENE = re.compile(r"[^\d\s][.!?]$")  # `2019년 4월 16일 팽목항.` opens a feature
+CREDIT_BARE = 3
 CREDIT_REST = 30  # letters beside the times in such a line; chosen by hand
 SIGNED_HEAD, SIGNED_TAIL = 4, 8  # lines from the ends among which a signature may stand
 
@@ -94,8 +98,9 @@ def _unwrapped(blocks: list[Block]) -> list[Block]:
     length = 0  # of the last line before it was joined
     for block in blocks:
         last = out[-1] if out else None
-        is_wrapped = last is not None and block.breaks == 1 and length >= FULL * width and not lines.CLOSED.search(last.text)
-        if last and ((width and is_wrapped) or _runs_on(last, block)):
+        is_wrapped = (last is not None and width > 0 and block.breaks == 1 and length >= FULL * width
+                      and not lines.CLOSED.search(last.text) and not OPENS_ITEM.match(block.text))
+        if last and (is_wrapped or _runs_on(last, block)):
             gap = "" if is_wrapped and WORD_GOES_ON.match(block.text) else " "
             out[-1] = replace(last, text=f"{last.text}{gap}{block.text}", linked=last.linked + block.linked)
         else:
@@ -171,7 +176,8 @@ def _furniture(work: _Trim, i: int, bare_title: str, *, is_in_list: bool) -> str
         return "link"
     closes = lines.SENTENCE.search(block.text) is not None
     is_in_tail = 2 < i >= len(work.kept) - 8
-    leads_on = block.link_share > 0.3 or (is_in_tail and not lines.CLOSED.search(block.text))
+    is_open = is_in_tail and block.kind is not Kind.HEADING and not lines.CLOSED.search(block.text)
+    leads_on = block.link_share > 0.3 or is_open
     if (lines.POINTER.match(block.text) and leads_on) or (lines.BULLET.match(block.text) and block.link_share > 0.3):
         return "pointer"
     if is_in_list and i > 2 and not closes and not is_signed and len(block.text) < 80:
@@ -216,8 +222,10 @@ def _cut_credit_lines(work: _Trim) -> None:
     i = 0
     while i < min(SUBTITLE_LINES, len(work.kept)) and not lines.SENTENCE.search(work.kept[i].text):
         text = work.kept[i].text
-        rest = len(text) - sum(found.end - found.start for found in moments(text))
-        if rest < len(text) and rest <= CREDIT_REST:
+        found = moments(text)
+        rest = len(text) - sum(each.end - each.start for each in found)
+        is_stamp = rest <= CREDIT_BARE or any(each.has_time for each in found) or WEEKDAY.search(text) or reporters(text)
+        if found and rest <= CREDIT_REST and is_stamp and not OPENS_SCENE.search(text):
             work.drop(i, "stamp")
             if reporters(text):
                 work.signatures.append(text)
@@ -231,7 +239,7 @@ def _cut_summary_box(work: _Trim) -> None:
     at = next((i for i, text in enumerate(texts[:SIGNED_HEAD]) if SUMMARY_HEAD.fullmatch(text)), -1)
     if at < 0:
         return
-    noted = next((i for i in range(len(texts) - 1, at, -1) if SUMMARY_NOTE.search(texts[i]) and len(texts[i]) <= 120), at)
+    noted = next((i for i in range(at + 1, len(texts)) if SUMMARY_NOTE.search(texts[i]) and len(texts[i]) <= 120), at)
     listed = takewhile(lambda block: block.kind is Kind.ITEM, work.kept[noted + 1:])
     for _ in range(noted + 1 - at + sum(1 for _ in listed)):
         work.drop(at, "summary box")
