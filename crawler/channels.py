@@ -53,7 +53,7 @@ class KeptMail:
             write_whole(path, mail(letter, self.heads(recipient), recipient).as_bytes())
         except OSError as error:
             raise ChannelDown(f"{path} cannot be written: {error.strerror}") from error
-        return f"kept as {path}"
+        return str(path)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,7 +23,7 @@ from crawler.desk import SETTING, Desk
 from crawler.spiders.addresses import AddressesSpider
 from pipelines import clock
 from pipelines.article import Page
-from pipelines.errors import SosikError, UserError
+from pipelines.errors import SosikError
 from pipelines.reading import Receipt
 from pipelines.store.tally import SourceTrouble, Tally, silent_sources, tally_since, troubles_since
 
@@ -153,9 +153,9 @@ def run_alone(kind: type[S], desk: Desk, *, on_page: Callable[[Page], None] = la
 
 
 def fetch_page(url: str, desk: Desk) -> Page:
-    """One page, fetched as a crawl would (robots, pace, caps) and not recorded. Raises UserError when it cannot be had."""
+    """One page, fetched as a crawl would (robots, pace, caps) and not recorded. Raises SosikError when it cannot be had."""
     pages: list[Page] = []
     spider = run_alone(AddressesSpider, desk, on_page=pages.append, urls=url, record="no")
     if not pages:
-        raise UserError(f"{url}: could not be fetched: {spider.last_reason or 'no answer'}")
+        raise SosikError(f"{url}: could not be fetched: {spider.last_reason or 'no answer'}")
     return pages[0]

@@ -171,7 +171,7 @@ def send_test(session: Session, only: str = "") -> bool:
         for channel, address in readers:
             try:
                 kept = channels[channel].send(trial_letter(letterheads(config)(address), clock.now()), address)
-                click.echo(say("alerts.test_sent", recipient=address, kept=kept).strip())
+                click.echo(say("alerts.test_kept" if kept else "alerts.test_sent", recipient=address, kept=kept))
             except DeliveryError as error:
                 click.echo(f"{address}: {error}", err=True)
                 are_all_well = False

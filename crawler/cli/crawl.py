@@ -12,18 +12,21 @@ import click
 from crawler.cli import moment
 from crawler.cli.context import Session
 from crawler.cli.progress import Progress
+from crawler.cli.source_reports import in_words
 from crawler.cli.status import ago
 from pipelines import clock
 from pipelines.errors import UserError
 from pipelines.tomlfile import suggestion
 from pipelines.urls import Address, clean_url
-from pipelines.wording import Wording
+from pipelines.wording import Wording, texts
 
 if TYPE_CHECKING:
     from crawler.runner import CrawlOrder, CrawlReport
     from crawler.sources import Catalogue
     from pipelines.store.database import Store
     from pipelines.store.tally import End
+
+NAMES_SHOWN = 5  # sources named in one suggested command
 
 
 @click.command(short_help="Crawl sources or addresses once.")
@@ -84,7 +87,7 @@ def sort_targets(targets: tuple[str, ...], catalogue: Catalogue) -> tuple[tuple[
             names.append(target)
         elif "://" not in target:
             raise UserError(
-                f"{target}: neither a source nor an address (http://…){suggestion(target, known)}. See: sosik sources list"
+                f"{target}: neither a source nor an address (http://…){suggestion(target, known)} (see: sosik sources list)"
             )
         elif isinstance(address := clean_url(target, rules=catalogue.rules), Address):
             addresses.append(address)
@@ -97,27 +100,34 @@ def tell(report: CrawlReport, ends: tuple[End, ...], say: Wording, names: tuple[
     """The summary: one line a typed address, one line a source, then what went wrong."""
     click.echo(say("crawl.head", count=max(sum(t.count for t in report.tally), len(ends)), seconds=report.seconds))
     for end in ends:
-        click.echo("  " + say("crawl.typed-end", url=end.url, outcome=in_words(end, say)))
+        click.echo("  " + say("crawl.typed-end", url=end.url, outcome=told(end, say)))
     for source, rows in groupby((t for t in report.tally if t.source), key=lambda t: t.source):
         counts = [f"{say(f'crawl.outcome-{t.outcome}')} {t.count}{because(t.reason, say)}" for t in rows]
         click.echo(f"  {source}: {' · '.join(counts)}")
-    if not report.tally and not ends:
+    are_all_silent = bool(names) and set(report.silent) == set(names)
+    if not report.tally and not ends and not are_all_silent:
         click.echo(f"  {say('crawl.nothing')}")
     for trouble in report.troubles:
-        click.echo("  " + say("crawl.trouble", source=trouble.source, url=trouble.url, trouble=trouble.trouble), err=True)
+        words = in_words(trouble.trouble, say)
+        click.echo("  " + say("crawl.trouble", source=trouble.source, url=trouble.url, trouble=words), err=True)
     for broken in report.broken:
         click.echo("  " + say("crawl.broken", url=broken.url, error=broken.error), err=True)
-    if names and set(report.silent) == set(names):
-        click.echo(say("crawl.unreachable", count=len(names), names=" ".join(names)), err=True)
+    if are_all_silent:
+        command = " ".join(("sosik sources check", *(names if len(names) <= NAMES_SHOWN else ())))
+        click.echo(say("crawl.unreachable", count=len(names), command=command), err=True)
     elif names:
         click.echo(say("crawl.next"))
 
 
-def in_words(end: End, say: Wording) -> str:
+def told(end: End, say: Wording) -> str:
     """`나중에 다시 (http-500), 2분 뒤 다시 시도`"""
     again = say("crawl.again", when=ago(end.next_try_at - clock.now(), say)) if end.next_try_at else ""
     return f"{say(f'crawl.outcome-{end.outcome}')}{because(end.reason, say)}{again}"
 
 
 def because(reason: str, say: Wording) -> str:
-    return say("crawl.because", reason=reason) if reason else ""
+    """The reason in words: why a page is no article, or why it could not be had."""
+    if not reason:
+        return ""
+    of_page = f"reason-{reason}"
+    return say("crawl.because", reason=say(f"read.{of_page}") if of_page in texts("read") else in_words(reason, say))

@@ -37,6 +37,8 @@ def read(
     address: str | None,
 ) -> None:
     """Read pages: addresses, saved pages (.html, .html.gz) or text dumps (.txt)."""
+    if jsonl and (targets or as_json or explain or address):
+        raise click.UsageError("--jsonl reads from standard input and takes no files and no options but --families")
     if jsonl:
         _answer_lines(families or own_structures(session))
         return

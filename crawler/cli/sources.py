@@ -10,7 +10,7 @@ import click
 
 from crawler.cli.context import Session
 from pipelines import clock
-from pipelines.errors import UserError
+from pipelines.errors import SosikError, UserError
 from pipelines.urls import UrlRefusal, clean_url
 from pipelines.wording import Wording
 
@@ -108,9 +108,9 @@ def add(session: Session, url: str, name: str | None, title: str | None, dry_run
     with session.open_desk() as desk:
         spider = run_alone(ScoutingSpider, desk, url=address.url)
     if spider.refused:
-        raise UserError(f"{address.url}: {in_words(spider.refused, Wording('en'))}")
+        raise SosikError(f"{address.url}: {in_words(spider.refused, Wording('en'))}")
     if not spider.sighted:
-        raise UserError(f"{address.url}: no feed, news sitemap or list was found there. Name one, or another page of the site.")
+        raise SosikError(f"{address.url}: no feed, news sitemap or list was found there. Name one, or another page of the site.")
     click.echo(session.say("sources.found", url=address.url))
     for seen in spider.sighted:
         click.echo("  " + session.say("sources.found-line", way=seen.way, links=seen.links, url=seen.url))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TypeGuard
 
 import click
@@ -156,6 +156,8 @@ def _article(side: dict[str, str | None]) -> Article:
 def _stamp(text: str) -> Stamp | None:
     try:
         at = datetime.fromisoformat(text)
-    except ValueError:
+        at = at if at.tzinfo else at.replace(tzinfo=KST)
+        at.astimezone(UTC)
+    except (ValueError, OverflowError):  # no date, or one beyond the calendar
         return None
-    return Stamp(at=at if at.tzinfo else at.replace(tzinfo=KST), has_time=len(text) > len("2025-02-03"))
+    return Stamp(at=at, has_time=len(text) > len("2025-02-03"))

@@ -249,7 +249,8 @@ def _article(session: Session, what: str) -> Article:
     with session.open_store() as store:
         found = look_up(store, what)
     if found is None:
-        raise UserError(f"{what}: no such article is stored. Fetch it first: sosik crawl {what}")
+        hint = "`sosik search` shows the numbers." if what.isdigit() else f"Fetch it first: sosik crawl {what}"
+        raise UserError(f"{what}: no such article is stored. {hint}")
     return found.article
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -55,7 +56,7 @@ def archived(store: Store, *, since: datetime | None = None) -> Iterator[Archive
 
 def look_up(store: Store, name: str) -> Archived | None:
     """The article of this number or address."""
-    if name.isdigit():
+    if re.fullmatch(r"[0-9]{1,18}", name):  # what SQLite can number
         found = _rows(store, "id = ?", int(name))
     else:
         found = _rows(store, "url = ?1 OR canonical_url = ?1 OR id = (SELECT article_id FROM address WHERE url = ?1)", name)
