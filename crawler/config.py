@@ -198,6 +198,8 @@ class Daemon:
     deadline_s: float = option(600.0, doc="Seconds for one crawl; then it is stopped, and what it has is kept.", check=_positive)
     revisit_hours: tuple[float, ...] = option((1.0, 6.0, 24.0), doc="Ages at which matched articles are looked at again.",
                                               check=_each_within(0.01, 8760))
+    backups: int = option(7, doc="Daily backups kept beside the database; fewer when the disk has no room for them. 0: none.",
+                          check=_within(0, 1000))
     log_json: bool = option(False, doc="Log lines as JSON.")
     log_file: str = option("", doc="Log to this file, rotated, instead of standard error. Relative to data_dir.")
     metrics_file: str = option("", doc="Write Prometheus metrics to this file (textfile collector). Relative to data_dir.")

@@ -23,8 +23,8 @@ from apscheduler.triggers.base import BaseTrigger
 
 from crawler import systemd
 from crawler.alarms import watch_sources
+from crawler.care import back_up_or_tell
 from crawler.child import ChildEnd, run_child
-from crawler.disk import FREE_BYTES_MIN, free_bytes
 from crawler.errand import Errand, packed
 from crawler.lock import only_daemon
 from crawler.metrics import exposition, serve_metrics, write_metrics
@@ -35,11 +35,11 @@ from crawler.rests import REVISITS, Rests
 from crawler.threads import in_thread
 from pipelines import clock
 from pipelines.errors import DiskFull, SosikError, StoreBusy
-from pipelines.store.backup import back_up
 from pipelines.store.beats import CARE, DAEMON, beat, beat_daemon, last_beat
 from pipelines.store.database import BUSY_TIMEOUT_S, Store, open_store
 from pipelines.store.polls import due_sources
 from pipelines.store.revisits import due_revisits
+from pipelines.store.room import FREE_BYTES_MIN, free_bytes
 from pipelines.store.upkeep import tend
 from pipelines.wording import Language, Wording
 
@@ -259,9 +259,11 @@ class Daemon:
         pruned, backup = await self._threaded(self._care)
         logger.info("care=done pruned=%d backup=%s", pruned, backup)
 
-    def _care(self, store: Store) -> tuple[int, Path]:
-        pruned = tend(store, now=clock.now(), keep_raw_days=self.plan.config.read.keep_raw_days)
-        return pruned, back_up(store, now=clock.now())
+    def _care(self, store: Store) -> tuple[int, Path | None]:
+        config = self.plan.config
+        pruned = tend(store, now=clock.now(), keep_raw_days=config.read.keep_raw_days)
+        say = Wording(cast(Language, config.sosik.language))
+        return pruned, back_up_or_tell(store, alert_policy(config), say, keep=config.daemon.backups, now=clock.now())
 
     async def beat(self) -> None:
         beat_daemon(self.store, os.getpid(), clock.now())

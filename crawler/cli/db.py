@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from crawler.cli.context import Session
+from crawler.cli.status import amount
 from pipelines import clock
 from pipelines.errors import StoreError
 from pipelines.store.files import newest_sound_backup
@@ -33,7 +34,7 @@ def backup(session: Session, file: Path | None, keep: int) -> None:
 
     with session.open_store() as store:
         made = back_up(store, now=clock.now(), to=file, keep=keep)
-    click.echo(session.say("archive.backed_up", path=made, size=size(made.stat().st_size)))
+    click.echo(session.say("archive.backed_up", path=made, size=amount(made.stat().st_size)))
 
 
 @db.command()
@@ -101,17 +102,7 @@ def stats(session: Session, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(asdict(figures), ensure_ascii=False, default=str))
         return
-    sizes = {name: size(value) for name, value in asdict(figures).items() if name.endswith("_bytes")}
+    sizes = {name: amount(value) for name, value in asdict(figures).items() if name.endswith("_bytes")}
     click.echo(session.say("archive.stats", **asdict(figures) | sizes))
     for each in figures.backups:
-        click.echo(session.say("archive.backup", path=each, size=size(each.stat().st_size)))
-
-
-def size(count: int) -> str:
-    """`3.4 MiB`"""
-    value, unit = float(count), "B"
-    for unit in ("B", "KiB", "MiB", "GiB"):
-        if value < 1024 or unit == "GiB":
-            break
-        value /= 1024
-    return f"{value:.0f} {unit}" if unit == "B" else f"{value:.1f} {unit}"
+        click.echo(session.say("archive.backup", path=each, size=amount(each.stat().st_size)))

@@ -12,8 +12,8 @@ import click
 
 from crawler.cli.context import Session
 from crawler.cli.status import amount
-from crawler.disk import FREE_BYTES_MIN, free_bytes
 from pipelines.errors import SosikError
+from pipelines.store.room import FREE_BYTES_MIN, free_bytes
 
 
 class State(StrEnum):

@@ -94,10 +94,12 @@ def is_alive(store: Store, now: datetime) -> bool:
 
 def complaints(store: Store, say: Wording, now: datetime) -> Iterator[str]:
     """What needs a look, one line each."""
-    from pipelines.store.beats import DAEMON, last_beat
+    from pipelines.store.beats import BACKUP, DAEMON, last_beat
     from pipelines.store.health import open_alarms
     from pipelines.store.tally import oldest_waiting, totals
 
+    if (backup := last_beat(store, BACKUP)) and backup.value:
+        yield say("status.no_backup", reason=backup.value)
     beat = last_beat(store, DAEMON)
     if beat and beat.value and not is_alive(store, now):
         yield say("status.daemon-lost", pid=beat.value, ago=ago(now - beat.at, say))

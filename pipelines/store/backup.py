@@ -9,9 +9,10 @@ from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from pipelines.errors import StoreBusy, StoreDamaged, StoreError, StoreForeign
+from pipelines.errors import DiskFull, StoreBusy, StoreDamaged, StoreError, StoreForeign
 from pipelines.store.database import Store, explained_files, open_store
-from pipelines.store.files import BACKUPS, backups_of, complaints, read_only
+from pipelines.store.files import BACKUPS, backups_of, complaints, newest_sound_backup, read_only
+from pipelines.store.room import FREE_BYTES_MIN, free_bytes
 from pipelines.store.schema import APPLICATION_ID
 
 KEPT = 7  # backups in the backup folder; older ones go. A week of daily ones
@@ -21,14 +22,16 @@ SIDE_FILES = ("-wal", "-shm")
 
 def back_up(store: Store, *, now: datetime, to: Path | None = None, keep: int = KEPT) -> Path:
     """A checked copy; its path. Others may write meanwhile. Without `to` it goes to the folder `backups` beside the database,
-    where only the newest `keep` stay."""
+    where only the newest `keep` stay, and fewer when there is no room else. Raises DiskFull before it would leave none."""
     target = to or store.path.parent / BACKUPS / f"{store.path.stem}-{_stamp(now)}.db"
     with explained_files(target):
         target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         if target.exists():
             raise StoreError(f"{target} is there already; nothing was overwritten. Name another file.")
         made = target.with_name(target.name + ".partial")
-        made.unlink(missing_ok=True)
+        for left_over in (made, *(_abandoned(target.parent, now) if to is None else ())):
+            left_over.unlink(missing_ok=True)
+        _make_room(store, target.parent, backups_of(store.path) if to is None else [])
         os.close(os.open(made, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         try:
             store.db.conn.execute("VACUUM INTO ?", (str(made),))
@@ -38,9 +41,25 @@ def back_up(store: Store, *, now: datetime, to: Path | None = None, keep: int = 
         finally:
             made.unlink(missing_ok=True)
     if to is None:
-        for old in (*backups_of(store.path)[keep:], *_abandoned(target.parent, now)):
+        for old in backups_of(store.path)[keep:]:
             old.unlink()
     return target
+
+
+def _make_room(store: Store, folder: Path, backups: list[Path]) -> None:
+    """Drop backups, the oldest first and never the newest good one, until a copy fits; none when that would not do."""
+    needed = store.db.execute(
+        "SELECT page_size * (page_count - freelist_count) FROM pragma_page_size, pragma_page_count, pragma_freelist_count"
+    ).fetchone()[0] + FREE_BYTES_MIN
+    if free_bytes(folder) >= needed:
+        return
+    kept = newest_sound_backup(store.path)
+    old = [each for each in reversed(backups) if each != kept]
+    while old and free_bytes(folder) < needed <= free_bytes(folder) + sum(each.stat().st_size for each in old):
+        old.pop(0).unlink()
+    if (free := free_bytes(folder)) < needed:
+        raise DiskFull(f"{folder}: a backup needs {needed / 10**9:.1f} GB and {free / 10**9:.1f} GB are free; none was made."
+                       " Free some space, or name a file on another disk: sosik db backup FILE")
 
 
 def _abandoned(folder: Path, now: datetime) -> tuple[Path, ...]:

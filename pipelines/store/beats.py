@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from pipelines.clock import loaded, stored
 from pipelines.store.database import Store
 
-DAEMON, WATCHING, CARE = "daemon", "watching", "care"
+DAEMON, WATCHING, CARE, BACKUP = "daemon", "watching", "care", "backup"
 GAP = timedelta(minutes=15)  # a daemon that was away so long (stopped, asleep, its clock set) has not watched; chosen by hand
 
 

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import stat
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from pipelines.errors import StoreBusy, StoreDamaged, StoreError, StoreForeign
+from crawler.care import back_up_or_tell
+from crawler.cli.status import complaints
+from pipelines.errors import DiskFull, StoreBusy, StoreDamaged, StoreError, StoreForeign
 from pipelines.record import record
+from pipelines.store import backup
 from pipelines.store.backup import back_up, restore
 from pipelines.store.database import Store, open_store
 from pipelines.store.files import newest_sound_backup
 from pipelines.store.upkeep import check, compact, stats
+from pipelines.wording import Wording
 from tests.store.making import FOREST, NOW, POLICY, article, match, page, reading
 from tests.store.test_database import flip
 
@@ -110,6 +115,65 @@ def test_only_the_newest_backups_stay_and_a_spoilt_one_is_never_the_newest_good(
     assert [each.exists() for each in made] == [False, True, True]
     flip(made[2], "article")
     assert newest_sound_backup(path) == made[1]
+
+
+@pytest.fixture
+def disk(path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
+    """Leaves so many bytes free on the disk; what backups take and give is counted."""
+
+    def leave(free: int) -> None:
+        before = sum(each.stat().st_size for each in (path.parent / "backups").glob("*.db"))
+
+        def free_now(folder: Path) -> int:
+            return free + before - sum(each.stat().st_size for each in folder.glob("*.db"))
+
+        monkeypatch.setattr(backup, "FREE_BYTES_MIN", 0)
+        monkeypatch.setattr(backup, "free_bytes", free_now)
+
+    return leave
+
+
+def test_the_oldest_backups_give_way_to_a_new_one(path: Path, disk: Callable[[int], None]) -> None:
+    with open_store(path) as store:
+        made = [back_up(store, now=NOW + timedelta(hours=hour)) for hour in range(4)]
+        disk(made[0].stat().st_size // 2)
+        made.append(back_up(store, now=LATER))
+    assert [each.exists() for each in made] == [False, True, True, True, True]
+
+
+def test_without_room_the_newest_good_backup_stays_and_no_new_one_is_begun(path: Path, disk: Callable[[int], None]) -> None:
+    with open_store(path) as store:
+        made = [back_up(store, now=NOW + timedelta(hours=hour)) for hour in range(2)]
+        flip(made[1], "article")
+        disk(-10 * made[0].stat().st_size)
+        with pytest.raises(DiskFull, match="a backup needs"):
+            back_up(store, now=LATER)
+        assert [each.exists() for each in made] == [True, True]
+        disk(0)
+        made.append(back_up(store, now=LATER))
+    assert [each.exists() for each in made] == [True, False, True]
+    assert newest_sound_backup(path) == made[2]
+
+
+def test_a_full_disk_is_told_once_and_shown_until_a_backup_is_made(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    say = Wording("en")
+    with open_store(path) as store:
+        monkeypatch.setattr(backup, "FREE_BYTES_MIN", 10**18)
+        for day in range(2):
+            assert back_up_or_tell(store, POLICY, say, keep=7, now=NOW + timedelta(days=day)) is None
+        subjects = [subject for (subject,) in store.db.execute("SELECT subject FROM notice")]
+        assert subjects == ["[sosik] needs a look: backups"]
+        assert store.db.execute("SELECT count(*) FROM delivery WHERE notice_id = 1").fetchone() == (1,)
+        assert any("no backup could be made" in line for line in complaints(store, say, NOW))
+        monkeypatch.undo()
+        assert back_up_or_tell(store, POLICY, say, keep=7, now=LATER + timedelta(days=1))
+        assert not any("backup" in line for line in complaints(store, say, NOW))
+
+
+def test_no_backup_is_made_where_none_is_wanted(path: Path) -> None:
+    with open_store(path) as store:
+        assert back_up_or_tell(store, POLICY, Wording("en"), keep=0, now=NOW) is None
+    assert not (path.parent / "backups").exists()
 
 
 def test_a_backup_never_overwrites_a_file(path: Path, tmp_path: Path) -> None:

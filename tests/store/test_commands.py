@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import stat
 from collections.abc import Iterator
 from datetime import timedelta
@@ -189,6 +190,11 @@ def test_prune_and_stats(folder: Path) -> None:
     shown = typed("db", "stats").output
     assert "articles        2 (0 revisions, 0 withdrawn)" in shown
     assert "raw pages       1" in shown
+
+
+def test_status_and_stats_say_the_same_of_the_size(folder: Path) -> None:
+    (size,) = re.findall(r"\(([\d.]+ [KM]B)\)", typed("status").output)
+    assert re.search(rf"size +{re.escape(size)} ", typed("db", "stats").output)
 
 
 @pytest.mark.slow

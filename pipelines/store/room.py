@@ -1,4 +1,4 @@
-"""Room on the disk: fetching stops before there is none left, so that what was fetched can still be stored."""
+"""Room on the disk: fetching stops, and backups give way, before there is none left to store what was fetched."""
 
 from __future__ import annotations
 

@@ -1,0 +1,38 @@
+"""The daily backup: made when there is room for it; when there is none, the readers hear of it once."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+from pathlib import Path
+
+from pipelines.alerts.birth import AlertPolicy
+from pipelines.alerts.notices import give_notice
+from pipelines.errors import DiskFull
+from pipelines.store.backup import back_up
+from pipelines.store.beats import BACKUP, beat, last_beat
+from pipelines.store.database import Store
+from pipelines.wording import Wording
+
+logger = logging.getLogger(__name__)
+
+
+def back_up_or_tell(store: Store, policy: AlertPolicy, say: Wording, *, keep: int, now: datetime) -> Path | None:
+    """The new backup; None where none is wanted or there was no room. The beat BACKUP holds why, "" when all is well."""
+    if not keep:
+        beat(store, BACKUP, "", now)
+        return None
+    before = last_beat(store, BACKUP)
+    try:
+        made = back_up(store, now=now, keep=keep)
+    except DiskFull as error:
+        logger.error("backup=skipped why=%s", error)
+        with store.transaction() as connection:
+            if not (before and before.value):
+                body = say("health.no_backup", reason=error)
+                give_notice(connection, subject=say("health.subject", source=say("health.backup")), body=body,
+                            policy=policy, now=now)
+            beat(store, BACKUP, str(error), now)
+        return None
+    beat(store, BACKUP, "", now)
+    return made
