@@ -1,65 +1,57 @@
-"""Stories in memory: what the database does with candidates and verdicts, in a few lines and without its speed."""
+"""Articles recorded one after another into a database of their own, as crawls do it, and the stories they make."""
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from datetime import datetime, timedelta
+import tempfile
+from collections import defaultdict
+from pathlib import Path
+from types import TracebackType
+from typing import Self
 
-from pipelines.article import Article
-from pipelines.stories import (
-    COPY_WINDOW,
-    EVENT_WINDOW,
-    MIN_SHARED_CUES,
-    MIN_SHARED_SHINGLES,
-    decide,
-    filed,
-    fingerprint,
-)
-from pipelines.story import Candidate, Filed, Verdict
+from pipelines.alerts.birth import AlertPolicy
+from pipelines.article import Article, Hint, Page
+from pipelines.clock import now
+from pipelines.reading import Reading, Receipt, Understood
+from pipelines.record import record
+from pipelines.store.database import open_store
+from pipelines.stories import fingerprint
 
 
 class Shelf:
-    """Articles come one by one; links to several stories join them."""
+    """Use as a context manager. Articles are numbered from 1 as they come."""
 
     def __init__(self) -> None:
-        self.filed: list[Filed] = []
-        self.story: list[int] = []
-        self.verdicts: list[Verdict] = []
-        self.by_text: dict[str, list[int]] = defaultdict(list)
-        self.by_shingle: dict[int, list[int]] = defaultdict(list)
-        self.by_cue: dict[int, list[int]] = defaultdict(list)
+        self._folder = tempfile.TemporaryDirectory()
+        self.store = open_store(Path(self._folder.name) / "sosik.db")
+        self.count = 0
 
-    def add(self, article: Article, now: datetime) -> Verdict:
-        new = filed(article, fingerprint(article), now)
-        verdict = decide(new, self.candidates(new), now)
-        number = len(self.filed)
-        self.filed.append(new)
-        self.verdicts.append(verdict)
-        self.story.append(verdict.story_ids[0] if verdict.story_ids else number)
-        for joined in verdict.story_ids[1:]:
-            self.story = [self.story[number] if s == joined else s for s in self.story]
-        self.by_text[new.fingerprint.text_hash].append(number)
-        for shingle in new.fingerprint.shingles:
-            self.by_shingle[shingle].append(number)
-        for cue in new.fingerprint.cues:
-            self.by_cue[cue].append(number)
-        return verdict
+    def __enter__(self) -> Self:
+        return self
 
-    def candidates(self, new: Filed) -> list[Candidate]:
-        print_ = new.fingerprint
-        found = set(self.by_text[print_.text_hash])
-        found |= self._sharing(self.by_shingle, print_.shingles, MIN_SHARED_SHINGLES, new, COPY_WINDOW)
-        found |= self._sharing(self.by_cue, print_.cues, MIN_SHARED_CUES, new, EVENT_WINDOW)
-        return [Candidate(article_id=n, story_id=self.story[n], filed=self.filed[n]) for n in sorted(found)]
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.store.close()
+        self._folder.cleanup()
 
-    def _sharing(
-        self, index: dict[int, list[int]], hashes: tuple[int, ...], least: int, new: Filed, window: timedelta
-    ) -> set[int]:
-        counted = Counter(number for each in hashes for number in index[each])
-        return {n for n, count in counted.items() if count >= least and abs(self.filed[n].at - new.at) <= window}
+    def add(self, article: Article) -> Receipt:
+        self.count += 1
+        url, at = f"https://news.example/{self.count}", now()
+        page = Page(url=url, key=url, requested_url=url, requested_key=url, status=200, body=b"", content_type="text/html",
+                    fetched_at=at, source="s", hint=Hint())
+        read = Reading(page=page, result=Understood(article=article, fingerprint=fingerprint(article)))
+        return record(self.store, read, now=at, policy=AlertPolicy(), keep_raw=False)
 
     def groups(self) -> set[frozenset[int]]:
+        """The articles' numbers, by story."""
         members: dict[int, set[int]] = defaultdict(set)
-        for number, story in enumerate(self.story):
-            members[story].add(number)
+        for article_id, story_id in self.store.db.execute("SELECT id, story_id FROM article"):
+            members[story_id].add(article_id)
         return {frozenset(group) for group in members.values()}
+
+    def corrections(self) -> list[tuple[int, int]]:
+        """(notice, corrected article), by number."""
+        return self.store.db.execute("SELECT article_id, corrects FROM correction").fetchall()
+
+    def relation(self, number: int) -> tuple[str, int | None]:
+        """What the article was to which other when it came."""
+        (found,) = self.store.db.execute("SELECT relation, related_to FROM article WHERE id = ?", [number]).fetchall()
+        return found

@@ -9,7 +9,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipelines.article import Article
-from pipelines.clock import now
 from pipelines.story import Relation
 from tests.stories.pairs import events, versions
 from tests.stories.shelf import Shelf
@@ -29,10 +28,10 @@ def news(count: int) -> list[tuple[str, Article]]:
 
 
 def grouped(articles: list[tuple[str, Article]]) -> set[frozenset[str]]:
-    shelf = Shelf()
-    for _, article in articles:
-        shelf.add(article, now())
-    return {frozenset(f"{articles[n][0]} / {articles[n][1].title}" for n in group) for group in shelf.groups()}
+    with Shelf() as shelf:
+        for _, article in articles:
+            shelf.add(article)
+        return {frozenset(f"{articles[n - 1][0]} / {articles[n - 1][1].title}" for n in group) for group in shelf.groups()}
 
 
 @settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -54,13 +53,12 @@ def test_events_become_stories_of_their_own() -> None:
 
 def test_links_to_two_stories_join_them() -> None:
     made = versions(next(event for event in events() if event["name"] == "match"))  # flash and rewrite share too little
-    shelf = Shelf()
-    shelf.add(made["flash"], now())
-    shelf.add(made["rewrite"], now())
-    assert len(shelf.groups()) == 2
-    verdict = shelf.add(made["wire"], now())
-    assert len(verdict.story_ids) == 2
-    assert len(shelf.groups()) == 1
+    with Shelf() as shelf:
+        shelf.add(made["flash"])
+        shelf.add(made["rewrite"])
+        assert len(shelf.groups()) == 2
+        shelf.add(made["wire"])
+        assert len(shelf.groups()) == 1
 
 
 @pytest.mark.parametrize("first", [True, False])
@@ -75,19 +73,17 @@ def test_a_correction_notice_is_linked_and_never_merged(first: bool) -> None:
             "이 보도는 언론중재위원회의 조정에 따른 것입니다.",
         ),
     )
-    shelf = Shelf()
-    for article in (notice, made["wire"]) if first else (made["wire"], notice):
-        verdict = shelf.add(article, now())
-    assert [link.relation for link in verdict.links] == [Relation.CORRECTION]
-    assert verdict.closest is None
-    assert len(shelf.groups()) == 2
+    with Shelf() as shelf:
+        for article in (notice, made["wire"]) if first else (made["wire"], notice):
+            shelf.add(article)
+        assert len(shelf.corrections()) == 1
+        assert shelf.relation(2) == ("", None)
+        assert len(shelf.groups()) == 2
 
 
 def test_a_round_up_is_an_update_of_its_own_report_before_it_is_a_copy_of_a_reprint() -> None:
     made = versions(events()[4])
-    shelf = Shelf()
-    for kind in ("reprint", "wire"):
-        shelf.add(made[kind], now())
-    closest = shelf.add(made["roundup"], now()).closest
-    assert closest is not None
-    assert (closest.relation, closest.article_id) == (Relation.UPDATE, 1)
+    with Shelf() as shelf:
+        for kind in ("reprint", "wire", "roundup"):
+            shelf.add(made[kind])
+        assert shelf.relation(3) == (Relation.UPDATE, 2)
