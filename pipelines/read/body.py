@@ -66,7 +66,7 @@ def body_of(page: Page, tree: Tree, head: Head, families: Families) -> Body:
     if heading is not None and not any(SENTENCE.search(p) for p in trimmed.paragraphs):
         below = by_position(tree, heading, extract.left_out)
         again = trim(list(below.blocks), title=title.text, subtitle=subtitle)
-        if len("".join(again.paragraphs)) > len("".join(trimmed.paragraphs)):
+        if again.paragraphs:
             extract, trimmed = below, again
     if not trimmed.paragraphs and extract.payload is None:
         guess = by_trafilatura(tree.root, extract.left_out)
@@ -118,11 +118,11 @@ def _headline(page: Page, tree: Tree, head: Head, families: tuple[Family, ...]) 
 def _shown_title(tree: Tree, title: Headline, heading: Element | None, paragraphs: tuple[str, ...]) -> Headline | None:
     """The headline that an old site or a board shows above the text while its title tag greets, or names a program.
 
-    The row labelled 제목; else, when the title has no word of the text, the first line close above the text that has enough.
+    The row labelled 제목; else, when the title hardly has a word of the text, the first line close above it that has enough.
     """
     text = " ".join(paragraphs)
-    is_foreign = bool(paragraphs) and word_share(title.text, text) == 0
-    if not paragraphs or (heading is not None and not (is_foreign and heading.tag == "h1")):
+    share = word_share(title.text, text)
+    if not paragraphs or (heading is not None and (share > 0 or heading.tag != "h1")):
         return None
     if heading is not None:  # the page shows it: only another heading of its rank may be the headline
         lines = [line for element, line in headings(tree.root) if element.tag == heading.tag]
@@ -130,7 +130,7 @@ def _shown_title(tree: Tree, title: Headline, heading: Element | None, paragraph
         opening = next((p for p in paragraphs if SENTENCE.search(p)), paragraphs[0])
         above = [line for line, is_linked in lines_before(tree.body, opening[:16]) if not is_linked]
         lines = [after for label, after in pairwise(above) if squeezed(label) == "제목"]
-        lines = lines or (above[-LINES_ABOVE:] if is_foreign else [])
+        lines = lines or (above[-LINES_ABOVE:] if share < SHARED_MIN else [])
     fitting = [line for line in lines if LIKELY_MIN <= len(line) <= HEADLINE_MAX and word_share(line, text) >= SHARED_MIN]
     return Headline(text=fitting[0], rule=SHOWN_ABOVE) if fitting else None
 

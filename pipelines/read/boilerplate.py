@@ -21,6 +21,9 @@ TAIL_LINES = 40  # a board's list of 20 rows stands below a text
 LINE_MAX = 220  # longer lines are paragraphs: only their ends are looked at
 
 
+SUMMARY_BOX = "summary box"  # the rule under which summaries that paraphrase are cut
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cut:
     text: str

@@ -37,6 +37,7 @@ PARTING = re.compile(r"[:|ㅣ>»\-–—]+")
 TRAFILATURA = "trafilatura"
 BELOW_HEADLINE = "between the headline and what follows"
 TIME_OF_DAY = re.compile(r"\d:\d\d|\d시")
+ENDS_BELOW = ("copyright", "imprint", "list heading")  # rules of lines below a text
 LEVELS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4}
 NOTICE_MIN = 120  # letters without links in a known container: personnel notices and tables have no sentences
 CONTAINERS_MAX = 500  # a selector may name paragraphs
@@ -236,7 +237,7 @@ def by_position(tree: Tree, heading: Element, left_out: tuple[str, ...] = ()) ->
 
 def _goes_on(block: Block) -> bool:
     is_link = block.link_share > 0.5 and len(block.text) >= 8
-    return not is_link and block.kind is not Kind.HEADING and whole_line(block.text) not in ("copyright", "list heading")
+    return not is_link and block.kind is not Kind.HEADING and whole_line(block.text) not in ENDS_BELOW
 
 
 def lines_of(text: str) -> tuple[Block, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from pipelines.article import Flag
-from pipelines.read.boilerplate import Cut
+from pipelines.read.boilerplate import SUMMARY_BOX, Cut
 from pipelines.read.head import Head
 from pipelines.read.kind import GALLERY_TITLE, PAYWALL
 
@@ -38,7 +38,8 @@ def flags_of(
     *, title: str, text: str, cuts: tuple[Cut, ...], is_odd_date: bool, visible: int, closes: bool, head: Head | None
 ) -> tuple[Flag, ...]:
     """`visible`: letters that the page shows, 0 when they need no counting. `closes`: the page has its end tag."""
-    tail = f"{text[-400:]} {' '.join(c.text for c in cuts)}"
+    notes = (cut.text for cut in cuts if cut.rule != SUMMARY_BOX)  # that a machine summed it up says nothing of the text
+    tail = f"{text[-400:]} {' '.join(notes)}"
     section = head.meta("article:section", "og:article:section").lower() if head else ""
     found = {
         Flag.AI_WRITTEN: AI_WRITTEN.search(tail) is not None,

@@ -72,7 +72,7 @@ class Furniture:
             return False
         if ALWAYS.search(label) and not BODY_NAMES.search(label):
             return True
-        return not self._holds(element, 0.4)
+        return sentences(element) < 2 or not self._holds(element, 0.4)  # a line of a foot may hold all that a notice's page says
 
     def _holds(self, element: Element, share: float) -> bool:
         """Whether the part holds more than that share of the page's sentences; an article's own is above 0.4 (chosen by hand)."""

@@ -6,7 +6,7 @@ Imports blocks. Only a page whose running text stands on its own is an article; 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -53,6 +53,7 @@ STATIC_TITLE = re.compile(
     r"Terms of (?:Use|Service))"
     r"(?:\s?안내)?")
 UNSEEN = frozenset(("script", "style", "noscript", "template"))
+DATED = re.compile(r"(?:19|20)\d\d\s?[.\-/년]\s?\d{1,2}\s?[.\-/월]\s?\d{1,2}")
 ID_IN_ADDRESS = re.compile(
     r"\d{4,}|[?&](?:idxno|aid|no|id|wr_id|document_srl|newsid|arcid|ncd|news_id|idx|ud|num|uid|seq)=", re.I)
 
@@ -99,10 +100,11 @@ class Vouchers:
     is_suspect: bool  # hardly anything of what the page shows was read
 
 
-def no_report(paragraphs: tuple[str, ...], title: str, vouchers: Vouchers) -> Refusal | None:
+def no_report(paragraphs: tuple[str, ...], titles: Iterable[str], vouchers: Vouchers) -> Refusal | None:
     """A text that nothing vouches for and that tells nothing: imprints, forms, queues, threads, tables, heads of lists."""
-    if STATIC_TITLE.fullmatch(title.strip()) and not (vouchers.is_dated and vouchers.is_signed):
-        return Refusal(reason=RefusalReason.NOTICE, detail=f"titled {title.strip()}")
+    static = next((title for title in titles if STATIC_TITLE.fullmatch(title.strip())), "")
+    if static and not (vouchers.is_dated and vouchers.is_signed):
+        return Refusal(reason=RefusalReason.NOTICE, detail=f"titled {static.strip()}")
     text = "\n".join(paragraphs)
     if vouchers.is_dated or not paragraphs:
         return None
@@ -208,6 +210,9 @@ def _of_text(signs: Signs) -> Iterator[Clue]:
     open_ended = sum(1 for b in blocks if b.text.endswith(("…", "...", "‥", "··")))
     if len(blocks) >= 5 and open_ended >= 0.25 * len(blocks):
         yield 2, f"{open_ended} lines that break off"
+    timed = sum(1 for b in blocks if len(b.text) <= 40 and DATED.search(b.text))
+    if timed >= 5 and timed >= 0.2 * len(blocks):
+        yield 2, f"{timed} lines of dates"
     items = sum(1 for b in blocks if b.kind in (Kind.ITEM, Kind.CELL))
     if len(blocks) >= 8 and items > 0.6 * len(blocks):
         yield 1, f"{items} list items"

@@ -26,7 +26,7 @@ from pipelines.read.flags import SUSPECT_LETTERS, flags_of, is_suspect
 from pipelines.read.head import Head, read_head, texts
 from pipelines.read.hygiene import language_of
 from pipelines.read.parse import hostility, parse
-from pipelines.read.title import is_site, tags, without_site
+from pipelines.read.title import SEPARATOR, is_site, tags
 from pipelines.read.tree import Tree
 
 BINARY = (b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"PK\x03\x04", b"\x1f\x8b", b"RIFF", b"\x00\x00\x00")
@@ -95,23 +95,24 @@ def _refusal(page: Page, tree: Tree, head: Head, body: Body, credits: Credits, f
     is_headed = body.heading is not None and published is not None and published.has_time  # a text follows, of whatever form
     says = text if has_sentence or (is_headed and paragraphs) else _whole_text(tree)
     tells = has_sentence and kind.reports(text) and (published is not None or kind.notice("", title) is None)
-    if len(text) < kind.TEXT_MIN and not tells and (refusal := kind.notice(says, title or head.title)):
+    headed = f"{title} {body.subtitle}" if title else head.title
+    if len(text) < kind.TEXT_MIN and not tells and (refusal := kind.notice(says, headed)):
         return refusal
     stated = head.meta("og:title") or head.title
     is_signed = bool(body.trimmed.signatures) or any(dateline(p) for p in paragraphs[:1])
     is_claimed = any(c.rule == "copyright" for c in body.trimmed.cuts)
     names_site = bool(stated) and is_site(stated, names_of_site(page, head)) and body.title.rule != SHOWN_ABOVE
-    refusal = kind.listing(kind.Signs(
+    refusal = kind.no_report(paragraphs, (title, SEPARATOR.split(stated)[0]), kind.Vouchers(
+        is_dated=_is_dated(credits, page), is_signed=is_signed or is_claimed or bool(credits.byline.reporters),
+        is_stated=bool(head.articles) or body.extract.family is not None or body.extract.payload is not None,
+        is_suspect=is_suspect(text, _visible(tree, text))))
+    refusal = refusal or kind.listing(kind.Signs(
         url=page.url, head=head, title=stated, names_only_site=names_site,
         tree=tree, repeated=body.extract.repeated, is_guess=body.extract.rule == TRAFILATURA, blocks=body.extract.blocks,
         text=text, is_headed=is_headed,
         is_family=body.extract.family is not None or body.extract.payload is not None,
         is_marked_list=body.extract.family is None and families.is_list(tree.source),
         is_signed=is_signed or is_claimed))
-    refusal = refusal or kind.no_report(paragraphs, without_site(stated, names_of_site(page, head)), kind.Vouchers(
-        is_dated=_is_dated(credits, page), is_signed=is_signed or is_claimed or bool(credits.byline.reporters),
-        is_stated=bool(head.articles) or body.extract.family is not None or body.extract.payload is not None,
-        is_suspect=is_suspect(text, _visible(tree, text))))
     if refusal:
         return refusal
     if kind.GALLERY_TITLE.match(title) and not has_sentence:

@@ -25,7 +25,7 @@ SUBTITLE_MAX = 70  # letters of one line of a subtitle; chosen by hand
 NO_SUBTITLE = (
     "■", "●", "◆", "◇", "□", "○", "▲", "△", "◀", "Q", "<앵커", "[앵커", "[기자", "[리포트", "앵커", "[", "<", "(", "1.", "①", "▶")
 WRAPPED_MIN, WIDTH_MAX, FULL = 4, 60, 0.7  # lines; letters of a wrapped line; share of them that a full line has (chosen by hand)
-OPENS_ITEM = re.compile(r"[^\w\s\"'“‘(.,!?…)”’]|\d{1,2}[.)]\s|[가-하][.)]\s")
+OPENS_ITEM = re.compile(r"[^\w\s\"'“‘(.,!?…)”’]|\d{1,2}[.)]\s|[가-하]\)\s")
 WORD_GOES_ON = re.compile(r"(?:[.,!?…)”’]|다[.\"”'’]|[은는을를의로와과며]\s)")  # a line that opens so was broken inside a word
 SUMMARY_HEAD = re.compile(
     r"(?:AI|인공지능|기사|뉴스|핵심|한눈에 보는)?\s?(?:(?:세|3|4|5)\s?줄\s?)?(?:핵심\s?)?요약(?:\s?(?:보기|노트|봇))?")
@@ -242,7 +242,7 @@ def _cut_summary_box(work: _Trim) -> None:
     noted = next((i for i in range(at + 1, len(texts)) if SUMMARY_NOTE.search(texts[i]) and len(texts[i]) <= 120), at)
     listed = takewhile(lambda block: block.kind is Kind.ITEM, work.kept[noted + 1:])
     for _ in range(noted + 1 - at + sum(1 for _ in listed)):
-        work.drop(at, "summary box")
+        work.drop(at, lines.SUMMARY_BOX)
 
 
 def _cut_summary(work: _Trim) -> None:
