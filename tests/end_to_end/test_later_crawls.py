@@ -12,6 +12,7 @@ from tests.newsroom.site import Row, table
 
 ROUNDUP = "/view/AGA20250327009800083"
 (LATER,) = [row for row in table().page if row.later]
+STORIES_TOLD = "SELECT 1 FROM alert WHERE kind = 'new'"  # an update is one more, when the first report was read before it
 
 
 def test_a_second_crawl_finds_nothing_new_and_sends_nothing(crawled: Crawled, tmp_path: Path) -> None:
@@ -77,7 +78,8 @@ def test_two_crawls_and_two_senders_at_once_store_and_tell_everything_once(empty
         both = [desk.start(*arguments), desk.start(*arguments)]
         assert [one.wait(timeout=100) for one in both] == [0, 0]
     assert len(desk.rows("SELECT 1 FROM article")) == len(ARTICLES)
-    assert len(desk.mailroom.messages) - mails == len(desk.rows("SELECT 1 FROM alert")) == len(TOLD)
+    assert len(desk.mailroom.messages) - mails == len(desk.rows("SELECT 1 FROM alert"))
+    assert len(desk.rows(STORIES_TOLD)) == len(TOLD)
 
 
 def test_a_crawl_killed_midway_is_finished_by_the_next_one_with_nothing_twice(empty: Desk, tmp_path: Path) -> None:
@@ -92,4 +94,4 @@ def test_a_crawl_killed_midway_is_finished_by_the_next_one_with_nothing_twice(em
     assert len(desk.rows("SELECT 1 FROM article")) < len(ARTICLES)
     assert desk.sosik("crawl", "--all").returncode == 0
     assert len(desk.rows("SELECT 1 FROM article")) == len(ARTICLES)
-    assert len(desk.rows("SELECT 1 FROM alert")) == len(TOLD)
+    assert len(desk.rows(STORIES_TOLD)) == len(TOLD)
