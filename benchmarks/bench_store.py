@@ -1,8 +1,9 @@
 """What recording and searching cost as the archive grows. `python -m benchmarks.bench_store [--to 1000000]`
 
 Synthetic articles: words drawn as words of a language are (few common, many rare), some 1,430 characters a text (the mean of real
-Korean news, facts: speed.md), 5,000 a day. At each size 200 more are recorded one by one and timed, a fifth of them copies; what
-lies between two sizes is filled in without comparing, many to a transaction, and is not timed.
+Korean news, facts: speed.md), 5,000 a day; one in twenty matches a topic and has been told to a reader. At each size 200 more are
+recorded one by one and timed, a fifth of them copies, every other one matched; what lies between two sizes is filled in without
+comparing, many to a transaction, and is not timed.
 """
 
 from __future__ import annotations
@@ -23,20 +24,29 @@ from pathlib import Path
 import psutil
 
 from pipelines import record as recording
-from pipelines.alerts.birth import AlertPolicy
+from pipelines.alerts.birth import AlertPolicy, Recipient, give_birth
+from pipelines.alerts.gather import gather
 from pipelines.article import Article, Hint, Page, Stamp
+from pipelines.clock import stored
+from pipelines.match import Evidence, Field, Level, Match
 from pipelines.outcome import Outcome
 from pipelines.reading import Reading, Understood
-from pipelines.store import addresses, articles, filing
+from pipelines.store import addresses, articles, filing, ledger
 from pipelines.store.candidates import probes
 from pipelines.store.database import Store, open_store
+from pipelines.store.health import source_healths
+from pipelines.store.revisits import due_revisits
 from pipelines.store.search import search
+from pipelines.store.tally import tally_since
 from pipelines.stories import filed, fingerprint
 
 SIZES = (1_000, 10_000, 100_000, 300_000, 1_000_000)
 TIMED = 200
 A_DAY = 5_000
 START = datetime(2025, 1, 1, tzinfo=UTC)
+POLICY = AlertPolicy(recipients=(Recipient(address="desk@example.org"),))
+MATCH = Match(topic="bench", level=Level.MATCH, score=0.9, subtopics=(), sentence="",
+              evidence=(Evidence(field=Field.TITLE, start=0, end=2, text="", rule="bench"),))
 COMMON, RARE = "인공지능", "훈민정음해례본"
 SYLLABLES = (
     "가각간감강개거건게격결경계고공과관광교구국군권귀규그극근금급기길김나남내너노농누뉴능니다단달담당대더"
@@ -54,7 +64,11 @@ class Row:
 
     articles: int
     compared: float  # candidates + verdict
-    written: float  # the whole of record() without these two
+    written: float  # the whole of record() without these two, of an article that matches nothing
+    told: float  # what a match and its alert add
+    tick: float  # what sending asks every ten seconds while nothing is due
+    reports: float  # the end of a crawl, and which articles are due for another look
+    health: float  # the figures that alarms are judged by, every quarter of an hour
     common: float
     rare: float
     best: float
@@ -91,11 +105,13 @@ class Newsroom:
             url=url, key=url, requested_url=url, requested_key=url, status=200, body=b"", content_type="text/html",
             fetched_at=moment, source=f"s{self.count % 50}", hint=Hint())
         if not is_filler:
-            return Reading(page=page, result=Understood(article=article, fingerprint=fingerprint(article)))
+            matches = (MATCH,) if self.count % 2 else ()
+            return Reading(page=page, result=Understood(article=article, fingerprint=fingerprint(article), matches=matches))
         known = fingerprint(replace(article, paragraphs=article.paragraphs[:1]))
         shingles = tuple(sorted(int(self.random.random() * 2**29) * 8 for _ in range(120)))
         return Reading(page=page, result=Understood(
-            article=article, fingerprint=replace(known, shingles=shingles, text_hash=f"{self.count:064x}", length=1_100)))
+            article=article, fingerprint=replace(known, shingles=shingles, text_hash=f"{self.count:064x}", length=1_100),
+            matches=(MATCH,) if self.count % 20 == 0 else ()))
 
     def article(self, url: str, moment: datetime, *, is_filler: bool) -> Article:
         if is_filler:
@@ -143,29 +159,56 @@ def _fill_one(connection: sqlite3.Connection, reading: Reading) -> list[tuple[in
     filing.grow(connection, story_id, article_id)
     addresses.settle(connection, key=reading.page.key, url=reading.page.url, source=reading.page.source, outcome=Outcome.STORED,
                      now=now, article_id=article_id)
+    if understood.matches:
+        articles.put_matches(connection, article_id, understood.matches, now=now)
+        give_birth(connection, story_id=story_id, topic=MATCH.topic, article_id=article_id, kind="new", policy=POLICY, now=now)
+        connection.execute("UPDATE delivery SET state = 'sent', sent_at = ? WHERE state = 'pending'", (stored(now),))
     day = int(one.at.timestamp() // 86_400)
     return [(kind, each, day, article_id) for kind, hashes in probes(one.fingerprint) for each in hashes]
 
 
 def measure(store: Store, room: Newsroom) -> Row:
-    compared, whole = [], []
+    compared: list[float] = []
+    whole: dict[bool, list[float]] = {False: [], True: []}
     for _ in range(TIMED):
         reading = room.reading()
         now = reading.page.fetched_at
         assert isinstance(reading.result, Understood)
         one = filed(reading.result.article, reading.result.fingerprint, now)
         compared.append(timed(lambda: recording._decided(store.db.conn, one, now)))  # noqa: B023  # called at once
-        whole.append(timed(lambda: recording.record(store, reading, now=now, policy=AlertPolicy(), keep_raw=False)))  # noqa: B023
+        whole[bool(reading.result.matches)].append(
+            timed(lambda: recording.record(store, reading, now=now, policy=POLICY, keep_raw=False)))  # noqa: B023
+    plain, matched = statistics.mean(whole[False]), statistics.mean(whole[True])
+    with store.transaction() as connection:
+        connection.execute("UPDATE delivery SET state = 'sent', sent_at = ? WHERE state = 'pending'", (stored(now),))
     store.checkpoint()
     return Row(
-        articles=room.count, compared=statistics.median(compared), written=statistics.mean(whole) - statistics.mean(compared),
+        articles=room.count, compared=statistics.median(compared), written=plain - statistics.mean(compared),
+        told=matched - plain, tick=typical(lambda: tick(store, now)), reports=typical(lambda: reports(store, now)),
+        health=typical(lambda: source_healths(store, [f"s{number}" for number in range(50)], now)),
         common=searching(store, COMMON), rare=searching(store, RARE), best=searching(store, COMMON, best=True),
         kib_an_article=store.path.stat().st_size / room.count / 1024,
         memory_mib=psutil.Process().memory_info().rss / 2**20)
 
 
+def tick(store: Store, now: datetime) -> None:
+    with store.transaction() as connection:
+        ledger.recover(connection, now)
+        gather(connection, POLICY, now=now, storm=20)
+    ledger.next_due(store.db.conn, "mail", now, after=0)
+
+
+def reports(store: Store, now: datetime) -> None:
+    tally_since(store, now - timedelta(minutes=5), {"s1"})
+    due_revisits(store, now, [timedelta(hours=1), timedelta(hours=6), timedelta(hours=24)])
+
+
 def searching(store: Store, query: str, *, best: bool = False) -> float:
-    return statistics.median(timed(lambda: search(store.db.conn, query, best=best)) for _ in range(7))
+    return typical(lambda: search(store.db.conn, query, best=best))
+
+
+def typical(work: Callable[[], object]) -> float:
+    return statistics.median(timed(work) for _ in range(7))
 
 
 def timed(work: Callable[[], object]) -> float:
@@ -183,13 +226,14 @@ def main(arguments: Sequence[str] = ()) -> None:
     with tempfile.TemporaryDirectory() as folder:
         store = open_store((chosen.folder or Path(folder)) / "bench.db")
         room = Newsroom()
-        print("articles  candidates  written  search:  rare   best   KiB an   memory\n"
-              "           + verdict          common                 article     MiB      (CPU ms)")
+        print("articles  comparing  writing  a match's  tick   reports  health  search:  rare   best   KiB an   memory\n"
+              "                             alert                             common                 article     MiB   (CPU ms)")
         for size in (size for size in SIZES if size <= chosen.to):
             fill(store, room, size - TIMED)
             row = measure(store, room)
-            print(f"{row.articles:8}  {row.compared:10.2f}  {row.written:7.2f}  {row.common:7.2f}  {row.rare:5.2f}  "
-                  f"{row.best:5.2f}  {row.kib_an_article:7.2f}  {row.memory_mib:7.0f}", flush=True)
+            print(f"{row.articles:8}  {row.compared:9.2f}  {row.written:7.2f}  {row.told:9.2f}  {row.tick:5.2f}  "
+                  f"{row.reports:7.2f}  {row.health:6.1f}  {row.common:7.2f}  {row.rare:5.2f}  {row.best:5.2f}  "
+                  f"{row.kib_an_article:7.2f}  {row.memory_mib:7.0f}", flush=True)
         store.close()
 
 

@@ -182,12 +182,15 @@ class Daemon:
         now, steady = clock.now(), time.monotonic()
         busy = {name for names in self.crawling.values() for name in names}
         due = [name for name in due_sources(self.store, self.plan.catalogue.rhythms, now) if name not in busy]
-        urls: tuple[str, ...] = ()
-        if REVISITS not in busy and self.rests.groups([REVISITS], steady):
-            ages = [timedelta(hours=hours) for hours in self.plan.config.daemon.revisit_hours]
-            urls = due_revisits(self.store, now, ages) if ages else ()
-            due += [REVISITS] if urls else []
         places = self.plan.config.daemon.crawls - len(self.crawling)
+        urls: tuple[str, ...] = ()
+        if places > 0 and REVISITS not in busy and self.rests.groups([REVISITS], steady):
+            ages = [timedelta(hours=hours) for hours in self.plan.config.daemon.revisit_hours]
+            urls = due_revisits(self.store, now, ages)
+            if urls:
+                due.append(REVISITS)
+            else:
+                self.rests.begun([REVISITS], steady)  # the look itself costs: not one at each tick
         for names in self.rests.groups(due, steady)[:max(places, 0)]:
             self.rests.begun(names, steady)
             task = asyncio.create_task(self._crawl(names, urls if REVISITS in names else ()))

@@ -94,6 +94,14 @@ def test_no_more_crawls_run_at_once_than_the_settings_allow(tmp_path: Path) -> N
     assert len(crawls.started) == 1
 
 
+def test_articles_due_for_another_look_are_not_asked_for_at_each_tick(tmp_path: Path) -> None:
+    daemon = ready(tmp_path, Crawls())
+    asked: list[str] = []
+    daemon.store.db.conn.set_trace_callback(asked.append)
+    ticks(daemon, count=20)
+    assert len([sql for sql in asked if "FROM match" in sql]) == len(daemon.plan.config.daemon.revisit_hours)
+
+
 def test_crawling_waits_for_room_on_the_disk_and_says_so_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
