@@ -22,6 +22,7 @@ Every message says what happened and what to do.
 from __future__ import annotations
 
 from pathlib import Path
+from unicodedata import east_asian_width
 
 
 class SosikError(Exception):
@@ -50,7 +51,21 @@ class QueryError(UserError):
 
     def __init__(self, message: str, *, query: str, position: int) -> None:
         self.message, self.query, self.position = message, query, position
-        super().__init__(f"query: {message}\n  {query}\n  {' ' * position}^")
+        super().__init__(f"query: {message}{_pointed_at(query, position)}")
+
+
+AROUND = 60  # characters of a long query shown before and after its fault: with the other side, two lines of a terminal
+
+
+def _pointed_at(query: str, position: int) -> str:
+    """The query with a caret under its fault, where a terminal shows it: Hangul takes two columns. "" for an empty query."""
+    if not query.strip():
+        return ""
+    start = max(position - AROUND, 0)
+    before, after = ("".join(c if c.isprintable() else "?" for c in part)
+                     for part in (query[start:position], query[position : position + AROUND]))
+    columns = sum(2 if east_asian_width(c) in "WF" else 1 for c in before)
+    return f"\n  {before}{after}\n  {' ' * columns}^"
 
 
 class StoreError(SosikError):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import codecs
 import importlib
 import os
+import sqlite3
 import sys
 from importlib.metadata import version
 from io import TextIOWrapper
@@ -91,6 +92,9 @@ def main(arguments: list[str] | None = None) -> None:
     except BrokenPipeError:  # the reader of our output has gone: `sosik stories | head`
         forget_output()
         sys.exit(0)
+    except sqlite3.Error as error:  # what the store could not foresee: tables missing, a file changed under our hands
+        click.echo(f"sosik: the database cannot be used: {error}. See what is wrong with it: sosik db check", err=True)
+        sys.exit(1)
     except OSError as error:  # a full disk under the output, a folder that may not be written
         click.echo(f"sosik: {f'{error.filename}: ' if error.filename else ''}{error.strerror or error}", err=True)
         forget_output()
@@ -100,16 +104,17 @@ def main(arguments: list[str] | None = None) -> None:
 
 def run(arguments: list[str] | None) -> object:
     """The command's exit status, also when it left by itself. Raises what went wrong."""
+    output = sys.stdout
     try:
         return sosik.main(args=arguments, prog_name="sosik", standalone_mode=False)
     except SystemExit as leaving:
-        if isinstance(leaving.__context__, BrokenPipeError):  # click makes an exit status 1 of it
-            raise leaving.__context__ from None
+        if sys.stdout is not output:  # click has wrapped it, because its reader has gone, and leaves with 1
+            raise BrokenPipeError from None
         return leaving.code
 
 
 def speak_korean() -> None:
-    """No output can fail on a character: a terminal said to be ASCII gets UTF-8, any other what it lacks as \\uXXXX."""
+    """No output fails on a character: what is said to be ASCII gets UTF-8, any other encoding what it lacks as \\uXXXX."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             is_ascii = codecs.lookup(stream.encoding).name == "ascii"

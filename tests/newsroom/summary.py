@@ -23,7 +23,7 @@ from pipelines.wording import Wording, texts
 from tests.newsroom.server import Request
 from tests.newsroom.site import Host, table
 
-READ = (Outcome.STORED, Outcome.REVISED, Outcome.UNCHANGED)
+READ = (Outcome.STORED, Outcome.REVISED, Outcome.UNCHANGED, Outcome.MOVED)
 STORIES = """
   SELECT story.*, canonical_article_id AS canonical,
     (SELECT min(level) FROM match JOIN article ON article.id = article_id WHERE story_id = story.id) AS level
@@ -67,7 +67,7 @@ def _sources(database: sqlite3.Connection, say: Wording) -> Iterator[str]:
     yield heading(say("demo.sources"))
     for site in table().host:
         rows = database.execute("SELECT * FROM address WHERE source = ? ORDER BY url", [site.source]).fetchall()
-        articles = {row["article_id"] for row in rows if row["outcome"] in READ}  # a redirect and its goal are one
+        articles = {row["article_id"] for row in rows if row["outcome"] in READ} - {None}  # a redirect and its goal are one
         unread = [row for row in rows if row["outcome"] not in READ]
         counts = say("demo.counts", found=len(articles) + len(unread), read=len(articles))
         missed = say("demo.unread", unread=len(unread)) if unread else ""

@@ -84,7 +84,8 @@ def test_a_fault_is_named_and_pointed_at(query: str, message: str, position: int
         parse(query)
     assert message in caught.value.message
     assert caught.value.position == position
-    assert str(caught.value).endswith(f"\n  {query}\n  {' ' * position}^")
+    columns = len(query[:position].encode("euc-kr"))  # a terminal's: two for Hangul, one for Latin, as the bytes of EUC-KR
+    assert str(caught.value).endswith(f"\n  {query}\n  {' ' * columns}^" if query.strip() else caught.value.message)
 
 
 def test_parentheses_have_an_end() -> None:
