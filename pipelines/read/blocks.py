@@ -73,6 +73,7 @@ CAPTION_LABEL = re.compile(
     r"caption|cutline|fig_?-?cap|(?<![a-z])cap(?![a-z])|articlePhoto|txt_photo|"
     r"(?:img|image|photo|pic)_?-?(?:desc|txt|text|org|info|cap|explain|comment|title)", re.I)
 CAPTION_LETTERS_MAX = 700  # chosen by hand: the longest captions of the corpus have 250
+STYLED, TOLD = 40, re.compile(r"다\.[\"”’)]*$")  # such sentences in a heading's tag are styled so, or its end is missing
 HIDDEN = "(hidden)"  # the label under which hidden parts are asked about
 HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
 
@@ -208,6 +209,8 @@ class _Walker:
             label = self.open[-1].label if self.open else ""
             linked = min(self.linked, len(text))
             kind = self._kind()
+            if kind is Kind.HEADING and len(text) >= STYLED and TOLD.search(text):
+                kind = Kind.TEXT
             if kind is Kind.CAPTION and self.images and self.image_at == len(self.blocks):
                 self.images[-1] = Image(url=self.images[-1].url, caption=text[:500])
             is_pictured = self.image_at == len(self.blocks)

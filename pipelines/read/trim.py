@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
-from itertools import accumulate, pairwise, takewhile
+from itertools import accumulate, takewhile
 
 from pipelines.press import press_of_name
 from pipelines.read import boilerplate as lines
@@ -17,6 +17,7 @@ from pipelines.read.byline import dateline, reporters
 from pipelines.read.dates import moments
 from pipelines.read.hygiene import TEXT_MAX
 from pipelines.read.title import squeezed
+from pipelines.read.wrapping import unwrapped
 
 SUMMARY_LINES = 8  # portals print three to five
 SUBTITLE_LINES = 6
@@ -24,9 +25,6 @@ SUBTITLE_MAX = 70  # letters of one line of a subtitle; chosen by hand
 # what opens lists, interviews and scripts
 NO_SUBTITLE = (
     "■", "●", "◆", "◇", "□", "○", "▲", "△", "◀", "Q", "<앵커", "[앵커", "[기자", "[리포트", "앵커", "[", "<", "(", "1.", "①", "▶")
-WRAPPED_MIN, WIDTH_MAX, FULL = 4, 60, 0.7  # lines; letters of a wrapped line; share of them that a full line has (chosen by hand)
-OPENS_ITEM = re.compile(r"[^\w\s\"'“‘(.,!?…)”’]|\d{1,2}[.)]\s|[가-하]\)\s")
-WORD_GOES_ON = re.compile(r"(?:[.,!?…)”’]|다[.\"”'’]|[은는을를의로와과며]\s)")  # a line that opens so was broken inside a word
 SUMMARY_HEAD = re.compile(
     r"(?:AI|인공지능|기사|뉴스|핵심|한눈에 보는)?\s?(?:(?:세|3|4|5)\s?줄\s?)?(?:핵심\s?)?요약(?:\s?(?:보기|노트|봇))?")
 SUMMARY_NOTE = re.compile(r"(?:요약|AI|인공지능).{0,60}(?:니다|세요)\.?$")
@@ -66,7 +64,7 @@ class _Trim:
 
 
 def trim(blocks: list[Block], *, title: str, subtitle: str = "") -> Trimmed:
-    work = _Trim(kept=_unwrapped(blocks))
+    work = _Trim(kept=unwrapped(blocks))
     _cut_board_list(work)
     _cut_summary_box(work)
     _cut_source(work)  # before captions and links: `출처: …` looks like a credit, a lone press name is often a link
@@ -89,38 +87,6 @@ def _capped(texts: list[str]) -> tuple[str, ...]:
     """The paragraphs up to the length that is stored."""
     ends = accumulate(len(text) + 1 for text in texts)
     return tuple(text for text, end in zip(texts, ends, strict=True) if end <= TEXT_MAX)
-
-
-def _unwrapped(blocks: list[Block]) -> list[Block]:
-    """Lines that were only wrapped are joined: single breaks inside a sentence."""
-    width = _width(blocks)
-    out: list[Block] = []
-    length = 0  # of the last line before it was joined
-    for block in blocks:
-        last = out[-1] if out else None
-        is_wrapped = (last is not None and width > 0 and block.breaks == 1 and length >= FULL * width
-                      and not lines.CLOSED.search(last.text) and not OPENS_ITEM.match(block.text))
-        if last and (is_wrapped or _runs_on(last, block)):
-            gap = "" if is_wrapped and WORD_GOES_ON.match(block.text) else " "
-            out[-1] = replace(last, text=f"{last.text}{gap}{block.text}", linked=last.linked + block.linked)
-        else:
-            out.append(block)
-        length = len(block.text)
-    return out
-
-
-def _width(blocks: list[Block]) -> int:
-    """How long the lines of a text are that was wrapped by hand (old boards); 0 for any other."""
-    lengths = sorted(len(b.text) for a, b in pairwise(blocks) if b.breaks == 1 and not lines.CLOSED.search(a.text))
-    if len(lengths) < WRAPPED_MIN or len(lengths) < len(blocks) / 3:
-        return 0
-    return lengths[-1] if 20 <= lengths[-1] <= WIDTH_MAX else 0
-
-
-def _runs_on(last: Block, block: Block) -> bool:
-    """Whether a sentence of running text goes on after the break: the line before is long, open, and ends like no headline."""
-    is_open = last.text.endswith((",", "은", "는", "을", "를", "의", "에", "와", "과", "고", "며"))
-    return len(last.text) >= 40 and is_open and len(block.text) > 15
 
 
 def _cut_board_list(work: _Trim) -> None:
