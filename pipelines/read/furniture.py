@@ -93,12 +93,12 @@ def _is_rest(hidden: Element) -> bool:
     parent = hidden.getparent()
     if parent is None or sentences(hidden) < 2:
         return False
-    before, after, outside = hidden.itersiblings(preceding=True), hidden.itersiblings(), parent.itersiblings()
+    before, after, outside = hidden.itersiblings("*", preceding=True), hidden.itersiblings("*"), parent.itersiblings("*")
     beside = [*islice(before, 2), *islice(after, 2), *islice(outside, 2)]
     texts = (" ".join("".join(each.itertext()).split()) for each in beside if each.tag not in ("script", "style"))
     if not any(len(text) <= CONTROL_MAX and UNFOLDS.search(text) for text in texts):
         return False
-    shown = (parent.text or "") + "".join("".join(each.itertext()) for each in hidden.itersiblings(preceding=True))
+    shown = (parent.text or "") + "".join("".join(each.itertext()) for each in hidden.itersiblings("*", preceding=True))
     opening = "".join(hidden.itertext()).strip()[:20]
     return opening not in shown and "다." in shown
 

@@ -24,6 +24,8 @@ BITS = (
     b"<svg><style>", b"<template>", b"<meta charset=euc-kr>", b"<meta charset=utf-16>", "ㅣ한국일보".encode(),
     "무단전재 및 재배포 금지".encode(), "\u202e\u200b\u2028".encode(), b'{"@type":"NewsArticle","headline":[',
     b"Fusion.globalContent={", b'self.__next_f.push([1,"2:T1fffffff,', b"2025-99-99 99:99", b"style='display:none'",
+    "<!-- 끝 --><div style='display:none'><p>비가 온다. 눈도 온다.</p></div><!-- 접힘 --><?x y?><button>더보기</button>".encode(),
+    "<h2 class=t>다른 기사</h2><!-- --><div>2025.03.04 09:10</div>".encode(), "<table><tr><th>제목</th><td>".encode(),
     b"itemprop=articleBody", b"class='article_body comment'", b"[[[[((((",
 )
 
