@@ -58,6 +58,10 @@ class CrawlReport:
     def is_broken(self) -> bool:
         return bool(self.broken) or self.finish not in ("finished", "")
 
+    @property
+    def is_interrupted(self) -> bool:
+        return self.finish == "shutdown"
+
 
 def run_crawl(
     order: CrawlOrder, desk: Desk, *, log_level: str = "WARNING", on_receipt: Callable[[Receipt], None] = lambda _: None
