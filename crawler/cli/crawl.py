@@ -65,6 +65,8 @@ def crawl(
             report = run_crawl(order, desk, log_level=log_level, on_receipt=progress.count)
         ends = ends_since(desk.store, report.started_at, (a.key for a in addresses))
     tell(report, ends, session.say, names)
+    if report.is_interrupted:
+        raise KeyboardInterrupt  # what it has is stored and told
     is_unreachable = bool(names) and set(report.silent) == set(names)
     if report.is_broken or is_unreachable or any(not end.outcome.has_article for end in ends):
         sys.exit(1)
@@ -104,7 +106,7 @@ def tell(report: CrawlReport, ends: tuple[End, ...], say: Wording, names: tuple[
     for source, rows in groupby((t for t in report.tally if t.source), key=lambda t: t.source):
         counts = [f"{say(f'crawl.outcome-{t.outcome}')} {t.count}{because(t.reason, say)}" for t in rows]
         click.echo(f"  {source}: {' · '.join(counts)}")
-    are_all_silent = bool(names) and set(report.silent) == set(names)
+    are_all_silent = bool(names) and set(report.silent) == set(names) and not report.is_interrupted
     if not report.tally and not ends and not are_all_silent:
         click.echo(f"  {say('crawl.nothing')}")
     for trouble in report.troubles:
