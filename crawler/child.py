@@ -18,6 +18,9 @@ COMMAND = (sys.executable, "-m", "crawler.run_errand")
 KEPT_BACK = ("SOSIK_SMTP", "SOSIK_NOTIFY", "SOSIK_WEBHOOK", "NOTIFY_SOCKET", "WATCHDOG_")
 
 
+BROKEN = 10  # exit status of a crawl that ended and failed on something; Python's own 1 is a crash
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChildEnd:
     """How a child ended. `status` as the shell counts: negative numbers are signals."""
@@ -30,7 +33,7 @@ class ChildEnd:
     @property
     def is_well(self) -> bool:
         """It came to its end, even if it failed on something."""
-        return not self.was_stopped and self.status in (0, 1)
+        return not self.was_stopped and self.status in (0, BROKEN)
 
 
 class _Line(asyncio.SubprocessProtocol):

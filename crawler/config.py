@@ -153,6 +153,7 @@ class Alerts:
     timezone: str = option("Asia/Seoul", doc="Clock of digests and quiet hours.", check=_zone)
     first_crawl: str = option("silent", doc='What the first crawl of a source finds: "silent" only stores it, "tell" alerts.',
                               check=lambda v: "" if v in ("silent", "tell") else 'must be "silent" or "tell"')
+    mentions: bool = option(False, doc="Also tell of articles that only mention a topic in passing.")
     old_days: float = option(3.0, doc="What was published so many days before sosik saw it is stored, not told. 0: all is told.",
                              check=lambda v: "" if 0 <= v <= 36_500 else "must be a number of days, 0 to 36500")
     feeds_dir: str = option("", doc="Folder for an Atom feed of each topic's alerts. Relative to data_dir. Empty: none.")

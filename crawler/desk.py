@@ -20,7 +20,7 @@ from scrapy.crawler import Crawler
 from scrapy.settings import BaseSettings
 
 from crawler.config import Config
-from crawler.policy import alert_policy
+from crawler.policy import alert_policy, check_wishes
 from crawler.sources.catalogue import Catalogue, load_catalogue
 from pipelines import clock
 from pipelines.alerts.birth import AlertPolicy
@@ -89,6 +89,8 @@ class Desk:
 
     @cached_property
     def policy(self) -> AlertPolicy:
+        """Raises FileProblem."""
+        check_wishes(self.config, self.rules.topics)
         return alert_policy(self.config)
 
     @property

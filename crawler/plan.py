@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from crawler.config import Config, load_config
+from crawler.policy import check_wishes
 from crawler.sources import Catalogue, load_catalogue
 from pipelines.errors import UserError
 from pipelines.topics import Topics, load_topics
@@ -33,6 +34,7 @@ def load_plan(config_path: Path | None) -> Plan:
     named = [config.path, *(config.beside(name) for name in names if name)]
     marks = tuple((path, mark(path)) for path in named if path and path.is_file())  # before reading: no change is missed
     topics = load_topics(config.sosik.topics, config.beside("."))
+    check_wishes(config, topics)
     return Plan(config=config, catalogue=load_catalogue(config), topics=topics, marks=marks)
 
 

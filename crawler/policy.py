@@ -7,6 +7,9 @@ from datetime import timedelta
 from crawler.config import Config, Reader
 from pipelines.alerts.birth import AlertPolicy, Mode, Recipient
 from pipelines.alerts.times import WEEKDAYS, DigestTimes, QuietHours, read_span, read_time
+from pipelines.errors import FileProblem
+from pipelines.tomlfile import suggestion
+from pipelines.topics import Topics
 
 
 def alert_policy(config: Config) -> AlertPolicy:
@@ -15,9 +18,24 @@ def alert_policy(config: Config) -> AlertPolicy:
     readers += [recipient(reader, config.alerts.timezone) for reader in config.recipient]
     return AlertPolicy(
         recipients=tuple(readers) or (Recipient(address=config.mail.sender),),
+        tells_mentions=config.alerts.mentions,
         old_after=timedelta(days=config.alerts.old_days) if config.alerts.old_days else None,
         domain=config.mail.sender.rpartition("@")[2] or "sosik.localhost",
     )
+
+
+def check_wishes(config: Config, topics: Topics) -> None:
+    """Raise FileProblem for a reader who wants a topic or sub-topic that there is not, and so would never hear anything."""
+    known = [topic.name for topic in topics.topics]
+    parts = [part.id for topic in topics.topics for part in topic.file.subtopic]
+    for reader in config.recipient:
+        for key, wanted, there in (("topics", reader.topics, known), ("subtopics", reader.subtopics, parts)):
+            for name in wanted:
+                if name not in there:
+                    raise FileProblem(
+                        f"{name!r} is not watched{suggestion(name, there)}; there are: {', '.join(there)}",
+                        file=config.path or "sosik.toml", key=f"recipient.{key}",
+                    )
 
 
 def recipient(reader: Reader, zone: str) -> Recipient:

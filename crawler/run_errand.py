@@ -1,6 +1,7 @@
 """The crawl process of the daemon: `python -m crawler.run_errand`, an Errand on standard input, its figures on standard output.
 
-Exit status 0: it came to its end; 1: sosik failed on something (told on standard error); 2 and more: it could not begin.
+Exit status 0: it came to its end; 10: it did, and sosik failed on something (told on standard error); else: it could
+not begin, or was brought down.
 Standard input stays open as long as the daemon lives: when it closes, this process ends as if told to.
 """
 
@@ -13,7 +14,7 @@ import threading
 import time
 from collections import Counter
 
-from crawler.child import GRACE_S
+from crawler.child import BROKEN, GRACE_S
 from crawler.desk import Desk, reader_limits
 from crawler.errand import Errand, unpacked
 from crawler.runner import CrawlOrder, CrawlReport, run_crawl
@@ -36,7 +37,7 @@ def main() -> int:
         return max(error.exit_code, 2)
     sys.stdout.write(figures(report))
     sys.stderr.writelines(f"{broken.url}: {broken.error}\n" for broken in report.broken[:BROKEN_TOLD])
-    return 1 if report.broken else 0
+    return BROKEN if report.broken else 0
 
 
 def rules_of(errand: Errand) -> Rules:

@@ -68,7 +68,7 @@ def run_crawl(
 ) -> CrawlReport:
     """Crawl to the end. May be called once a process: Twisted's reactor cannot be started twice. Raises UserError, StoreError."""
     report = CrawlReport(started_at=clock.now())
-    store, _ = desk.store, desk.reader  # a database or a file that cannot be used is known before anything is fetched
+    store, _, _ = desk.store, desk.reader, desk.policy  # what cannot be used is known before anything is fetched
     process = AsyncCrawlerProcess(crawl_settings(desk, log_level))
     crawls: dict[str, asyncio.Task[None]] = {}
     for name, arguments in _spiders(order):

@@ -196,7 +196,7 @@ def _alert(
     return sum(
         give_birth(connection, story_id=story_id, topic=match.topic, article_id=article_id,
                    kind="update" if is_update else "new", policy=policy, now=now)
-        for match in understood.matches if match.level is Level.MATCH)
+        for match in understood.matches if match.level is Level.MATCH or policy.tells_mentions)
 
 
 def _archive(store: Store, connection: sqlite3.Connection, page: Page, pressed: Pressed | None, receipt: Receipt) -> None:

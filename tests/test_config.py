@@ -78,3 +78,12 @@ def test_the_password_comes_from_the_environment_a_file_or_a_systemd_credential(
 
 def test_the_password_never_shows_in_the_settings_text(tmp_path: Path) -> None:
     assert "개구리" not in repr(load_config(written(tmp_path, ""), {"SOSIK_SMTP_PASSWORD": "개구리"}))
+
+
+def test_a_reader_of_a_topic_that_is_not_watched_is_an_error(tmp_path: Path) -> None:
+    from crawler.plan import load_plan
+
+    for key, wrong, near in (("topics", "chinaai", "china-ai"), ("subtopics", "chip", "chips")):
+        path = written(tmp_path, f'[[recipient]]\nto = "desk@example.org"\n{key} = ["{wrong}"]\n')
+        with pytest.raises(FileProblem, match=f'recipient.{key}.*did you mean "{near}"'):
+            load_plan(path)

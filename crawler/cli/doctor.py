@@ -43,6 +43,7 @@ def doctor(session: Session) -> None:
 
 
 def examine(session: Session) -> Iterator[Finding]:
+    from crawler.policy import check_wishes
     from crawler.sources import load_catalogue
     from pipelines.topics import load_topics
 
@@ -55,7 +56,7 @@ def examine(session: Session) -> Iterator[Finding]:
     except SosikError as error:
         yield Finding(check="sources", state=State.WRONG, detail=str(error))
     try:
-        load_topics(config.sosik.topics, config.beside("."))
+        check_wishes(config, load_topics(config.sosik.topics, config.beside(".")))
         yield Finding(check="topics", state=State.FINE, detail=", ".join(config.sosik.topics))
     except SosikError as error:
         yield Finding(check="topics", state=State.WRONG, detail=str(error))

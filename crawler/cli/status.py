@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 BEAT_LOST = timedelta(minutes=3)  # six missed heartbeats; systemd's watchdog in deploy/ has the same patience
 PAUSES_SHOWN = 5
 STUCK = timedelta(hours=1)
+DEAD_TOLD = timedelta(days=7)  # an alert given up is red for so long; chosen by hand
 
 
 @click.command(short_help="How it goes; exit status 1 when something needs a look.")
@@ -96,7 +97,7 @@ def complaints(store: Store, say: Wording, now: datetime) -> Iterator[str]:
     """What needs a look, one line each."""
     from pipelines.store.beats import BACKUP, DAEMON, last_beat
     from pipelines.store.health import open_alarms
-    from pipelines.store.tally import oldest_waiting, totals
+    from pipelines.store.tally import dead_since, oldest_waiting
 
     if (backup := last_beat(store, BACKUP)) and backup.value:
         yield say("status.no_backup", reason=backup.value)
@@ -106,7 +107,7 @@ def complaints(store: Store, say: Wording, now: datetime) -> Iterator[str]:
     for alarm in open_alarms(store):
         source = alarm.source or say("health.everything")
         yield say("status.alarm", source=source, reason=alarm.reason, ago=ago(now - alarm.raised_at, say))
-    if dead := totals(store).deliveries_dead:
+    if dead := dead_since(store, now - DEAD_TOLD):
         yield say("status.dead", count=dead)
     waiting = oldest_waiting(store)
     if waiting and now - waiting > STUCK:

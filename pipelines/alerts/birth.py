@@ -62,6 +62,7 @@ class AlertPolicy:
 
     recipients: tuple[Recipient, ...] = ()
     silent_sources: frozenset[str] = frozenset()  # what they bring is stored, not told
+    tells_mentions: bool = False  # also articles that only mention the topic
     old_after: timedelta | None = None  # what was published longer before we saw it is no news: stored, not told
     domain: str = "sosik.localhost"  # right side of every Message-ID
 

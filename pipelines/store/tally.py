@@ -108,6 +108,12 @@ def totals(store: Store) -> Totals:
     )
 
 
+def dead_since(store: Store, since: datetime) -> int:
+    """Deliveries given up whose last try was due since then."""
+    query = "SELECT count(*) FROM delivery WHERE state = 'dead' AND next_try_at >= ?"
+    return int(store.db.execute(query, [stored(since)]).fetchone()[0])
+
+
 def oldest_waiting(store: Store) -> datetime | None:
     """Since when the longest-waiting delivery has been due and not sent; None when none is due."""
     (at,) = store.db.execute(

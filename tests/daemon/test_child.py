@@ -22,9 +22,13 @@ def ran(program: str, *, deadline_s: float = 60.0) -> ChildEnd:
 
 
 def test_the_status_and_the_words_of_a_child_come_back() -> None:
-    end = ran("import sys; print(sys.stdin.buffer.read(9).decode()); sys.stderr.write('broken'); sys.exit(1)")
-    assert end == ChildEnd(status=1, was_stopped=False, said="an errand", errors="broken")
+    end = ran("import sys; print(sys.stdin.buffer.read(9).decode()); sys.stderr.write('broken'); sys.exit(10)")
+    assert end == ChildEnd(status=10, was_stopped=False, said="an errand", errors="broken")
     assert end.is_well
+
+
+def test_a_child_that_crashes_is_not_well() -> None:
+    assert not ran("raise RuntimeError('half an upgrade')").is_well
 
 
 def test_a_child_that_is_killed_is_not_well() -> None:

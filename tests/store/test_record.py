@@ -10,10 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.alerts.birth import AlertPolicy
-from pipelines.article import RefusalReason
+from pipelines.article import Hint, RefusalReason
 from pipelines.match import Level
 from pipelines.outcome import Outcome
 from pipelines.record import record, withdraw
+from pipelines.store.addresses import Announced, enter
 from pipelines.store.database import Store, open_store
 from pipelines.store.upkeep import check
 from tests.store.making import DEEPSEEK, FOREST, NOW, POLICY, article, match, page, reading, refusal
@@ -117,6 +118,18 @@ def test_a_withdrawn_article_that_comes_back_is_no_longer_withdrawn(store: Store
     withdraw(store, key=page().key, url=page().url, source="yna", reason="404", now=LATER)
     assert record(store, reading(), now=LATER, policy=POLICY).outcome is Outcome.UNCHANGED
     assert count(store, "article", "withdrawn_at IS NOT NULL") == 0
+    assert count(store, "address", "state = 'done'") == 1
+
+
+def test_a_page_that_a_silent_address_led_to_is_silent_too(store: Store) -> None:
+    hint = Hint(title="딥시크 새 모델에 반도체 업계 긴장")
+    announced = Announced(key="https://news.example/r?1", url="https://news.example/r?1", hint=hint)
+    with store.transaction() as connection:
+        enter(connection, [announced], source="yna", now=NOW, is_silent=True)
+    at = page(requested_key=announced.key, requested_url=announced.url)
+    assert record(store, reading(at=at, matches=[match()]), now=NOW, policy=POLICY).alerts == 0
+    assert store.db.execute("SELECT state, outcome, is_silent, hint_title FROM address WHERE key = ?", [at.key]).fetchone() == (
+        "done", "stored", 1, hint.title)  # fmt: skip
 
 
 def test_a_notice_that_the_article_was_deleted_withdraws_it(store: Store) -> None:
@@ -148,6 +161,12 @@ def test_an_address_that_now_leads_to_another_article_does_not_change_the_first(
     assert second.outcome is Outcome.STORED
     assert second.article_id != first.article_id
     assert count(store, "revision") == 0
+
+
+def test_a_mention_is_told_to_those_who_ask_for_mentions(store: Store) -> None:
+    curious = replace(POLICY, tells_mentions=True)
+    receipt = record(store, reading(matches=[match(Level.MENTION)]), now=NOW, policy=curious)
+    assert (receipt.alerts, count(store, "delivery")) == (1, 1)
 
 
 def test_a_mention_is_stored_and_alerts_no_one(store: Store) -> None:
