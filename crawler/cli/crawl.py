@@ -34,7 +34,7 @@ NAMES_SHOWN = 5  # sources named in one suggested command
 @click.option("--all", "everything", is_flag=True, help="Every source that is switched on.")
 @click.option("--since", type=moment.since, metavar="WHEN", help="Back-fill: articles from this day on: 2026-11-01, 7d.")
 @click.option("--until", type=moment.until, metavar="WHEN", help="Back-fill: articles up to this day.")
-@click.option("--limit", type=click.IntRange(min=1), help="At most so many articles a source.")
+@click.option("--limit", type=click.IntRange(min=1), help="At most so many articles a source or feed.")
 @click.option("-v", "--verbose", count=True, help="Show what Scrapy logs; twice: all of it.")
 @click.pass_obj
 def crawl(
@@ -56,6 +56,8 @@ def crawl(
             names = (*names, *(s.name for s in desk.catalogue.enabled if s.name not in names))
         if not names and not addresses:
             raise click.UsageError("name a source or an address, or say --all. `sosik sources list` shows the sources.")
+        if not names and (since or until):
+            raise click.UsageError("--since and --until are for sources: a page or a feed brings what it holds now.")
         order = CrawlOrder(
             sources=names, urls=tuple(a.url for a in addresses),
             since=moment.korean_day(since), until=moment.korean_day(until), limit=limit,

@@ -139,8 +139,12 @@ def stranded(store: Store, now: datetime, *, limit: int = 200) -> tuple[str, ...
     untried ones only after a while: the crawl that found them may be at them.
     """
     rows = store.db.execute(
-        """SELECT url FROM address INDEXED BY address_due
-           WHERE state <> 'done' AND source NOT IN (SELECT source FROM source_run)
+        """WITH RECURSIVE waits(source) AS (  -- from one source to the next: most of what waits is of sources that are crawled
+             SELECT '' UNION ALL
+             SELECT (SELECT min(source) FROM address INDEXED BY address_due WHERE state <> 'done' AND source > waits.source)
+             FROM waits WHERE waits.source IS NOT NULL)
+           SELECT url FROM waits CROSS JOIN address INDEXED BY address_due ON address.source = waits.source AND state <> 'done'
+           WHERE waits.source NOT IN (SELECT source FROM source_run)
              AND (next_try_at <= ? OR (next_try_at IS NULL AND discovered_at <= ?)) LIMIT ?""",
         [stored(now), stored(now - STRANDED_AFTER), limit],
     )

@@ -64,6 +64,14 @@ def test_what_was_withdrawn_or_is_long_past_is_left_alone(store: Store) -> None:
     assert due_revisits(store, NOW + timedelta(hours=1), AGES) == ()
 
 
+def test_what_was_typed_and_failed_is_tried_again_also_when_no_age_is_set(store: Store) -> None:
+    typed = "https://typed.example/1"
+    with store.transaction() as connection:
+        settle_failure(connection, key="t", url=typed, source="", outcome=Outcome.RETRY, reason="http-503", now=NOW)
+    assert due_revisits(store, NOW + timedelta(minutes=1), []) == ()
+    assert due_revisits(store, NOW + timedelta(minutes=2), []) == (typed,)
+
+
 def test_a_daemon_that_slept_looks_once_for_all_ages_missed(store: Store) -> None:
     now = NOW + timedelta(hours=30)
     assert due_revisits(store, now, AGES) == (URL,)

@@ -12,6 +12,7 @@ import pytest
 from crawler.alarms import watch_sources
 from pipelines.alerts.birth import AlertPolicy, Recipient
 from pipelines.clock import stored
+from pipelines.store.addresses import Announced, enter
 from pipelines.store.database import Store, open_store
 from pipelines.store.health import DAY, SourceHealth, open_alarms, source_healths
 from pipelines.wording import Wording
@@ -43,6 +44,17 @@ def test_the_counts_are_right(tmp_path: Path, seed: int) -> None:
     assert found.fresh == sum(at > NOW - DAY for at in times)
     assert found.usual == tuple(
         sum(NOW - week - DAY < at <= NOW - week for at in known) for week in weeks if known[0] < NOW - week - DAY)
+
+
+def test_what_a_back_fill_brings_is_no_rhythm_of_the_source(tmp_path: Path) -> None:
+    with open_store(tmp_path / "sosik.db") as store:
+        publish(store, "alpha", [NOW - n * HOUR for n in range(1, 500)] + [NOW - HOUR / 2] * 300)
+        assert health(store).fresh == 23 + 300
+        old = [Announced(key=f"alpha/{n}", url=f"alpha/{n}") for n in range(499, 799)]
+        with store.transaction() as connection:
+            enter(connection, old, source="alpha", now=NOW, is_silent=True)
+            connection.execute("UPDATE address SET article_id = (SELECT id FROM article WHERE article.key = address.key)")
+        assert (health(store).fresh, health(store).last_article_at) == (23, NOW - HOUR)
 
 
 def test_a_source_without_articles_has_no_figures(tmp_path: Path) -> None:

@@ -57,6 +57,20 @@ def article(site: PressSite) -> Reply:
     return Reply(body=page.encode())
 
 
+def test_days_for_an_address_are_refused_not_dropped(configured: Configured, told_by: Callable[..., Told]) -> None:
+    told = told_by(configured(SOURCE + 'feeds = ["{site}/rss"]'), "crawl", "http://a.kr/1", "--since", "2026-11-01")
+    assert told.returncode == 2
+    assert "--since and --until are for sources" in told.stderr
+
+
+def test_a_limit_reaches_the_feed_that_was_typed(site: PressSite, configured: Configured) -> None:
+    site.otherwise = lambda target: article(site)
+    site.put("/rss", fresh(site), "application/xml")
+    config = configured(SOURCE + 'feeds = ["{site}/none"]')
+    assert sosik(config, "crawl", site.url("/rss"), "--limit", "1").returncode == 0
+    assert sum(site.asked(f"/news/1000{i}") for i in range(4)) == 1
+
+
 # ------------------------------------------------------------------ list and show
 
 
@@ -150,7 +164,7 @@ def test_add_takes_a_feed_by_its_address_and_writes_nothing_in_a_dry_run(site: P
 def test_add_says_what_it_could_not_find(site: PressSite, configured: Configured) -> None:
     site.put("/empty", "<html><body>곧 문을 엽니다</body></html>")
     told = sosik(configured(""), "sources", "add", site.url("/empty"))
-    assert (told.returncode, told.stderr.count("\n")) == (2, 1)
+    assert (told.returncode, told.stderr.count("\n")) == (1, 1)
     assert "no feed, news sitemap or list" in told.stderr
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -32,6 +33,13 @@ def test_a_page_comes_back_as_it_was(store: Store) -> None:
                 requested_url="https://s.example/1", requested_key="https://s.example/1")
     record(store, reading(at=made), now=NOW, policy=POLICY)
     assert stored_pages(store) == [made]
+
+
+def test_a_later_look_that_says_less_takes_away_nothing_that_is_known(store: Store) -> None:
+    known = page(body=b"1", press="우리신문", hint=Hint(title="목록의 제목"))
+    record(store, reading(at=known), now=NOW, policy=POLICY)
+    record(store, reading(at=page(body=b"2", source="")), now=NOW, policy=POLICY)
+    assert stored_pages(store) == [replace(known, body=b"2")]
 
 
 def keep(store: Store, name: str, body: bytes, **others: object) -> None:
