@@ -74,11 +74,17 @@ def restore(path: Path, backup: Path, *, now: datetime) -> Path | None:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         if path.exists():
             take_over(path)
+        if (free := free_bytes(path.parent)) < (needed := backup.stat().st_size):
+            raise DiskFull(f"{path}: {needed / 10**9:.1f} GB are needed and {free / 10**9:.1f} GB are free; nothing was changed."
+                           " What stood there stays beside it: free some space first.")
         made = path.with_name(path.name + ".partial")
-        with os.fdopen(os.open(made, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "wb") as new, backup.open("rb") as old:
-            shutil.copyfileobj(old, new, 1024**2)
-        aside = _move_aside(path, now) if path.exists() else None
-        _settle(made, path)
+        try:
+            with os.fdopen(os.open(made, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "wb") as new, backup.open("rb") as old:
+                shutil.copyfileobj(old, new, 1024**2)
+            aside = _move_aside(path, now) if path.exists() else None
+            _settle(made, path)
+        finally:
+            made.unlink(missing_ok=True)
     open_store(path).close()  # an older backup is brought up to date now
     return aside
 

@@ -155,6 +155,15 @@ def test_without_room_the_newest_good_backup_stays_and_no_new_one_is_begun(path:
     assert newest_sound_backup(path) == made[2]
 
 
+def test_nothing_is_restored_without_room_for_it(path: Path, disk: Callable[[int], None]) -> None:
+    with open_store(path) as store:
+        made = back_up(store, now=NOW)
+    disk(0)
+    with pytest.raises(DiskFull, match="nothing was changed"):
+        restore(path, made, now=LATER)
+    assert not [each for each in path.parent.iterdir() if "replaced" in each.name or each.suffix == ".partial"]
+
+
 def test_a_full_disk_is_told_once_and_shown_until_a_backup_is_made(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     say = Wording("en")
     with open_store(path) as store:

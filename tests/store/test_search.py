@@ -57,11 +57,16 @@ def test_a_query_finds(archive: Store, query: str, ids: list[int]) -> None:
 
 
 @pytest.mark.parametrize("query", [
-    '"', "(", ")", "AND", "딥시크 AND", "NOT 딥시크", "title:", "nosuch:딥시크", "*", "/딥.크/", "@bigtech", "*seek", "…", "",
+    '"', "(", ")", "AND", "딥시크 AND", "NOT 딥시크", "title:", "nosuch:딥시크", "*", "/딥.크/", "@bigtech", "*seek", "…",
 ])
 def test_a_malformed_query_is_a_clear_error_that_points_at_its_place(archive: Store, query: str) -> None:
     with pytest.raises(QueryError, match=r"query: .+\n"):
         found(archive, query)
+
+
+def test_an_empty_query_asks_for_a_word(archive: Store) -> None:
+    with pytest.raises(QueryError, match="empty"):
+        found(archive, " ")
 
 
 @given(st.text(alphabet='딥시크가AI19 "()*:/@-+^{}\'NEAROTD,', max_size=30))
