@@ -1,0 +1,157 @@
+"""What a user types wrongly ends in one clear message on standard error and exit status 2; what cannot be done, in 1."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from crawler.cli.main import main
+from tests.cli.conftest import Sosik
+
+BIG = "9" * 24  # more than SQLite can number
+
+
+def typed(capfd: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    """Exit status, standard output and standard error."""
+    with pytest.raises(SystemExit) as left:
+        main([*arguments])
+    out, err = capfd.readouterr()
+    return int(left.value.code or 0), out, err
+
+
+@pytest.fixture(autouse=True)
+def in_the_archive(archive: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(archive)
+
+
+@pytest.mark.parametrize("number", [BIG, "0", "abc", "²", "1.5", ""])
+@pytest.mark.parametrize("command", [
+    ("show",), ("story", "join", "1"), ("story", "split", "1"), ("alerts", "show"), ("alerts", "mute"), ("alerts", "retry"),
+    ("alerts", "preview"),
+])
+def test_what_is_no_number_is_refused_by_every_command(
+    command: tuple[str, ...], number: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    status, _, err = typed(capfd, *command, number)
+    assert status == 2
+    assert f"{number!r} is no number" in err
+
+
+@pytest.mark.parametrize("command", [("judge",), ("topics", "explain", "china-ai")])
+@pytest.mark.parametrize("article", [BIG, "²", "999"])
+def test_an_article_that_no_archive_can_hold_is_not_found(
+    command: tuple[str, ...], article: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    verdict = ("yes",) if command == ("judge",) else ()
+    status, _, err = typed(capfd, *command, article, *verdict)
+    assert status == 2
+    assert err.startswith(f"sosik: {article}: ")
+
+
+@pytest.mark.parametrize("when", ["어제", "-3d", "2025-02-30", "0001-01-01", "", "2025\n02"])
+@pytest.mark.parametrize("command", [
+    ("stories",), ("search", "딥시크"), ("export",), ("replay",), ("crawl", "yna"), ("topics", "test", "china-ai"),
+    ("topics", "apply", "china-ai"),
+])
+def test_what_is_no_time_is_refused_by_every_command_with_the_forms_it_takes(
+    command: tuple[str, ...], when: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    status, _, err = typed(capfd, *command, "--since", when)
+    assert status == 2
+    assert "is no time; write 24h, 7d, 2025-02-03 or 2025-02-03T14:00" in err
+
+
+@pytest.mark.parametrize("command", [("search", "딥시크"), ("export",), ("crawl", "yna")])
+def test_nothing_can_lie_between_a_day_and_one_before_it(command: tuple[str, ...], capfd: pytest.CaptureFixture[str]) -> None:
+    status, _, err = typed(capfd, *command, "--since", "2025-04-01", "--until", "2025-01-01")
+    assert status == 2
+    assert "--since is later than --until" in err
+
+
+@pytest.mark.parametrize("when", ["24h", "2025-02-03", "2025-02-03T14:00", "2099-01-01", "9999-12-31"])
+def test_every_form_of_a_time_is_taken(when: str, capfd: pytest.CaptureFixture[str]) -> None:
+    for command in (("stories",), ("export",), ("topics", "test", "china-ai")):
+        status, _, err = typed(capfd, *command, "--since", when)
+        assert (status, err) == (0, ""), command
+
+
+@pytest.mark.parametrize("days", ["-1", BIG, "99999999"])
+def test_raw_pages_are_kept_for_a_number_of_days_that_a_calendar_has(days: str, capfd: pytest.CaptureFixture[str]) -> None:
+    status, _, err = typed(capfd, "db", "prune", "--keep-raw-days", days)
+    assert status == 2
+    assert "--keep-raw-days" in err
+
+
+@pytest.mark.parametrize(("setting", "complaint"), [
+    ("[fetch]\ndelay_s = inf", "fetch.delay_s: is too large"),
+    ("[fetch]\ndelay_s = nan", "fetch.delay_s: must be greater than 0"),
+    ("[fetch]\nredirects_max = -1", "fetch.redirects_max: must lie between 0 and 100"),
+    ("[fetch]\nallow_ports = [80, 70000]", "fetch.allow_ports: must lie between 1 and 65535"),
+    ("[read]\nkeep_raw_days = 9999999999", "read.keep_raw_days: must lie between 0 and 36500"),
+    ("[mail]\nport = 0", "mail.port: must lie between 1 and 65535"),
+    ("[daemon]\nmetrics_port = -1", "daemon.metrics_port: must lie between 0 and 65535"),
+    ("[daemon]\nrevisit_hours = [1, 1e300]", "daemon.revisit_hours: must lie between 0.01 and 8760"),
+    ('[[recipient]]\nto = "a@b.kr"\nminimum_score = 7', "recipient.minimum_score: must lie between 0 and 1"),
+    ('[sosik]\ncontact = "문의"', "sosik.contact: goes into an HTTP header"),
+])
+def test_a_setting_that_cannot_work_is_refused_with_its_line(
+    setting: str, complaint: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "sosik.toml"
+    path.write_text(setting, encoding="utf-8")
+    status, _, err = typed(capfd, "--config", str(path), "topics", "list")
+    assert status == 2
+    assert err.startswith(f"sosik: {path}:{setting.count(chr(10)) + 1}: {complaint}")
+
+
+def test_a_password_file_that_is_no_text_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "secret").write_bytes(b"\x9c\xff")
+    monkeypatch.setenv("SOSIK_SMTP_PASSWORD_FILE", str(tmp_path / "secret"))
+    status, _, err = typed(capfd, "topics", "list")
+    assert (status, "secret is not UTF-8 text" in err) == (2, True)
+
+
+@pytest.mark.parametrize("option", ["page.html", "--explain", "--json"])
+def test_lines_and_files_are_not_read_at_once(option: str, capfd: pytest.CaptureFixture[str]) -> None:
+    status, _, err = typed(capfd, "read", "--jsonl", option)
+    assert (status, "--jsonl reads from standard input" in err) == (2, True)
+
+
+def test_each_line_of_pairs_is_answered_whatever_it_holds(sosik: Sosik, archive: Path) -> None:
+    beyond = b'{"id": 1, "a": {"date": "0001-01-01"}, "b": {"date": "9999-12-31T23:59:59-23:59"}}'
+    (archive / "pairs").write_bytes(b"\n".join((beyond, b"\xff\xfe", b"[" * 100_000, b"")))
+    done = sosik("relate", "--jsonl", shell="< pairs")
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    assert (done.returncode, [answer["id"] for answer in answers]) == (0, [1, None, None])
+    assert "relation" in answers[0]
+    assert all("error" in answer for answer in answers[1:])
+
+
+def test_a_folder_that_may_not_be_written_is_named(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    status, _, err = typed(capfd, "topics", "new", os.fspath(tmp_path / "nowhere" / "abc"))
+    assert (status, err) == (1, f"sosik: {tmp_path}/nowhere/abc.toml: No such file or directory\n")
+
+
+def test_tables_that_are_missing_are_a_message(archive: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "other.db"
+    path.write_bytes((archive / "sosik.db").read_bytes())
+    with sqlite3.connect(path) as connection:
+        connection.execute("DROP TABLE beat")
+    status, _, err = typed(capfd, "--db", str(path), "status")
+    assert (status, "no such table: beat" in err, "Traceback" in err) == (1, True, False)
+
+
+def test_one_mistake_in_a_long_query_is_shown_with_its_surroundings(capfd: pytest.CaptureFixture[str]) -> None:
+    status, _, err = typed(capfd, "search", "가 " * 150 + "titel:나 " + "다 " * 40)
+    message, line, caret = err.splitlines()
+    assert status == 2
+    assert '"titel" is not a field' in message
+    assert len(line) <= 2 + 60 + 60
+    columns = sum(2 if letter >= "가" else 1 for letter in line[: line.index("titel")])
+    assert caret == " " * columns + "^"
