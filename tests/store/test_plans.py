@@ -135,9 +135,12 @@ def test_nothing_that_runs_often_reads_a_growing_table_from_end_to_end(
     assert {each: found for each in run if (found := list(whole_reads(store, each)))} == {}
 
 
-def test_an_alert_is_born_without_a_look_at_all_alerts_of_its_topic(store: Store) -> None:
+@pytest.mark.parametrize("work", [births, lists])
+def test_stories_are_looked_at_without_all_alerts_and_matches_of_their_topic(
+    store: Store, work: Callable[[sqlite3.Connection, Store], None]
+) -> None:
     recording(store.db.conn, store)
-    lines = [line for each in statements(store, lambda connection: births(connection, store)) for line in plan(store, each)]
+    lines = [line for each in statements(store, lambda connection: work(connection, store)) for line in plan(store, each)]
     assert lines
     assert not [line for line in lines if line.endswith("(topic=?)")]
 
