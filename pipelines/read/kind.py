@@ -26,6 +26,7 @@ TEXT_MIN = 200  # letters below which notices are looked for (facts: hazards P6)
 # Letters below which a text that no date, name or mark of an article vouches for must tell something; chosen by hand
 POLITE_MIN, PLAIN_MIN = 300, 100
 SHORT_LINES, SHORT_LINE = 10, 25  # so many lines of so few letters on average are a table or a thread (chosen by hand)
+LINKED_HEADINGS = 3  # an article's own headline may lead to itself, and a box in it to another; chosen by hand
 PAYWALL = re.compile(
     r"(?:유료\s?(?:회원|구독|기사|콘텐츠)|구독자\s?전용|구독\s?(?:후|하시면|하고)\s?.{0,16}(?:보실|읽으실|볼 수|읽을 "
     r"수|확인)|(?:로그인|회원\s?가입)\s?(?:후|하시면|하고)\s?.{0,20}(?:전문|전체|기사|이어|계속|나머지).{0,10}(?:보|"
@@ -95,7 +96,7 @@ class Vouchers:
     """What speaks for a page being an article, apart from its text."""
 
     is_dated: bool  # the page gives it a time of publication
-    is_signed: bool  # a reporter, a dateline or a copyright line
+    is_signed: bool  # a reporter or a dateline
     is_stated: bool  # metadata of an article, or the container of a known structure
     is_suspect: bool  # hardly anything of what the page shows was read
 
@@ -143,6 +144,7 @@ class Signs:
     text: str  # trimmed
     is_family: bool  # a known container held the text
     is_marked_list: bool = False  # the source has a mark of a family's list pages
+    is_dated: bool = False  # the page gives a time of publication
     is_headed: bool = False  # a headline is shown, with a time of day
     is_signed: bool = False  # a signature, dateline or copyright line goes with the text
 
@@ -197,8 +199,9 @@ def _of_head(signs: Signs) -> Iterator[Clue]:
 def _of_text(signs: Signs) -> Iterator[Clue]:
     ends = len(ENDS.findall(signs.text))
     blocks = signs.blocks
+    undated = 0 if signs.is_dated else 1  # says little of a text that stands on its own, and more of what looks like a list
     if signs.is_guess:
-        yield 2, "no container of running text"
+        yield 2 + undated, "no container of running text"
     if signs.is_family and ends >= 2:
         yield -2, "a known container"
     if signs.is_signed and ends >= 2:
@@ -216,9 +219,12 @@ def _of_text(signs: Signs) -> Iterator[Clue]:
     items = sum(1 for b in blocks if b.kind in (Kind.ITEM, Kind.CELL))
     if len(blocks) >= 8 and items > 0.6 * len(blocks):
         yield 1, f"{items} list items"
+    linked = sum(1 for b in blocks if b.kind is Kind.HEADING and b.link_share > 0.7 and len(b.text) >= 8)
+    if linked >= LINKED_HEADINGS:
+        yield 3, f"{linked} linked headings"
     teasers = _teasers(blocks)
     if teasers >= 4 and teasers >= 0.4 * ends:
-        yield 3, f"{teasers} linked titles, each above its text"
+        yield 3 + undated, f"{teasers} linked titles, each above its text"
     elif not signs.is_guess and items <= 0.3 * len(blocks) and ends >= 5 and sum(weight(b) for b in blocks) > 400:
         yield (-1 if _is_home(signs.url) else -2), "running text"
 

@@ -98,18 +98,22 @@ def _refusal(page: Page, tree: Tree, head: Head, body: Body, credits: Credits, f
     headed = f"{title} {body.subtitle}" if title else head.title
     if len(text) < kind.TEXT_MIN and not tells and (refusal := kind.notice(says, headed)):
         return refusal
+    is_dated = _is_dated(credits, page)
+    is_anonymous = not is_dated and not credits.byline.reporters
+    if is_anonymous and paragraphs and not kind.reports(paragraphs[0]) and (refusal := kind.notice("", headed)):
+        return refusal  # a notice above teasers
     stated = head.meta("og:title") or head.title
     is_signed = bool(body.trimmed.signatures) or any(dateline(p) for p in paragraphs[:1])
     is_claimed = any(c.rule == "copyright" for c in body.trimmed.cuts)
     names_site = bool(stated) and is_site(stated, names_of_site(page, head)) and body.title.rule != SHOWN_ABOVE
     refusal = kind.no_report(paragraphs, (title, SEPARATOR.split(stated)[0]), kind.Vouchers(
-        is_dated=_is_dated(credits, page), is_signed=is_signed or is_claimed or bool(credits.byline.reporters),
+        is_dated=is_dated, is_signed=is_signed or bool(credits.byline.reporters),
         is_stated=bool(head.articles) or body.extract.family is not None or body.extract.payload is not None,
         is_suspect=is_suspect(text, _visible(tree, text))))
     refusal = refusal or kind.listing(kind.Signs(
         url=page.url, head=head, title=stated, names_only_site=names_site,
         tree=tree, repeated=body.extract.repeated, is_guess=body.extract.rule == TRAFILATURA, blocks=body.extract.blocks,
-        text=text, is_headed=is_headed,
+        text=text, is_dated=is_dated, is_headed=is_headed,
         is_family=body.extract.family is not None or body.extract.payload is not None,
         is_marked_list=body.extract.family is None and families.is_list(tree.source),
         is_signed=is_signed or is_claimed))
