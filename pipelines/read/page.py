@@ -93,30 +93,23 @@ def _refusal(page: Page, tree: Tree, head: Head, body: Body, credits: Credits, f
     has_sentence = any(SENTENCE.search(p) or kind.PLAIN.search(p) for p in paragraphs)
     published = credits.times.published
     is_headed = body.heading is not None and published is not None and published.has_time  # a text follows, of whatever form
-    says = text if has_sentence or (is_headed and paragraphs) else _whole_text(tree)
-    tells = has_sentence and kind.reports(text) and (published is not None or kind.notice("", title) is None)
-    headed = f"{title} {body.subtitle}" if title else head.title
-    if len(text) < kind.TEXT_MIN and not tells and (refusal := kind.notice(says, headed)):
-        return refusal
     is_dated = _is_dated(credits, page)
-    is_anonymous = not is_dated and not credits.byline.reporters
-    if is_anonymous and paragraphs and not kind.reports(paragraphs[0]) and (refusal := kind.notice("", headed)):
-        return refusal  # a notice above teasers
+    says = text if has_sentence or (is_headed and paragraphs) else _whole_text(tree)
+    if refusal := _notice(body, head, credits, says, tells=has_sentence and kind.reports(text), is_dated=is_dated):
+        return refusal
     stated = head.meta("og:title") or head.title
     is_signed = bool(body.trimmed.signatures) or any(dateline(p) for p in paragraphs[:1])
-    is_claimed = any(c.rule == "copyright" for c in body.trimmed.cuts)
     names_site = bool(stated) and is_site(stated, names_of_site(page, head)) and body.title.rule != SHOWN_ABOVE
+    is_known = body.extract.family is not None or body.extract.payload is not None
     refusal = kind.no_report(paragraphs, (title, SEPARATOR.split(stated)[0]), kind.Vouchers(
-        is_dated=is_dated, is_signed=is_signed or bool(credits.byline.reporters),
-        is_stated=bool(head.articles) or body.extract.family is not None or body.extract.payload is not None,
+        is_dated=is_dated, is_signed=is_signed or bool(credits.byline.reporters), is_stated=bool(head.articles) or is_known,
         is_suspect=is_suspect(text, _visible(tree, text))))
     refusal = refusal or kind.listing(kind.Signs(
         url=page.url, head=head, title=stated, names_only_site=names_site,
         tree=tree, repeated=body.extract.repeated, is_guess=body.extract.rule == TRAFILATURA, blocks=body.extract.blocks,
-        text=text, is_dated=is_dated, is_headed=is_headed,
-        is_family=body.extract.family is not None or body.extract.payload is not None,
+        text=text, is_dated=is_dated, is_headed=is_headed, is_family=is_known,
         is_marked_list=body.extract.family is None and families.is_list(tree.source),
-        is_signed=is_signed or is_claimed))
+        is_signed=is_signed or any(c.rule == "copyright" for c in body.trimmed.cuts)))
     if refusal:
         return refusal
     if kind.GALLERY_TITLE.match(title) and not has_sentence:
@@ -125,6 +118,19 @@ def _refusal(page: Page, tree: Tree, head: Head, body: Body, credits: Credits, f
         return Refusal(reason=RefusalReason.EMPTY, detail="no text was found")
     if not has_sentence and len(text) < kind.TEXT_MIN and not is_headed and paragraphs != (title,):
         return Refusal(reason=RefusalReason.EMPTY, detail="no sentence was found")
+    return None
+
+
+def _notice(body: Body, head: Head, credits: Credits, says: str, *, tells: bool, is_dated: bool) -> Refusal | None:
+    """What the page says itself that it is. `says`: its text, or all that it shows; `tells`: that text reports."""
+    title, paragraphs = body.title.text, body.paragraphs
+    headed = f"{title} {body.subtitle}" if title else head.title
+    is_report = tells and (credits.times.published is not None or kind.notice("", title) is None)
+    if len("\n".join(paragraphs)) < kind.TEXT_MIN and not is_report and (refusal := kind.notice(says, headed)):
+        return refusal
+    is_vouched = is_dated or bool(credits.byline.reporters)
+    if not is_vouched and paragraphs and not kind.reports(paragraphs[0]):  # a notice may stand above teasers
+        return kind.notice("", headed)
     return None
 
 
