@@ -34,10 +34,13 @@ def alerts() -> None:
 @click.pass_obj
 def list_(session: Session, state: str | None, topic: str, limit: int) -> None:
     """The newest alerts first: number, time, headline, press, topic, story, and how they were delivered."""
+    from crawler.cli.topic_name import refuse_unknown
     from pipelines.store.alert_book import entries
 
     with session.open_store() as store:
         found = entries(store.db.conn, limit=limit, topic=topic, state=state or "")
+        if not found:
+            refuse_unknown(session, store.db.conn, topic)
     click.echo("\n".join(_entry(each, session.say) for each in found) or session.say("alerts.none"))
 
 

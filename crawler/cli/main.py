@@ -93,7 +93,7 @@ def main(arguments: list[str] | None = None) -> None:
         forget_output()
         sys.exit(0)
     except sqlite3.Error as error:  # what the store could not foresee: tables missing, a file changed under our hands
-        click.echo(f"sosik: the database cannot be used: {error}. See what is wrong with it: sosik db check", err=True)
+        click.echo(f"sosik: the database: {error}. Another version of sosik made it, or it is damaged: sosik db check", err=True)
         sys.exit(1)
     except OSError as error:  # a full disk under the output, a folder that may not be written
         click.echo(f"sosik: {f'{error.filename}: ' if error.filename else ''}{error.strerror or error}", err=True)

@@ -10,9 +10,11 @@ import click
 
 from crawler.cli import moment
 from crawler.cli.context import Session
+from crawler.cli.topic_name import refuse_unknown
 from pipelines.clock import KST, stored
 from pipelines.store.search import Hit, Span, Within
 from pipelines.store.search import search as look_up
+from pipelines.wording import Wording
 
 
 @click.command(short_help="Search the stored articles.")
@@ -42,22 +44,25 @@ def search(
     within = Within(since=since, until=until, press=press, topic=topic)
     with session.open_store() as store, store.reading() as connection:
         hits = look_up(connection, " ".join(words), within=within, best=is_best, limit=limit)
+        if not hits:
+            refuse_unknown(session, connection, topic)
     if as_json:
         for hit in hits:
             click.echo(json.dumps(as_row(hit), ensure_ascii=False))
         return
     for hit in hits:
-        click.echo(shown(hit))
+        click.echo(shown(hit, session.say))
     if not hits:
         click.echo(session.say("archive.nothing"))
 
 
-def shown(hit: Hit) -> str:
+def shown(hit: Hit, say: Wording) -> str:
     """Title, press, time and numbers on one line, the place that answers on the next, the link on the last."""
     at = hit.at.astimezone(KST).strftime("%Y-%m-%d %H:%M")
+    press = hit.press or say("stories.unknown_press")
     return (
         f"{marked(hit.title, hit.title_marks)}\n"
-        f"  {hit.press or '?'} · {at} · story {hit.story_id} · article {hit.article_id}\n"
+        f"  {press} · {at} · {say('archive.numbers', story=hit.story_id, article=hit.article_id)}\n"
         f"  {marked(hit.snippet, hit.snippet_marks)}\n"
         f"  {hit.url}\n")
 

@@ -78,6 +78,11 @@ def _rows(store: Store, condition: str, *values: object) -> list[Archived]:
         return [Archived(id=row["id"], article=articles.article_of(row)) for row in cursor]
 
 
+def topics_with_matches(connection: sqlite3.Connection) -> tuple[str, ...]:
+    """Every topic that an article was ever flagged for."""
+    return tuple(row[0] for row in connection.execute("SELECT DISTINCT topic FROM match ORDER BY topic"))
+
+
 def topics_of(store: Store, article_id: int) -> tuple[str, ...]:
     """The topics that the article was matched by or names."""
     with store.reading() as connection:

@@ -79,6 +79,15 @@ def test_every_form_of_a_time_is_taken(when: str, capfd: pytest.CaptureFixture[s
         assert (status, err) == (0, ""), command
 
 
+@pytest.mark.parametrize("command", [("stories",), ("search", "딥시크"), ("alerts", "list")])
+def test_a_topic_that_nobody_knows_is_a_mistake_and_no_empty_list(
+    command: tuple[str, ...], capfd: pytest.CaptureFixture[str]
+) -> None:
+    status, out, err = typed(capfd, *command, "--topic", "china-ia")
+    assert (status, out) == (2, "")
+    assert err == 'sosik: there is no topic "china-ia"; did you mean "china-ai"?. Known: china-ai\n'
+
+
 @pytest.mark.parametrize("days", ["-1", BIG, "99999999"])
 def test_raw_pages_are_kept_for_a_number_of_days_that_a_calendar_has(days: str, capfd: pytest.CaptureFixture[str]) -> None:
     status, _, err = typed(capfd, "db", "prune", "--keep-raw-days", days)
