@@ -187,6 +187,7 @@ CREATE TABLE alert (                   -- one per story and topic, and one more 
 CREATE UNIQUE INDEX alert_once ON alert (story_id, topic) WHERE kind = 'new';
 CREATE INDEX alert_thread ON alert (thread_id) WHERE thread_id IS NOT NULL;
 CREATE INDEX alert_born ON alert (topic, born_at);
+CREATE INDEX alert_told ON alert (topic) WHERE is_silent = 0;  -- in the order of id
 CREATE INDEX alert_story ON alert (story_id, topic);
 
 CREATE TABLE digest (                  -- several alerts to one recipient in one message; its content never changes

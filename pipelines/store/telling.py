@@ -125,7 +125,14 @@ def usual_alerts(connection: sqlite3.Connection, topic: str, *, since: datetime,
 
 def newest_alerts(connection: sqlite3.Connection) -> dict[str, int]:
     """topic → id of its newest alert that was no silent one."""
-    return dict(connection.execute("SELECT topic, max(id) FROM alert WHERE is_silent = 0 GROUP BY topic").fetchall())
+    rows = connection.execute(  # from topic to topic in the index: GROUP BY would read all alerts
+        """WITH RECURSIVE told(topic) AS (
+             SELECT min(topic) FROM alert WHERE is_silent = 0
+             UNION SELECT (SELECT min(topic) FROM alert WHERE is_silent = 0 AND topic > told.topic) FROM told)
+           SELECT topic, (SELECT id FROM alert WHERE is_silent = 0 AND alert.topic = told.topic ORDER BY id DESC LIMIT 1)
+           FROM told WHERE topic IS NOT NULL"""
+    )
+    return dict(rows.fetchall())
 
 
 def last_alerts(connection: sqlite3.Connection, topic: str, count: int) -> list[int]:

@@ -88,6 +88,8 @@ def ticks(connection: sqlite3.Connection, store: Store) -> None:
     ledger.set_pause(connection, "mail", Pause(until=LATER, failures=1, trouble="down"), NOW)
     ledger.waiting_behind_pauses(connection, NOW)
     telling.telling(connection, 1)
+    telling.newest_alerts(connection)
+    telling.last_alerts(connection, "china-ai", 50)
     telling.usual_alerts(connection, "china-ai", since=NOW, until=LATER)
 
 
