@@ -9,7 +9,7 @@ import re
 from dataclasses import replace
 from itertools import pairwise
 
-from pipelines.read.blocks import Block
+from pipelines.read.blocks import Block, Kind
 from pipelines.read.boilerplate import CLOSED
 
 WRAPPED_MIN, WIDTH_MAX, FULL = 4, 60, 0.7  # lines; letters of a wrapped line; share of them that a full line has (chosen by hand)
@@ -38,7 +38,8 @@ def unwrapped(blocks: list[Block]) -> list[Block]:
 def _width(blocks: list[Block]) -> int:
     """How long the lines of a text are that was wrapped by hand (old boards); 0 for any other."""
     lengths = sorted(len(b.text) for a, b in pairwise(blocks) if b.breaks == 1 and not CLOSED.search(a.text))
-    if len(lengths) < WRAPPED_MIN or len(lengths) < len(blocks) / 3:
+    told = sum(1 for b in blocks if b.kind in (Kind.TEXT, Kind.CELL) and b.link_share < 0.3)
+    if len(lengths) < WRAPPED_MIN or len(lengths) < told / 3:
         return 0
     return lengths[-1] if 20 <= lengths[-1] <= WIDTH_MAX else 0
 
