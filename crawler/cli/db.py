@@ -23,17 +23,18 @@ def db() -> None:
 
 @db.command()
 @click.argument("file", required=False, type=click.Path(path_type=Path, dir_okay=False))
-@click.option("--keep", type=click.IntRange(min=1), default=7, show_default=True, help="Backups kept in the backup folder.")
+@click.option("--keep", type=click.IntRange(min=1), help="Backups kept in the backup folder.  [default: daemon.backups]")
 @click.pass_obj
-def backup(session: Session, file: Path | None, keep: int) -> None:
+def backup(session: Session, file: Path | None, keep: int | None) -> None:
     """Copy the database, and check the copy. The daemon may run meanwhile.
 
     Without FILE the copy goes to the folder `backups` beside the database.
     """
-    from pipelines.store.backup import back_up
+    from pipelines.store.backup import KEPT, back_up
 
+    kept = keep or session.config.daemon.backups or KEPT
     with session.open_store() as store:
-        made = back_up(store, now=clock.now(), to=file, keep=keep)
+        made = back_up(store, now=clock.now(), to=file, keep=kept)
     click.echo(session.say("archive.backed_up", path=made, size=amount(made.stat().st_size)))
 
 

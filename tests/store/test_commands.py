@@ -183,6 +183,17 @@ def test_backup_check_and_restore(folder: Path) -> None:
     assert "all is well" in typed("db", "check").output
 
 
+def test_a_backup_by_hand_leaves_as_many_as_the_daemon_does(folder: Path) -> None:
+    with (folder / "sosik.toml").open("a") as settings:
+        settings.write("[daemon]\nbackups = 9\n")
+    (folder / "backups").mkdir()
+    old = [folder / "backups" / f"sosik-2024010{day}T000000Z.db" for day in range(1, 10)]
+    for each in old:
+        each.write_bytes(b"old")
+    typed("db", "backup")
+    assert [each.exists() for each in old] == [False] + [True] * 8
+
+
 def test_prune_and_stats(folder: Path) -> None:
     before = json.loads(typed("db", "stats", "--json").output)
     assert (before["articles"], before["raw_pages"]) == (2, 3)
