@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from crawler.discovery import Child, Found
 from pipelines.clock import KST
@@ -19,6 +19,7 @@ CHILDREN_A_POLL_MAX = 20  # the same outside of back-fill; chosen by hand
 CHILDREN_OF_ONE = 5  # of one index, outside of back-fill; chosen by hand
 LIKELY_NEW = re.compile(r"news|latest|recent|today", re.IGNORECASE)
 RECENT = timedelta(days=2)
+FOREVER = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(kw_only=True)
@@ -51,6 +52,14 @@ class Scope:
     def is_spent(self) -> bool:
         """Whether the limit has been reached."""
         return self.left is not None and self.left <= 0
+
+    def silent_until(self, last_success: datetime | None, *, is_first_told: bool) -> datetime | None:
+        """What was published until then is stored and not told; None: all is told. A back-fill tells only what is newer than
+        the last crawl, which would have told it otherwise.
+        """
+        if self.is_back_fill:
+            return last_success or FOREVER
+        return None if last_success or is_first_told else FOREVER
 
     @property
     def room(self) -> int | None:
@@ -86,6 +95,10 @@ class Scope:
         if day is None or memory.answered_at is None:
             return False
         return memory.answered_at.astimezone(KST).date() > day + timedelta(days=1)
+
+
+def is_silent(published: datetime | None, silent_until: datetime | None) -> bool:
+    return silent_until is not None and (published is None or published <= silent_until)
 
 
 def goes_on(found: Found, page: int, *, fresh: int, new: int, scope: Scope) -> bool:

@@ -28,11 +28,11 @@ from crawler.sources.keys import naver_headers
 from crawler.spiders.announcing import announced as announced_in
 from crawler.spiders.base import ArticleSpider, Defect
 from crawler.spiders.prefilter import could_match
-from crawler.spiders.scope import CHILDREN_A_POLL_MAX, CHILDREN_MAX, DEPTH_MAX, Scope, chosen_children, goes_on
+from crawler.spiders.scope import CHILDREN_A_POLL_MAX, CHILDREN_MAX, DEPTH_MAX, Scope, chosen_children, goes_on, is_silent
 from pipelines.errors import UserError
 from pipelines.outcome import Outcome
 from pipelines.store.addresses import Announced, enter, in_order, is_known, settle, waiting
-from pipelines.store.polls import Memory, Poll, Run, begin_run, end_run, is_first_run, remembered, write_poll
+from pipelines.store.polls import Memory, Poll, Run, begin_run, end_run, last_success, remembered, write_poll
 from pipelines.topics import Topics
 from pipelines.urls import Address, clean_url
 
@@ -60,7 +60,7 @@ class SourceSpider(ArticleSpider):
 
     source: Source
     began: datetime
-    is_silent: bool  # what this run finds is stored, not told
+    silent_until: datetime | None  # what was published until then, or at an unknown time, is stored and not told
 
     def __init__(self, since: str | None = None, until: str | None = None, limit: str | None = None, **kwargs: Any) -> None:
         super().__init__(self.source.name, **kwargs)
@@ -83,8 +83,9 @@ class SourceSpider(ArticleSpider):
 
     async def start(self) -> AsyncIterator[Request]:
         self.began = self.desk.now()
-        self.is_silent = self.scope.is_back_fill or (
-            self.desk.config.alerts.first_crawl == "silent" and is_first_run(self.desk.store, self.source.name)
+        self.silent_until = self.scope.silent_until(
+            last_success(self.desk.store, self.source.name),
+            is_first_told=self.desk.config.alerts.first_crawl == "tell",
         )
         begin_run(self.desk.store, self.source.name, self.began)
         self.crawler.signals.connect(self.ended, signals.spider_closed)
@@ -178,9 +179,7 @@ class SourceSpider(ArticleSpider):
         self.met.update(each.key for each in announced)
         now = self.desk.now()
         with self.desk.store.transaction() as connection:
-            new = enter(
-                connection, announced, source=self.source.name, now=now, is_silent=self.is_silent, limit=self.scope.room
-            )
+            new = enter(connection, announced, source=self.source.name, now=now, limit=self.scope.room)
             trouble = found.trouble or ""
             if self.scope.room is None or len(new) < self.scope.room:  # else a later back-fill has to read it again
                 write_poll(
@@ -220,7 +219,10 @@ class SourceSpider(ArticleSpider):
         """What may be entered: inside the days asked for, no trap, and what a topic could match where the source wants that."""
         in_days = [link for link in found.links if self.scope.covers(link.published, is_bounded=ask.day is not None)]
         everything = announced_in(replace(found, links=tuple(in_days)), base, self.desk.catalogue.rules)
-        announced = tuple(each for each in everything if not is_trap(each.url))
+        announced = tuple(
+            replace(each, is_silent=is_silent(each.hint.published, self.silent_until))
+            for each in everything if not is_trap(each.url)
+        )  # fmt: skip
         self.left_out += len(in_days) - len(everything)
         self._forbid(each for each in everything if is_trap(each.url))
         return could_match(announced, self.topics) if self.source.prefilter else announced

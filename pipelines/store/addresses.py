@@ -36,6 +36,7 @@ class Announced:
     url: str
     hint: Hint = field(default_factory=Hint)
     modified: datetime | None = None
+    is_silent: bool = False  # when it is new: what is found there is stored, not told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,11 +67,10 @@ def enter(
     *,
     source: str,
     now: datetime,
-    is_silent: bool = False,
     limit: int | None = None,
 ) -> tuple[Waiting, ...]:
     """Write to the frontier what is new, and known articles that seem to have changed; gives those, at most `limit`.
-    `is_silent` holds for what is new. Call inside a transaction.
+    Call inside a transaction.
     """
     entered: list[Waiting] = []
     for each in announced:
@@ -78,12 +78,12 @@ def enter(
             break
         met = _met(connection, each.key)
         if met is None:
-            _insert(connection, each, source, is_silent, now)
+            _insert(connection, each, source, now)
         elif seems_changed(met, each):
             _reopen(connection, each)
         else:
             continue
-        entered.append(Waiting(key=each.key, url=each.url, source=source, hint=each.hint, is_silent=is_silent))
+        entered.append(Waiting(key=each.key, url=each.url, source=source, hint=each.hint, is_silent=each.is_silent))
     return tuple(entered)
 
 
@@ -180,16 +180,16 @@ def settle(
     next_try_at: datetime | None = None,
     is_try: bool = True,
 ) -> None:
-    """Write how a try ended; the row is made when discovery never saw the address. `tries` counts those in vain since the last
-    page came, `visits` the pages; what is no try counts nothing. Call inside a transaction.
+    """Write how a try ended; the row is made when discovery never saw the address. `tries` counts those in vain since a page
+    came or the address was given up, `visits` the pages; what is no try counts nothing. Call inside a transaction.
     """
     connection.execute(
         """INSERT INTO address (key, url, source, state, outcome, reason, article_id, tries, visits, next_try_at, discovered_at,
                                 tried_at)
            VALUES (:key, :url, :source, :state, :outcome, :reason, :article_id, :tries, :visits, :next_try_at, :now, :now)
            ON CONFLICT (key) DO UPDATE SET state = :state, outcome = :outcome, reason = :reason, tried_at = :now,
-             article_id = coalesce(:article_id, article_id), tries = iif(:visits, 0, tries + :tries), visits = visits + :visits,
-             next_try_at = :next_try_at""",
+             article_id = coalesce(:article_id, article_id), next_try_at = :next_try_at, visits = visits + :visits,
+             tries = iif(:visits, 0, iif(state = 'done', 0, tries) + :tries)""",
         {
             "key": key,
             "url": url,
@@ -220,7 +220,7 @@ def settle_failure(
     """Settle a try that brought no page. What may come yet gets the time of its next try, RETRY becomes DEAD after the last;
     gives what was written. `wish` is how long the server, or our own pace, asks to wait. Call inside a transaction.
     """
-    row = connection.execute("SELECT tries, hint_published FROM address WHERE key = ?", [key]).fetchone()
+    row = connection.execute("SELECT iif(state = 'done', 0, tries), hint_published FROM address WHERE key = ?", [key]).fetchone()
     tries, published = row or (0, None)
     is_hopeless = outcome is not Outcome.RETRY and (not source or (published and loaded(published) < now - FRESH))
     wait = None if is_hopeless else next_wait(tries, wish, LADDERS.get(outcome, ()))
@@ -247,7 +247,9 @@ def settle_broken(
     connection: sqlite3.Connection, *, key: str, url: str, source: str, reason: str, now: datetime, again_after: timedelta
 ) -> None:
     """Note that sosik itself failed on an address. It is tried again later, a few times. Call inside a transaction."""
-    row = connection.execute("SELECT tries FROM address WHERE key = ? AND outcome = ?", [key, Outcome.BROKEN]).fetchone()
+    row = connection.execute(
+        "SELECT tries FROM address WHERE key = ? AND outcome = ? AND state <> 'done'", [key, Outcome.BROKEN]
+    ).fetchone()
     is_last = row is not None and int(row[0]) >= BROKEN_TRIES
     settle(
         connection, key=key, url=url, source=source, outcome=Outcome.BROKEN, reason=reason, now=now,
@@ -299,19 +301,19 @@ def _met(connection: sqlite3.Connection, key: str) -> _Met | None:
     )
 
 
-def _insert(connection: sqlite3.Connection, announced: Announced, source: str, is_silent: bool, now: datetime) -> None:
+def _insert(connection: sqlite3.Connection, announced: Announced, source: str, now: datetime) -> None:
     hint = announced.hint
     connection.execute(
         """INSERT INTO address (key, url, source, state, discovered_at, hint_title, hint_summary, hint_published, is_silent)
            VALUES (?, ?, ?, 'pending', ?, ?, ?, ?, ?)""",
         [announced.key, announced.url, source, stored(now), hint.title, hint.summary,
-         stored(hint.published) if hint.published else None, int(is_silent)],
+         stored(hint.published) if hint.published else None, int(announced.is_silent)],
     )  # fmt: skip
 
 
 def _reopen(connection: sqlite3.Connection, announced: Announced) -> None:
     connection.execute(
-        "UPDATE address SET state = 'pending', next_try_at = NULL, hint_title = coalesce(?, hint_title) WHERE key = ?",
+        "UPDATE address SET state = 'pending', tries = 0, next_try_at = NULL, hint_title = coalesce(?, hint_title) WHERE key = ?",
         [announced.hint.title, announced.key],
     )
 

@@ -122,11 +122,10 @@ def write_poll(connection: sqlite3.Connection, poll: Poll, *, source: str, now: 
     )
 
 
-def is_first_run(store: Store, source: str) -> bool:
-    """Whether no crawl of the source has ended well so far: what it announces is what it already held."""
-    return store.db.execute(
-        "SELECT 1 FROM source_run WHERE source = ? AND last_success_at IS NOT NULL", [source]
-    ).fetchone() is None
+def last_success(store: Store, source: str) -> datetime | None:
+    """When the last crawl of the source that ended well began. None: what it announces is what it already held."""
+    row = store.db.execute("SELECT last_success_at FROM source_run WHERE source = ?", [source]).fetchone()
+    return loaded(row[0]) if row and row[0] else None
 
 
 def begin_run(store: Store, source: str, now: datetime) -> None:

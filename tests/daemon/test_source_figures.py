@@ -50,9 +50,9 @@ def test_what_a_back_fill_brings_is_no_rhythm_of_the_source(tmp_path: Path) -> N
     with open_store(tmp_path / "sosik.db") as store:
         publish(store, "alpha", [NOW - n * HOUR for n in range(1, 500)] + [NOW - HOUR / 2] * 300)
         assert health(store).fresh == 23 + 300
-        old = [Announced(key=f"alpha/{n}", url=f"alpha/{n}") for n in range(499, 799)]
+        old = [Announced(key=f"alpha/{n}", url=f"alpha/{n}", is_silent=True) for n in range(499, 799)]
         with store.transaction() as connection:
-            enter(connection, old, source="alpha", now=NOW, is_silent=True)
+            enter(connection, old, source="alpha", now=NOW)
             connection.execute("UPDATE address SET article_id = (SELECT id FROM article WHERE article.key = address.key)")
         assert (health(store).fresh, health(store).last_article_at) == (23, NOW - HOUR)
 

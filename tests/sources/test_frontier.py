@@ -146,6 +146,7 @@ def test_a_page_that_came_sets_the_tries_back(store: Store) -> None:
     for _ in range(5):
         read(store, ONE.key, "제목", NOW)
     assert [fail(store, Outcome.RETRY, NOW) for _ in range(6)] == [*[Outcome.RETRY] * 5, Outcome.DEAD]
+    assert fail(store, Outcome.RETRY, NOW) is Outcome.RETRY, "looked at again after it was given up"
     read(store, ONE.key, "제목", NOW)
     assert fail(store, Outcome.RETRY, NOW) is Outcome.RETRY
     assert store.db.execute("SELECT tries, visits FROM address").fetchone() == (1, 6)
@@ -197,7 +198,7 @@ def test_the_frontier_is_asked_in_the_order_of_publishing_whether_fresh_or_left_
 
 def test_an_address_keeps_its_silence_and_passes_it_on_where_it_leads(store: Store) -> None:
     with store.transaction() as connection:
-        enter(connection, [ONE], source="a", now=NOW, is_silent=True)
+        enter(connection, [replace(ONE, is_silent=True)], source="a", now=NOW)
         enter_goal(connection, key="goal", url="http://a.kr/goal", came_from=ONE.key, now=NOW)
     goal = known(store, "goal")
     start = known(store, ONE.key)

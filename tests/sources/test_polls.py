@@ -22,7 +22,7 @@ from pipelines.store.polls import (
     begin_run,
     due_sources,
     end_run,
-    is_first_run,
+    last_success,
     next_interval,
     remembered,
     write_poll,
@@ -181,9 +181,9 @@ def test_a_back_fill_says_nothing_of_the_rhythm(store: Store) -> None:
 def test_a_source_that_only_a_back_fill_has_seen_is_still_to_be_crawled_for_the_first_time(store: Store) -> None:
     for is_back_fill in (True, False):
         begin_run(store, "a", NOW)
-        assert is_first_run(store, "a")
+        assert last_success(store, "a") is None
         end_run(store, "a", Run(links=5, new_links=5, answers=1, is_back_fill=is_back_fill), began=NOW, now=NOW)
-    assert not is_first_run(store, "a")
+    assert last_success(store, "a") == NOW
 
 
 def test_a_crawl_that_was_killed_is_due_again(store: Store) -> None:

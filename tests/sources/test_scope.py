@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from crawler.discovery import Child, Found, Link
-from crawler.spiders.scope import CHILDREN_OF_ONE, Scope, chosen_children, goes_on
+from crawler.spiders.scope import CHILDREN_OF_ONE, Scope, chosen_children, goes_on, is_silent
 from pipelines.errors import UserError
 from pipelines.store.polls import Memory
 
@@ -77,3 +77,24 @@ def test_of_an_index_what_changed_lately_is_read_and_in_a_back_fill_what_may_hol
         "/sitemap-29.xml",
     }
     assert len(chosen_children(tuple(Child(href=f"/news{i}.xml") for i in range(30)), Scope(), NOW)) == CHILDREN_OF_ONE
+
+
+LAST = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
+BEFORE, AFTER = LAST - timedelta(hours=1), LAST + timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    ("since", "last", "is_first_told", "silent"),
+    [
+        (None, None, False, [True, True, True]),  # the first crawl
+        (None, None, True, [False, False, False]),  # and of a user who wants to hear of it
+        (None, LAST, False, [False, False, False]),
+        ("2026-01-01", None, True, [True, True, True]),
+        ("2026-01-01", LAST, False, [True, False, True]),  # what is newer than the last crawl is news
+    ],
+)
+def test_what_is_stored_and_not_told(
+    since: str | None, last: datetime | None, silent: list[bool], *, is_first_told: bool
+) -> None:
+    until = Scope.of(since, None, None).silent_until(last, is_first_told=is_first_told)
+    assert [is_silent(published, until) for published in (BEFORE, AFTER, None)] == silent

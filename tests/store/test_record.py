@@ -123,9 +123,9 @@ def test_a_withdrawn_article_that_comes_back_is_no_longer_withdrawn(store: Store
 
 def test_a_page_that_a_silent_address_led_to_is_silent_too(store: Store) -> None:
     hint = Hint(title="딥시크 새 모델에 반도체 업계 긴장")
-    announced = Announced(key="https://news.example/r?1", url="https://news.example/r?1", hint=hint)
+    announced = Announced(key="https://news.example/r?1", url="https://news.example/r?1", hint=hint, is_silent=True)
     with store.transaction() as connection:
-        enter(connection, [announced], source="yna", now=NOW, is_silent=True)
+        enter(connection, [announced], source="yna", now=NOW)
     at = page(requested_key=announced.key, requested_url=announced.url)
     assert record(store, reading(at=at, matches=[match()]), now=NOW, policy=POLICY).alerts == 0
     assert store.db.execute("SELECT state, outcome, is_silent, hint_title FROM address WHERE key = ?", [at.key]).fetchone() == (
