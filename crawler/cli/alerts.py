@@ -30,7 +30,7 @@ def alerts() -> None:
 @alerts.command("list", short_help="The newest alerts, one a line.")
 @click.option("--state", type=click.Choice(STATES), default=None, help="Only those with a delivery in this state.")
 @click.option("--topic", default="", help="Only this topic.")
-@click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True)
+@click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True, help="At most so many.")
 @click.pass_obj
 def list_(session: Session, state: str | None, topic: str, limit: int) -> None:
     """The newest alerts first: number, time, headline, press, topic, story, and how they were delivered."""

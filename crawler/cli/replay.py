@@ -37,6 +37,7 @@ def replay(session: Session, source: str | None, since: datetime | None, dry_run
 
     Nothing is fetched and no alert is sent. An article is never replaced by a refusal.
     """
+    from crawler.sources import load_catalogue
 
     counts: Counter[str] = Counter()
     with session.open_store() as store, session.open_desk() as desk:
@@ -45,6 +46,8 @@ def replay(session: Session, source: str | None, since: datetime | None, dry_run
             done = apply(store, reading, is_trial=dry_run)
             counts[done.change] += 1
             tell(session.say, reading.page.url, done)
+    if source and not counts:  # a source that has left the catalogue may still have pages
+        load_catalogue(session.config).source(source)
     click.echo(session.say("archive.replay_total", pages=counts.total(), same=counts["same"], changed=counts["changed"],
                            new=counts["new"], refused=counts["refused"], lost=counts["lost"]))
 

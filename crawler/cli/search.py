@@ -24,7 +24,7 @@ from pipelines.wording import Wording
 @click.option("--press", help="Of one outlet: its Korean name.")
 @click.option("--topic", help="Only articles flagged for this topic.")
 @click.option("--best/--newest", "is_best", default=False, help="Headlines that say it first, or the newest first (default).")
-@click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True)
+@click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True, help="At most so many.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 @click.pass_obj
 def search(

@@ -88,6 +88,12 @@ def test_a_topic_that_nobody_knows_is_a_mistake_and_no_empty_list(
     assert err == 'sosik: there is no topic "china-ia"; did you mean "china-ai"?. Known: china-ai\n'
 
 
+def test_a_source_that_has_no_page_and_no_entry_is_no_source(capfd: pytest.CaptureFixture[str]) -> None:
+    status, out, err = typed(capfd, "replay", "--source", "yma")
+    assert (status, out) == (2, "")
+    assert "yma: no such source" in err
+
+
 @pytest.mark.parametrize("days", ["-1", BIG, "99999999"])
 def test_raw_pages_are_kept_for_a_number_of_days_that_a_calendar_has(days: str, capfd: pytest.CaptureFixture[str]) -> None:
     status, _, err = typed(capfd, "db", "prune", "--keep-raw-days", days)
