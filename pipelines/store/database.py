@@ -6,7 +6,7 @@ import errno
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -120,7 +120,8 @@ def bring_up_to_date(store: Store) -> None:
 
 
 def missing(store: Store) -> bool:
-    ours = [migration.name for migration in migrations.pending(Database(memory=True))]
+    with closing(sqlite3.connect(":memory:")) as nothing:
+        ours = [migration.name for migration in migrations.pending(Database(nothing))]
     theirs = [migration.name for migration in migrations.applied(store.db)]
     if newer := [name for name in theirs if name not in ours]:
         raise StoreForeign(f"{store.path} was written by a newer sosik (it has {newer[-1]}). Upgrade sosik to open it.")

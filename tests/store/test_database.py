@@ -81,7 +81,8 @@ def test_a_newer_file_is_refused(tmp_path: Path) -> None:
         open_store(path)
 
 
-NAMES = [each.name for each in migrations.pending(Database(memory=True))]
+with closing(sqlite3.connect(":memory:")) as nothing:
+    NAMES = [each.name for each in migrations.pending(Database(nothing))]
 
 
 @pytest.mark.parametrize("version", range(len(NAMES)))
