@@ -96,8 +96,6 @@ def whole_line(text: str) -> str:
     """Which rule says that the line is furniture; "". Furniture never reports: a line that closes like a report stays."""
     if len(text) > LINE_MAX or REPORTED.search(text):
         return ""
-    if text.count("무단") > 2:  # a claim that is repeated: its pattern would try every way to part it
-        return "copyright"
     return next((name for name, pattern in _whole() if pattern.fullmatch(text)), "")
 
 

@@ -101,7 +101,9 @@ class Vouchers:
     is_suspect: bool  # hardly anything of what the page shows was read
 
 
-def no_report(paragraphs: tuple[str, ...], titles: Iterable[str], vouchers: Vouchers) -> Refusal | None:
+def no_report(
+    paragraphs: tuple[str, ...], titles: Iterable[str], vouchers: Vouchers, *, is_home: bool = False
+) -> Refusal | None:
     """A text that nothing vouches for and that tells nothing: imprints, forms, queues, threads, tables, heads of lists."""
     static = next((title for title in titles if STATIC_TITLE.fullmatch(title.strip())), "")
     if static and not (vouchers.is_dated and vouchers.is_signed):
@@ -116,7 +118,8 @@ def no_report(paragraphs: tuple[str, ...], titles: Iterable[str], vouchers: Vouc
     if vouchers.is_signed or vouchers.is_stated:
         return None
     if len(text) < (PLAIN_MIN if reports(text) else POLITE_MIN):
-        return Refusal(reason=RefusalReason.NOTICE, detail="a short text without date, name or mark of an article")
+        reason = RefusalReason.LISTING if is_home else RefusalReason.NOTICE
+        return Refusal(reason=reason, detail="a short text without date, name or mark of an article")
     return None
 
 
@@ -166,13 +169,13 @@ def _of_address(signs: Signs) -> Iterator[Clue]:
     address = split(signs.url)
     if ID_IN_ADDRESS.search(f"{address.path}?{address.query}"):
         yield -1, "an address with a number"
-    if _is_home(signs.url):
+    if is_home_address(signs.url):
         yield 2, "a home address"
     elif LIST_PATHS.search(f"{address.path}?{address.query}" if address.query else address.path):
         yield 2, "a list's address"
 
 
-def _is_home(url: str) -> bool:
+def is_home_address(url: str) -> bool:
     address = split(url)
     bare = address.path.strip("/") in ("", "main", "index.html", "index.php", "home", "m") and address.hostname is not None
     return bare and not ID_IN_ADDRESS.search(address.query)
@@ -226,7 +229,7 @@ def _of_text(signs: Signs) -> Iterator[Clue]:
     if teasers >= 4 and teasers >= 0.4 * ends:
         yield 3 + undated, f"{teasers} linked titles, each above its text"
     elif not signs.is_guess and items <= 0.3 * len(blocks) and ends >= 5 and sum(weight(b) for b in blocks) > 400:
-        yield (-1 if _is_home(signs.url) else -2), "running text"
+        yield (-1 if is_home_address(signs.url) else -2), "running text"
 
 
 def _of_links(signs: Signs) -> Iterator[Clue]:

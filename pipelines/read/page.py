@@ -103,7 +103,7 @@ def _refusal(page: Page, tree: Tree, head: Head, body: Body, credits: Credits, f
     is_known = body.extract.family is not None or body.extract.payload is not None
     refusal = kind.no_report(paragraphs, (title, SEPARATOR.split(stated)[0]), kind.Vouchers(
         is_dated=is_dated, is_signed=is_signed or bool(credits.byline.reporters), is_stated=bool(head.articles) or is_known,
-        is_suspect=is_suspect(text, _visible(tree, text))))
+        is_suspect=is_suspect(text, _visible(tree, text))), is_home=kind.is_home_address(page.url))
     refusal = refusal or kind.listing(kind.Signs(
         url=page.url, head=head, title=stated, names_only_site=names_site,
         tree=tree, repeated=body.extract.repeated, is_guess=body.extract.rule == TRAFILATURA, blocks=body.extract.blocks,
