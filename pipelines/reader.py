@@ -11,7 +11,10 @@ import multiprocessing
 import os
 import resource
 import signal
+import threading
+import time
 from concurrent.futures import Future
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast
@@ -27,6 +30,8 @@ from pipelines.topics import Topics, load_topics, match_article
 
 logger = logging.getLogger(__name__)
 
+TRIES = 2  # of a page whose process died
+PATIENCE_MIN_S = 30.0  # without any page done, pages waiting: starting processes on a busy machine takes seconds
 PAGES_PER_WORKER = 500  # then a new one: htmldate's and trafilatura's caches grow (facts: dependencies.md §5)
 
 
@@ -60,40 +65,71 @@ def understand(page: Page, rules: Rules) -> Understood | Refusal:
     return Understood(article=article, fingerprint=fingerprint(article), matches=match_article(rules.topics, article))
 
 
+class _PoolLeft(Exception):
+    """The pool that had the page was given up."""
+
+
 class Reader:
     """A pool of reading processes. Open it with the crawl, close it with the crawl."""
 
     def __init__(self, limits: ReaderLimits, rules: Rules) -> None:
         self._deadline_s = limits.deadline_s
+        self._limits, self._rules = limits, rules
+        self._patience_s = max(PATIENCE_MIN_S, 3 * limits.deadline_s)
+        self._under_way = 0
+        self._moved_at = time.monotonic()  # when a page was last done, or the first of several was given out
+        self._pool = self._new_pool()
+
+    def _new_pool(self) -> ProcessPool:
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(["pipelines.reader"])  # a replaced worker is back within 20 ms
-        self._pool = ProcessPool(
-            max_workers=limits.workers, max_tasks=PAGES_PER_WORKER, context=context, initializer=_prepare,
-            initargs=(rules, limits.memory_bytes_max),
+        return ProcessPool(
+            max_workers=self._limits.workers, max_tasks=PAGES_PER_WORKER, context=context, initializer=_prepare,
+            initargs=(self._rules, self._limits.memory_bytes_max),
         )
 
     async def understand(self, page: Page) -> Understood | Refusal:
         """Read the page in a worker. Raises only when sosik itself is at fault."""
-        try:
-            return await self._ask(page)
-        except ProcessExpired:  # whoever killed it, the page may be innocent
-            logger.warning("reader=died again=%s", page.url)
-        try:
-            return await self._ask(page)
-        except ProcessExpired as error:
-            return Refusal(reason=RefusalReason.MEMORY, detail=f"the reading process died twice (exit status {error.exitcode})")
+        for _ in range(TRIES):  # whoever killed its process, the page may be innocent
+            pool = self._pool
+            try:
+                return await self._ask(page, pool)
+            except (ProcessExpired, BrokenProcessPool, _PoolLeft):
+                logger.warning("reader=died page=%s", page.url)
+        return Refusal(reason=RefusalReason.MEMORY, detail=f"its reading process died {TRIES} times")
 
-    async def _ask(self, page: Page) -> Understood | Refusal:
-        future = self._pool.schedule(_understand, args=[page], timeout=self._deadline_s)
+    async def _ask(self, page: Page, pool: ProcessPool) -> Understood | Refusal:
+        if not self._under_way:
+            self._moved_at = time.monotonic()
+        self._under_way += 1
         try:
-            return cast(Understood | Refusal, await asyncio.wrap_future(cast("Future[object]", future)))
+            future = pool.schedule(_understand, args=[page], timeout=self._deadline_s)
+            answer = asyncio.wrap_future(cast("Future[object]", future))
+            while not (await asyncio.wait({answer}, timeout=self._patience_s))[0]:
+                if self._pool is pool and time.monotonic() - self._moved_at > self._patience_s:
+                    self._renew()
+                if self._pool is not pool:
+                    raise _PoolLeft
+            if answer.cancelled():
+                raise _PoolLeft
+            self._moved_at = time.monotonic()
+            return cast(Understood | Refusal, answer.result())
         except TimeoutError:
             return Refusal(reason=RefusalReason.TIMEOUT, detail=f"not read within {self._deadline_s:g} s")
         except MemoryError:
             return Refusal(reason=RefusalReason.MEMORY, detail="needs more memory than a reading process may have")
+        finally:
+            self._under_way -= 1
+
+    def _renew(self) -> None:
+        """A worker killed while it held the pool's lock leaves the others waiting for ever: then new ones take over."""
+        logger.error("readers=stuck seconds=%.0f: started anew", time.monotonic() - self._moved_at)
+        stuck, self._pool = self._pool, self._new_pool()
+        self._moved_at = time.monotonic()
+        threading.Thread(target=stuck.stop, daemon=True).start()  # which may wait for the same lock
 
     def close(self) -> None:
-        self._pool.stop()  # type: ignore[no-untyped-call]  # pebble types only what takes arguments
+        self._pool.stop()  # type: ignore[no-untyped-call]  # as above
         self._pool.join()
 
 

@@ -6,7 +6,7 @@ import asyncio
 import os
 import signal
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -87,6 +87,20 @@ def test_a_page_whose_worker_was_killed_is_read_all_the_same(reader: Reader) -> 
         return list(await asyncio.gather(*tasks))
 
     assert all(isinstance(result, Understood) for result in asyncio.run(kill_while_reading()))
+
+
+def test_readers_that_are_stuck_are_started_anew(reader: Reader) -> None:
+    read(reader, page())
+    reader._patience_s = 1.0
+    stuck = workers()
+    for worker in stuck:
+        worker.suspend()  # as one that waits for a lock whose holder was killed
+    reader._deadline_s = 600.0  # so that nothing but the patience can end it
+    (result,) = read(reader, page())
+    assert isinstance(result, Understood)
+    for worker in stuck:
+        with suppress(psutil.NoSuchProcess):
+            worker.kill()
 
 
 def test_what_is_not_read_in_time_is_refused_and_the_next_page_is_read() -> None:
