@@ -30,8 +30,9 @@ from pipelines.topics import Topics, load_topics, match_article
 
 logger = logging.getLogger(__name__)
 
-TRIES = 2  # of a page whose process died
-PATIENCE_MIN_S = 30.0  # without any page done, pages waiting: starting processes on a busy machine takes seconds
+TRIES = 3  # of a page whose process died
+PATIENCE_MIN_S = 10.0  # without any page done, pages waiting: starting processes on a busy machine takes seconds
+LOOK_S = 1.0
 PAGES_PER_WORKER = 500  # then a new one: htmldate's and trafilatura's caches grow (facts: dependencies.md §5)
 
 
@@ -94,8 +95,10 @@ class Reader:
             pool = self._pool
             try:
                 return await self._ask(page, pool)
-            except (ProcessExpired, BrokenProcessPool, _PoolLeft):
-                logger.warning("reader=died page=%s", page.url)
+            except (ProcessExpired, BrokenProcessPool, _PoolLeft) as error:
+                logger.warning("reader=died page=%s why=%s", page.url, type(error).__name__)
+                if self._pool is pool and isinstance(error, BrokenProcessPool):
+                    self._renew()
         return Refusal(reason=RefusalReason.MEMORY, detail=f"its reading process died {TRIES} times")
 
     async def _ask(self, page: Page, pool: ProcessPool) -> Understood | Refusal:
@@ -103,9 +106,12 @@ class Reader:
             self._moved_at = time.monotonic()
         self._under_way += 1
         try:
-            future = pool.schedule(_understand, args=[page], timeout=self._deadline_s)
+            try:
+                future = pool.schedule(_understand, args=[page], timeout=self._deadline_s)
+            except RuntimeError as error:  # pebble's word for a pool that is broken or stopped
+                raise BrokenProcessPool from error
             answer = asyncio.wrap_future(cast("Future[object]", future))
-            while not (await asyncio.wait({answer}, timeout=self._patience_s))[0]:
+            while not (await asyncio.wait({answer}, timeout=LOOK_S))[0]:
                 if self._pool is pool and time.monotonic() - self._moved_at > self._patience_s:
                     self._renew()
                 if self._pool is not pool:
@@ -122,7 +128,9 @@ class Reader:
             self._under_way -= 1
 
     def _renew(self) -> None:
-        """A worker killed while it held the pool's lock leaves the others waiting for ever: then new ones take over."""
+        """New processes in the place of a pool that is broken, or stuck: a worker killed while it held the pool's lock leaves
+        the others waiting for ever.
+        """
         logger.error("readers=stuck seconds=%.0f: started anew", time.monotonic() - self._moved_at)
         stuck, self._pool = self._pool, self._new_pool()
         self._moved_at = time.monotonic()
