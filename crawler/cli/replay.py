@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -17,9 +18,9 @@ from crawler.cli.context import Session
 from pipelines import clock
 
 if TYPE_CHECKING:
-    from pipelines.article import Page
+    from pipelines.article import Page, Refusal
     from pipelines.reader import Reader
-    from pipelines.reading import Reading
+    from pipelines.reading import Reading, Understood
     from pipelines.record import Reread
     from pipelines.store.database import Store
     from pipelines.wording import Wording
@@ -38,11 +39,18 @@ def replay(session: Session, source: str | None, since: datetime | None, dry_run
     Nothing is fetched and no alert is sent. An article is never replaced by a refusal.
     """
     from crawler.sources import load_catalogue
+    from pipelines.reading import Reading
 
     counts: Counter[str] = Counter()
     with session.open_store() as store, session.open_desk() as desk:
         pages = store.archive.pages(store.db.conn, source=source, since=since)
-        for reading in read_again(desk.reader, pages):
+        for page, result in read_again(desk.reader, pages):
+            if isinstance(result, BaseException):
+                counts["broken"] += 1
+                error = f"{type(result).__name__}: {result}"
+                click.echo(session.say("archive.replay_broken", url=page.url, error=error), err=True)
+                continue
+            reading = Reading(page=page, result=result)
             done = apply(store, reading, is_trial=dry_run)
             counts[done.change] += 1
             tell(session.say, reading.page.url, done)
@@ -50,19 +58,19 @@ def replay(session: Session, source: str | None, since: datetime | None, dry_run
         load_catalogue(session.config).source(source)
     click.echo(session.say("archive.replay_total", pages=counts.total(), same=counts["same"], changed=counts["changed"],
                            new=counts["new"], refused=counts["refused"], lost=counts["lost"]))
+    if counts["broken"]:
+        sys.exit(1)
 
 
-def read_again(reader: Reader, pages: Iterator[Page]) -> Iterator[Reading]:
+def read_again(reader: Reader, pages: Iterator[Page]) -> Iterator[tuple[Page, Understood | Refusal | BaseException]]:
+    """Each page with what came of it; an error is a defect of sosik's own, and ends nothing."""
     with asyncio.Runner() as runner:
         while batch := tuple(islice(pages, AT_ONCE)):
-            yield from runner.run(_all(reader, batch))
+            yield from zip(batch, runner.run(_all(reader, batch)), strict=True)
 
 
-async def _all(reader: Reader, pages: Sequence[Page]) -> list[Reading]:
-    from pipelines.reading import Reading
-
-    results = await asyncio.gather(*map(reader.understand, pages))
-    return [Reading(page=page, result=result) for page, result in zip(pages, results, strict=True)]
+async def _all(reader: Reader, pages: Sequence[Page]) -> list[Understood | Refusal | BaseException]:
+    return await asyncio.gather(*map(reader.understand, pages), return_exceptions=True)
 
 
 class _OnlyATrial(Exception):

@@ -16,7 +16,9 @@ from click.testing import CliRunner, Result
 
 from crawler.cli import moment
 from crawler.cli.main import main, sosik
+from crawler.cli.replay import read_again
 from pipelines import clock
+from pipelines.article import Page, Refusal, RefusalReason
 from pipelines.outcome import Outcome
 from pipelines.record import record
 from pipelines.store.database import open_store
@@ -206,6 +208,21 @@ def test_prune_and_stats(folder: Path) -> None:
 def test_status_and_stats_say_the_same_of_the_size(folder: Path) -> None:
     (size,) = re.findall(r"\(([\d.]+ [KM]B)\)", typed("status").output)
     assert re.search(rf"size +{re.escape(size)} ", typed("db", "stats").output)
+
+
+class FailingReader:
+    """Fails on one page, as a defect of ours would."""
+
+    async def understand(self, page: Page) -> Refusal:
+        if page.url.endswith("/b"):
+            raise KeyError("a defect")
+        return Refusal(reason=RefusalReason.EMPTY)
+
+
+def test_replay_goes_on_after_a_page_on_which_sosik_fails() -> None:
+    pages = iter([page("a"), page("b"), page("c")])
+    told = [(at.url[-1], type(result).__name__) for at, result in read_again(FailingReader(), pages)]  # type: ignore[arg-type]
+    assert told == [("a", "Refusal"), ("b", "KeyError"), ("c", "Refusal")]
 
 
 @pytest.mark.slow
