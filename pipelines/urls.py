@@ -1,4 +1,4 @@
-"""An address in text → Address | UrlRefusal, and whether two addresses belong to one site. One function for every link that
+"""An address in text → Address | UrlRefusal. One function for every link that
 comes in: feeds, lists, redirects, canonical links, the command line.
 
 The request uses `Address.url`, in which no given byte is changed; only `Address.key`, the identity, is normalised. What a
@@ -133,14 +133,6 @@ def clean_url(
         return _clean(text, base, rules or shipped_rules(), length_max)
     except ValueError:  # urllib's word for brackets, ports and code points that it cannot place
         return _refused(UrlFault.MALFORMED, text)
-
-
-def same_site(one: str, other: str) -> bool:
-    """Whether two addresses lie under one registrable domain: www.a.co.kr and m.a.co.kr do, a.co.kr and b.co.kr do not."""
-    first, second = clean_url(one), clean_url(other)
-    if isinstance(first, UrlRefusal) or isinstance(second, UrlRefusal):
-        return False
-    return registrable_domain(first.host) == registrable_domain(second.host)
 
 
 def registrable_domain(host: str) -> str:

@@ -17,7 +17,6 @@ from pipelines.urls import (
     complaint,
     registrable_domain,
     rules_of,
-    same_site,
     shipped_rules,
 )
 
@@ -75,11 +74,6 @@ def test_a_request_is_plain_ascii_and_its_host_is_what_a_socket_gets(text: str) 
         assert parts.hostname == address.host
         assert parts.username is None
         assert (parts.port or {"http": 80, "https": 443}[parts.scheme]) == address.port
-
-
-@given(TEXTS, TEXTS)
-def test_same_site_is_total_and_has_no_order(one: str, other: str) -> None:
-    assert same_site(one, other) == same_site(other, one)
 
 
 # ------------------------------------------------------------------ the request
@@ -264,9 +258,3 @@ def test_a_rule_whose_key_names_no_group_is_explained() -> None:
 )  # fmt: skip
 def test_registrable_domain(host: str, domain: str) -> None:
     assert registrable_domain(host) == domain
-
-
-def test_two_papers_under_co_kr_are_two_sites() -> None:
-    assert same_site("https://www.yna.co.kr/view/1", "http://m.yna.co.kr/2")
-    assert not same_site("https://www.yna.co.kr/", "https://www.khan.co.kr/")
-    assert not same_site("https://www.yna.co.kr/", "not an address")
