@@ -17,4 +17,4 @@ def refuse_unknown(session: Session, connection: sqlite3.Connection, topic: str 
     watched = (Path(name).stem for name in session.config.sosik.topics)
     known = list(dict.fromkeys((*watched, *topics_with_matches(connection))))
     if topic and topic not in known:
-        raise UserError(f'there is no topic "{topic}"{suggestion(topic, known)}. Known: {", ".join(known)}')
+        raise UserError(f'there is no topic "{topic}"{suggestion(topic, known)} (known: {", ".join(known)})')

@@ -220,7 +220,7 @@ def _judged_topic(session: Session, named: str, matched: tuple[str, ...], articl
     watched = tuple(t.name for t in load_topics(session.config.sosik.topics, session.config.beside(".")).topics)
     known = list(dict.fromkeys((*matched, *watched, *shipped())))
     if named and named not in known:
-        raise UserError(f'there is no topic "{named}"{suggestion(named, known)}. Known: {", ".join(known)}')
+        raise UserError(f'there is no topic "{named}"{suggestion(named, known)} (known: {", ".join(known)})')
     choice = matched or watched
     if not named and len(choice) != 1:
         raise UserError(f"article {article_id} may belong to {', '.join(choice or known)}: name one with --topic")

@@ -43,7 +43,7 @@ class Catalogue:
         """Raises UserError for an unknown name."""
         if name not in self.by_name:
             known = [*self.by_name]
-            raise UserError(f"{name}: no such source{suggestion(name, known)}. See: sosik sources list")
+            raise UserError(f"{name}: no such source{suggestion(name, known)} (see: sosik sources list)")
         return self.by_name[name]
 
     def source_of_host(self, host: str) -> Source | None:
@@ -68,7 +68,7 @@ def _chosen(by_name: Mapping[str, Source], names: tuple[str, ...]) -> Mapping[st
     """With names, all other sources are switched off. Raises UserError for an unknown name."""
     for name in names:
         if name not in by_name:
-            raise UserError(f"sosik.sources: {name}: no such source{suggestion(name, [*by_name])}. See: sosik sources list")
+            raise UserError(f"sosik.sources: {name}: no such source{suggestion(name, [*by_name])} (see: sosik sources list)")
     return {n: replace(s, enabled=s.enabled and n in names) for n, s in by_name.items()} if names else by_name
 
 

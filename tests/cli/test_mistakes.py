@@ -85,7 +85,7 @@ def test_a_topic_that_nobody_knows_is_a_mistake_and_no_empty_list(
 ) -> None:
     status, out, err = typed(capfd, *command, "--topic", "china-ia")
     assert (status, out) == (2, "")
-    assert err == 'sosik: there is no topic "china-ia"; did you mean "china-ai"?. Known: china-ai\n'
+    assert err == 'sosik: there is no topic "china-ia"; did you mean "china-ai"? (known: china-ai)\n'
 
 
 def test_a_source_that_has_no_page_and_no_entry_is_no_source(capfd: pytest.CaptureFixture[str]) -> None:

@@ -97,7 +97,7 @@ def test_an_unknown_source_is_one_line_and_exit_2(tmp_path: Path, told_by: Calla
     told = told_by(tmp_path / "sosik.toml", "sources", "show", "hankyong")
     assert (told.returncode, told.stderr) == (
         2,
-        'sosik: hankyong: no such source; did you mean "hankyung"?. See: sosik sources list\n',
+        'sosik: hankyong: no such source; did you mean "hankyung"? (see: sosik sources list)\n',
     )
 
 
