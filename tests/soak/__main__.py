@@ -1,6 +1,8 @@
 """Run the daemon under faults and kills, then count: what was lost, what was told twice, what grew.
 
-    python -m tests.soak [--minutes 10] [--hosts 30] [--kill-every 60] [--keep FOLDER]
+    python -m tests.soak [--minutes 10] [--hosts 30] [--kill-every 60] [--spare-daemon] [--keep FOLDER]
+
+Memory is judged over the daemon's longest life: spare the daemon and only its children are killed.
 
 Exit status 0 when nothing was lost or doubled and the mails were in time.
 """
@@ -73,12 +75,17 @@ class Vitals:
         for series, value in zip((self.memory, self.files, self.threads), figures, strict=True):
             series.append(value)
 
+    @property
+    def warm_up_s(self) -> float:
+        """A sixth of the life, but at least a minute: ten minutes of an hour. Chosen by hand."""
+        return max(60.0, (self.at[-1] - self.at[0]) / 6)
+
 
 class Soak:
     """One daemon after another on the same folder. All its processes carry the folder's name in their environment."""
 
-    def __init__(self, folder: Path, draw: random.Random) -> None:
-        self.folder, self.draw = folder, draw
+    def __init__(self, folder: Path, draw: random.Random, *, spares_daemon: bool) -> None:
+        self.folder, self.draw, self.spares_daemon = folder, draw, spares_daemon
         self.vitals: list[Vitals] = []
         self.kills = 0
         self.crawl_memory = 0
@@ -93,9 +100,9 @@ class Soak:
         self.vitals.append(Vitals())
 
     def kill(self) -> bool:
-        """SIGKILL, by turns to the daemon and to one of the processes below it; False while there is none."""
+        """SIGKILL, by turns to the daemon (unless spared) and to one of the processes below it; False while there is none."""
         daemon = psutil.Process(self.daemon.pid)
-        tree = [daemon] if self.kills % 2 else daemon.children(recursive=True)
+        tree = [daemon] if self.kills % 2 and not self.spares_daemon else daemon.children(recursive=True)
         if not tree:
             return False
         victim = self.draw.choice(tree)
@@ -175,7 +182,7 @@ def main() -> int:
         listening = threading.Event()
         ear = threading.Thread(target=listen, args=(mailroom, heard, listening), daemon=True)
         ear.start()
-        soak = Soak(folder, random.Random(7))
+        soak = Soak(folder, random.Random(7), spares_daemon=asked.spare_daemon)
         soak.start()
         print(f"{asked.hosts} sites, {asked.minutes:g} minutes, a kill every {asked.kill_every:g} s; folder {folder}", flush=True)
         soak.run(asked.minutes * 60, kill_every_s=asked.kill_every)
@@ -212,6 +219,9 @@ def verdict(soak: Soak, wire: Wire, mailroom: Mailroom, heard: dict[str, float],
     lags = sorted(lag for lag, _ in told)
     smooth = sorted(lag for lag, is_disturbed in told if not is_disturbed)
     longest = max(soak.vitals, key=lambda v: len(v.at))
+    (soak.folder / "memory.csv").write_text(
+        "".join(f"{t - longest.at[0]:.0f},{m}\n" for t, m in zip(longest.at, longest.memory, strict=True)), encoding="utf-8"
+    )
     print(f"stories published {len(wire.stories)} · stored {len(stored)} · to be tried again {len(later)} · lost {len(lost)}"
           f" · twice {len(stored) - len(set(stored))}")
     print(f"about the topic {sum(s.is_about_china_ai for s in wire.stories)} · not alerted {len(untold)} · mails {len(ids)}"
@@ -223,7 +233,7 @@ def verdict(soak: Soak, wire: Wire, mailroom: Mailroom, heard: dict[str, float],
           f" longest {gaps[-1]:.0f} s · processes left over {soak.left()}")
     print(f"kills {soak.kills} · requests {wire.requests} · last exit status {status}")
     print(f"longest life {longest.at[-1] - longest.at[0]:.0f} s: memory {min(longest.memory) / 2**20:.0f} to"
-          f" {max(longest.memory) / 2**20:.0f} MiB, slope {slope(longest):+.1f} MiB/h after the first minute,"
+          f" {max(longest.memory) / 2**20:.0f} MiB, slope {slope(longest):+.1f} MiB/h after {longest.warm_up_s / 60:.0f} min,"
           f" files {min(longest.files)}-{max(longest.files)}, threads {min(longest.threads)}-{max(longest.threads)};"
           f" largest crawl process {soak.crawl_memory / 2**20:.0f} MiB")
     for url in (lost + untold)[:10]:
@@ -237,8 +247,8 @@ def percentile(ordered: list[float], share: float = 0.95) -> float:
 
 
 def slope(vitals: Vitals) -> float:
-    """MiB an hour, by least squares, without the first minute."""
-    points = [(t, m) for t, m in zip(vitals.at, vitals.memory, strict=True) if t - vitals.at[0] > 60]
+    """MiB an hour, by least squares, after the warm-up."""
+    points = [(t, m) for t, m in zip(vitals.at, vitals.memory, strict=True) if t - vitals.at[0] > vitals.warm_up_s]
     if len(points) < 30:
         return float("nan")
     return statistics.linear_regression(*zip(*points, strict=True)).slope * 3600 / 2**20
@@ -250,6 +260,7 @@ def parsed() -> argparse.Namespace:
     ask.add_argument("--hosts", type=int, default=30)
     ask.add_argument("--publish-every", type=float, default=1.0, help="seconds between two stories, over all sites")
     ask.add_argument("--kill-every", type=float, default=60, help="seconds between two kills; 0: none")
+    ask.add_argument("--spare-daemon", action="store_true", help="kill only its children: one long life to judge memory by")
     ask.add_argument("--keep", help="folder for database and log (default: a new one)")
     return ask.parse_args()
 
