@@ -107,7 +107,9 @@ class Fetch:
     body_bytes_max: int = option(8 * 1024 * 1024, doc="Largest body, after decompression.", check=_positive)
     header_bytes_max: int = option(64 * 1024, doc="Largest set of response headers.", check=_positive)
     redirects_max: int = option(5, doc="Longest chain of redirects.", check=_within(0, 100))
-    requests_per_host: int = option(200, doc="Requests to one host in one run.", check=_positive)
+    requests_per_host: int = option(
+        200, doc="Requests to one host in one run, robots.txt and second tries included.", check=_positive
+    )
     url_length_max: int = option(2083, doc="Longest address followed.", check=_positive)
     allow_networks: tuple[str, ...] = option(
         (), doc='Private networks that may be fetched from, such as "10.1.0.0/16". None by default.', check=_networks)

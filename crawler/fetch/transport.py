@@ -2,6 +2,7 @@
 
     URL policy → robots.txt → budget → the host's turn → address policy and caps → what the answer means for the host
 
+A fault that passes (a connection cut, a 5xx) is asked about once more, in the host's next turn.
 Each step stands in a file of its own; here is only their order. Redirects come back as new requests and pass again.
 """
 
@@ -43,7 +44,9 @@ logger = logging.getLogger(__name__)
 METHODS = frozenset({"GET", "HEAD"})
 # What a request may not carry: it would tell a host who came before, or hand it what belongs to another.
 NEVER_SENT = (b"Cookie", b"Referer", b"Authorization", b"Proxy-Authorization", b"Host", b"Content-Length", b"Transfer-Encoding")
-HOST_TROUBLES = frozenset({"timeout", "slow", "cut", "dns", "no-connection", "broken-answer", "encoding", "network", "not-sent"})
+# Faults that a second try two seconds later often does not meet, and that cost the host next to nothing.
+PASSING = frozenset({"cut", "no-connection", "broken-answer", "network", "not-sent"})
+HOST_TROUBLES = PASSING | {"timeout", "slow", "dns", "encoding"}
 
 
 class Transport(BaseDownloadHandler):
@@ -84,7 +87,6 @@ class Transport(BaseDownloadHandler):
         address = self._guard.admit(request.url)
         rules = await self._robots.rules(_origin(address))
         rules.check(address.url)
-        self._budget.spend(address.host)
         answer = await self._asked(
             address, _sendable(request.headers), rules.delay_s, bytes_max=self._fetch.body_bytes_max, method=request.method
         )
@@ -97,9 +99,30 @@ class Transport(BaseDownloadHandler):
         return await self._asked(self._guard.admit(url), {}, 0.0, bytes_max=ROBOTS_BYTES_MAX, is_prefix_enough=True)
 
     async def _asked(self, address: Address, headers: dict[bytes, list[bytes]], delay_s: float, **caps: Any) -> Answer:
-        """One request when its host's turn has come, and what came of it written down. Raises NotFetched."""
+        """The answer to one request, or to a second one after a fault that passes. Raises NotFetched."""
         headers = {**headers, b"User-Agent": [self._user_agent], b"Accept-Encoding": [ACCEPTED]}
-        await self._pace.take(address.host, delay_s)
+        await self._take_turn(address.host, delay_s)
+        answer = await self._tried(address, headers, **caps)
+        if _is_passing(answer) and await self._has_another_turn(address.host, delay_s):
+            answer = await self._tried(address, headers, **caps)
+        if isinstance(answer, NotFetched):
+            raise answer
+        return answer
+
+    async def _take_turn(self, host: str, delay_s: float) -> None:
+        self._budget.spend(host)
+        await self._pace.take(host, delay_s)
+
+    async def _has_another_turn(self, host: str, delay_s: float) -> bool:
+        """False when the host was paused meanwhile, the budget is spent, or the crawl is stopping: then the first try stands."""
+        try:
+            await self._take_turn(host, delay_s)
+        except NotFetched:
+            return False
+        return True
+
+    async def _tried(self, address: Address, headers: dict[bytes, list[bytes]], **caps: Any) -> Answer | NotFetched:
+        """One request in a turn that was taken, and what came of it written down for its host. Raises only defects of ours."""
         try:
             answer = await self._exchange.ask(address.url, headers, **caps)
         except Exception as error:
@@ -111,35 +134,38 @@ class Transport(BaseDownloadHandler):
             if ending.outcome is Outcome.BROKEN:
                 raise
             detail = error.detail if isinstance(error, NotFetched) else str(error)
-            refused = NotFetched(*ending[:2], detail, retry_after_s=ending.retry_after_s)
+            # Made anew: the first error's traceback holds on to megabytes of body.
+            return NotFetched(*ending[:2], detail, retry_after_s=ending.retry_after_s)
         except BaseException:
             await self._pace.free(address.host)
             raise
-        else:
-            await self._weigh(address.host, answer)
-            return answer
-        raise refused  # anew and out here: the first error's traceback holds on to megabytes of body
+        return await self._weighed(address.host, answer)
 
-    async def _weigh(self, host: str, answer: Answer) -> None:
-        """What an answer means for its host. Raises NotFetched when it is the host that speaks and not the page."""
+    async def _weighed(self, host: str, answer: Answer) -> Answer | NotFetched:
+        """What an answer means for its host: NotFetched when it is the host that speaks and not the page."""
         reason = f"http-{answer.status}"
         wish_s = retry_after_s(answer.header(b"Retry-After"), datetime.now(UTC)) if answer.status in (429, 503) else None
         if answer.status == 429 or wish_s is not None:
             pause = await self._pace.asked_for_peace(host, reason, wish_s)
             logger.info("host paused host=%s reason=%s seconds=%d", host, reason, pause)
-            raise NotFetched(Outcome.RETRY, reason, f"{host} asks for peace", retry_after_s=pause)
+            return NotFetched(Outcome.RETRY, reason, f"{host} asks for peace", retry_after_s=pause)
         if answer.header(b"cf-mitigated").strip().lower() == "challenge":  # Cloudflare's own word for it
             await self._pace.failed(host, "challenge")
-            raise NotFetched(Outcome.DENIED, "challenge", f"{host} wants a browser")
+            return NotFetched(Outcome.DENIED, "challenge", f"{host} wants a browser")
         if answer.status >= 500:
             await self._pace.failed(host, reason)
         else:
             await self._pace.served(host, answer.sent)
+        return answer
 
     def _is_stopping(self) -> bool:
         engine = self._crawler.engine
         slot = engine._slot if engine and engine.running else None  # no signal tells of a spider that begins to close
         return slot is None or slot.closing is not None
+
+
+def _is_passing(answer: Answer | NotFetched) -> bool:
+    return answer.ending.reason in PASSING if isinstance(answer, NotFetched) else answer.status >= 500
 
 
 def _origin(address: Address) -> str:

@@ -290,6 +290,21 @@ async def hang_up(talk: Talk) -> None:
     """Close without a word."""
 
 
+PASSING = ("/reset", "/hang-up", "/cut/length", "/cut/gzip", "/bad-chunk", "/status?code=500", "/status?code=503")
+_FAILED_ONCE: set[tuple[str, str]] = set()
+
+
+@at("/passing")
+async def passing(talk: Talk) -> bool | None:
+    """`?as=/reset`: that fault to the first request of a host, the page to all others."""
+    given = talk.query["as"][0]
+    if (talk.seen.host, given) in _FAILED_ONCE:
+        return await page(talk)
+    _FAILED_ONCE.add((talk.seen.host, given))
+    parts = urlsplit(given)
+    return await FAULTS[parts.path](Talk(talk.seen, talk.writer, parse_qs(parts.query)))
+
+
 @at("/unknown-encoding")
 async def unknown_encoding(talk: Talk) -> None:
     await talk.answer(200, PAGE, b"Content-Encoding: snappy")

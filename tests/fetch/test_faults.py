@@ -8,7 +8,7 @@ from crawler.config import Fetch
 from tests.fetch.crawl import Crawled, End, crawl
 from tests.fetch.faultserver import BOMBS, ENCODERS, PAGE, FaultServer
 
-TIMEOUT_S = 2.0
+TIMEOUT_S = 3.0
 GOOD = ["/page", "/slow-page", "/chunked", "/no-colon", "/charset-as-encoding", *(f"/encoded/{name}" for name in ENCODERS)]
 ENDS = {
     "/slow-headers": ("retry", "timeout"),

@@ -1,16 +1,18 @@
 """How hosts are treated by real crawls: distance, pauses, robots.txt, budgets; and that a sick host holds up nobody else."""
 
+import contextlib
 import itertools
 import signal
 import sqlite3
 import statistics
 import time
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
 from tests.fetch.crawl import Crawled, crawl, finish, start
-from tests.fetch.faultserver import PAGE, ROBOTS, FaultServer, silence
+from tests.fetch.faultserver import PAGE, PASSING, ROBOTS, FaultServer, silence
 
 SLACK_S = 0.05  # between the moment a turn is taken and the moment the server sees the request, on a loaded machine
 
@@ -77,7 +79,7 @@ def test_robots_txt_is_asked_for_once_and_the_next_process_remembers_it(
 ) -> None:
     hosts = ["robots-deny", "robots-ours", "robots-500", "robots-gone"]
     before = {host: server.targets(host).count("/robots.txt") for host in hosts}
-    assert set(before.values()) == {1}
+    assert before == {**dict.fromkeys(hosts, 1), "robots-500": 2}  # a 5xx is asked about once more, at once
     crawl([server.url("/page?later", host=host) for host in hosts], by_robots[1], [server.port])
     assert {host: server.targets(host).count("/robots.txt") for host in hosts} == before
 
@@ -136,11 +138,39 @@ def test_a_host_that_asks_for_peace_gets_it_at_once(
     assert sorted(end.reason for end in ends)[:5] == ["host-paused"] * 5
 
 
-@pytest.mark.parametrize("host", ["down", "failing", "wall", "cutting"])
-def test_five_failures_in_a_row_pause_a_host(server: FaultServer, sick: tuple[Crawled, Path], host: str) -> None:
+@pytest.mark.parametrize(("host", "pages"), [("down", 3), ("failing", 3), ("cutting", 3), ("wall", 5)])
+def test_five_failures_in_a_row_pause_a_host(server: FaultServer, sick: tuple[Crawled, Path], host: str, pages: int) -> None:
+    """What passes fails twice for each page, and the fifth failure ends it: 2 + 2 + 1. A wall does not pass."""
     assert asked(server, host) == 5
     reasons = sorted(end.reason for url, end in sick[0].ends.items() if f"//{host}." in url)
-    assert reasons.count("host-paused") == 1
+    assert reasons.count("host-paused") == 6 - pages
+
+
+def test_a_fault_that_passes_is_asked_about_once_more_after_the_pause_of_its_host(server: FaultServer, database: Path) -> None:
+    faults = [*PASSING, "/status?code=429", "/status?code=503&Retry-After=1", "/slow-headers", "/unknown-encoding"]
+    urls = {fault: server.url(f"/passing?as={quote(fault)}", host=f"once{n}") for n, fault in enumerate(faults)}
+    crawled = crawl(urls.values(), database, [server.port], fetch={"delay_s": 0.3, "timeout_s": 1.0})
+    for n, fault in enumerate(faults):
+        pages = [seen.at for seen in server.seen if seen.host.startswith(f"once{n}.") and seen.target != "/robots.txt"]
+        if fault in PASSING:
+            assert (crawled.ends[urls[fault]].body, len(pages)) == (PAGE.decode(), 2), fault
+            assert gaps(pages)[0] >= 0.3 - SLACK_S, fault
+        else:  # it asks for peace, it is slow, or it will not change
+            assert (crawled.ends[urls[fault]].outcome, len(pages)) == ("retry", 1), fault
+
+
+def test_after_a_fault_that_passes_nothing_is_held_against_the_host(server: FaultServer, database: Path) -> None:
+    urls = [server.url(f"/passing?as=/reset&{n}", host="forgiven") for n in range(3)]
+    assert {end.status for end in crawl(urls, database, [server.port]).ends.values()} == {200}
+    with contextlib.closing(sqlite3.connect(database)) as connection:
+        assert connection.execute("SELECT failures, trouble FROM host WHERE host = 'forgiven.localhost'").fetchall() == [(0, "")]
+
+
+def test_a_second_try_is_part_of_the_budget(server: FaultServer, database: Path) -> None:
+    url = server.url("/reset", host="poor")
+    end = crawl([url], database, [server.port], fetch={"requests_per_host": 2}).ends[url]
+    assert (end.outcome, end.reason) == ("retry", "broken-answer")  # not "host-budget": the first try says what is wrong
+    assert asked(server, "poor") == 1
 
 
 @pytest.mark.parametrize("host", ["missing", "closed"])
@@ -163,7 +193,7 @@ def test_a_pause_outlives_the_process(server: FaultServer, sick: tuple[Crawled, 
 
 def test_a_host_gets_no_more_than_its_budget(server: FaultServer, database: Path) -> None:
     urls = [server.url(f"/page?{n}", host=host) for n in range(8) for host in ("trap", "other")]
-    crawled = crawl(urls, database, [server.port], fetch={"requests_per_host": 5})
+    crawled = crawl(urls, database, [server.port], fetch={"requests_per_host": 6})  # robots.txt and five
     assert (asked(server, "trap"), asked(server, "other")) == (5, 5)
     assert sorted(end.reason for end in crawled.ends.values()) == [""] * 10 + ["host-budget"] * 6
     more = crawl(urls, database, [server.port], settings={"SOSIK_REQUESTS_PER_HOST": 8})
