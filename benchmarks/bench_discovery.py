@@ -19,8 +19,8 @@ import fastfeedparser
 from crawler.discovery import find
 from crawler.sources import Endpoint, Way
 from pipelines.article import Hint
-from pipelines.store.addresses import Announced, enter
 from pipelines.store.database import Store, open_store
+from pipelines.store.frontier import Announced, enter
 from pipelines.urls import clean_url
 
 SEEN, ENTRIES, ROUNDS = 100_000, 100, 9

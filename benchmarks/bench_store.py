@@ -31,7 +31,7 @@ from pipelines.clock import stored
 from pipelines.match import Evidence, Field, Level, Match
 from pipelines.outcome import Outcome
 from pipelines.reading import Reading, Understood
-from pipelines.store import addresses, articles, filing, ledger
+from pipelines.store import articles, endings, filing, ledger
 from pipelines.store.candidates import probes
 from pipelines.store.database import Store, open_store
 from pipelines.store.health import source_healths
@@ -157,7 +157,7 @@ def _fill_one(connection: sqlite3.Connection, reading: Reading) -> list[tuple[in
     story_id = filing.open_story(connection, understood.article.title, now=now)
     article_id = articles.add(connection, reading.page, understood, one, story_id=story_id, link=None, now=now)
     filing.grow(connection, story_id, article_id)
-    addresses.settle(connection, key=reading.page.key, url=reading.page.url, source=reading.page.source, outcome=Outcome.STORED,
+    endings.settle(connection, key=reading.page.key, url=reading.page.url, source=reading.page.source, outcome=Outcome.STORED,
                      now=now, article_id=article_id)
     if understood.matches:
         articles.put_matches(connection, article_id, understood.matches, now=now)

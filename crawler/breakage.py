@@ -17,7 +17,7 @@ from pipelines.article import Page
 from pipelines.errors import SosikError
 from pipelines.outcome import Outcome
 from pipelines.reading import Reading
-from pipelines.store.addresses import settle_broken
+from pipelines.store.endings import settle_broken
 
 logger = logging.getLogger(__name__)
 

@@ -17,7 +17,7 @@ from pipelines.clock import stored
 from pipelines.match import Level
 from pipelines.outcome import Outcome
 from pipelines.reading import Reading, Receipt, Understood
-from pipelines.store import addresses, articles, filing
+from pipelines.store import articles, endings, filing, frontier
 from pipelines.store.archive import Pressed
 from pipelines.store.articles import Known
 from pipelines.store.candidates import add_probes, candidates, drop_probes, filed_article, furniture
@@ -35,7 +35,7 @@ def record(store: Store, reading: Reading, *, now: datetime, policy: AlertPolicy
         pressed = store.archive.press(connection, page.body) if keep_raw else None
     with store.transaction() as connection:
         if page.requested_key != page.key:
-            addresses.enter_goal(connection, key=page.key, url=page.url, came_from=page.requested_key, now=now)
+            frontier.enter_goal(connection, key=page.key, url=page.url, came_from=page.requested_key, now=now)
         known = _known(connection, reading)
         if isinstance(reading.result, Refusal):
             receipt = _refused(connection, page, reading.result, known, now)
@@ -57,10 +57,10 @@ def withdraw(store: Store, *, key: str, url: str, source: str, reason: str, now:
             articles.withdraw(connection, known.id, now=now)
             receipt = Receipt(url=url, source=source, outcome=Outcome.WITHDRAWN, reason=reason, article_id=known.id,
                               story_id=known.story_id, title=known.title)
-            addresses.settle_withdrawn(connection, key=key, url=url, source=source, reason=reason, article_id=known.id, now=now)
+            endings.settle_withdrawn(connection, key=key, url=url, source=source, reason=reason, article_id=known.id, now=now)
         else:
             receipt = Receipt(url=url, source=source, outcome=Outcome.GONE, reason=reason)
-            addresses.settle_failure(connection, key=key, url=url, source=source, outcome=Outcome.GONE, reason=reason, now=now)
+            endings.settle_failure(connection, key=key, url=url, source=source, outcome=Outcome.GONE, reason=reason, now=now)
     return receipt
 
 
@@ -211,9 +211,9 @@ def _settle(connection: sqlite3.Connection, page: Page, receipt: Receipt, now: d
     """The outcome of the address that answered; one that only led there has moved, for the same reason."""
     article_id = None if receipt.outcome is Outcome.REFUSED else receipt.article_id
     if page.requested_key != page.key:
-        addresses.settle(connection, key=page.requested_key, url=page.requested_url, source=page.source, outcome=Outcome.MOVED,
+        endings.settle(connection, key=page.requested_key, url=page.requested_url, source=page.source, outcome=Outcome.MOVED,
                          reason=receipt.outcome, now=now, article_id=article_id)
-    addresses.settle(connection, key=page.key, url=page.url, source=page.source, outcome=receipt.outcome, reason=receipt.reason,
+    endings.settle(connection, key=page.key, url=page.url, source=page.source, outcome=receipt.outcome, reason=receipt.reason,
                      now=now, article_id=article_id)
 
 

@@ -76,7 +76,7 @@ def crawl(
 
 def left_of(order: CrawlOrder, store: Store, done: int) -> int:
     """How many pages a crawl is known to have before it; back-fill finds more on its way."""
-    from pipelines.store.addresses import waiting_count
+    from pipelines.store.frontier import waiting_count
 
     waiting = waiting_count(store, order.sources, clock.now())
     return min(waiting, max(order.limit * len(order.sources) - done, 0)) if order.limit else waiting
@@ -109,7 +109,7 @@ def tell(report: CrawlReport, ends: tuple[End, ...], say: Wording, names: tuple[
         counts = [f"{say(f'crawl.outcome-{t.outcome}')} {t.count}{because(t.reason, say)}" for t in rows]
         click.echo(f"  {source}: {' · '.join(counts)}")
     are_all_silent = bool(names) and set(report.silent) == set(names) and not report.is_interrupted
-    if not report.tally and not ends and not are_all_silent:
+    if not (report.tally or ends or are_all_silent or report.is_interrupted):
         click.echo(f"  {say('crawl.nothing')}")
     for trouble in report.troubles:
         words = in_words(trouble.trouble, say)

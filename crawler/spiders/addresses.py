@@ -17,8 +17,8 @@ from crawler.spiders.announcing import announced
 from crawler.spiders.base import ArticleSpider
 from pipelines.article import Page
 from pipelines.outcome import Outcome
-from pipelines.store.addresses import Waiting, enter, forget, in_order, known
-from pipelines.store.addresses import waiting as waiting_at
+from pipelines.store.frontier import Waiting, enter, forget, in_order, known
+from pipelines.store.frontier import waiting as waiting_at
 from pipelines.urls import Address, clean_url
 
 

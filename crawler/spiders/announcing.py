@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from crawler.discovery import Found, Link
 from pipelines.article import Hint
-from pipelines.store.addresses import Announced
+from pipelines.store.frontier import Announced
 from pipelines.urls import Address, Rules, clean_url
 
 

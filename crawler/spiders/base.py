@@ -18,7 +18,8 @@ from pipelines.article import Page
 from pipelines.outcome import Outcome
 from pipelines.press import press_of_host
 from pipelines.record import withdraw
-from pipelines.store.addresses import Waiting, postpone, settle_broken, settle_failure
+from pipelines.store.endings import postpone, settle_broken, settle_failure
+from pipelines.store.frontier import Waiting
 from pipelines.urls import Address, clean_url, registrable_domain
 
 logger = logging.getLogger(__name__)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from pipelines.article import Article
-from pipelines.store.addresses import Announced
+from pipelines.store.frontier import Announced
 from pipelines.topics import Topics, match_article
 
 

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from pipelines.clock import stored
-from pipelines.store.addresses import stranded
 from pipelines.store.database import Store
+from pipelines.store.frontier import stranded
 
 
 def due_revisits(store: Store, now: datetime, after: Sequence[timedelta], *, limit: int = 200) -> tuple[str, ...]:

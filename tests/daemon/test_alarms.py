@@ -9,8 +9,8 @@ from crawler.alarms import watch_sources
 from pipelines.alerts.birth import AlertPolicy, Recipient
 from pipelines.clock import stored
 from pipelines.outcome import Outcome
-from pipelines.store.addresses import settle
 from pipelines.store.database import Store, open_store
+from pipelines.store.endings import settle
 from pipelines.store.health import open_alarms
 from pipelines.wording import Wording
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from crawler.metrics import exposition, serve_metrics, write_metrics
 from pipelines.clock import stored
 from pipelines.outcome import Outcome
-from pipelines.store.addresses import settle
 from pipelines.store.database import open_store
+from pipelines.store.endings import settle
 from tests.daemon.beside import publish
 
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)

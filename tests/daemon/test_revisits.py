@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from pipelines.outcome import Outcome
-from pipelines.store.addresses import settle, settle_failure
 from pipelines.store.database import Store, open_store
+from pipelines.store.endings import settle, settle_failure
 from pipelines.store.revisits import due_revisits
 from tests.daemon.beside import publish
 

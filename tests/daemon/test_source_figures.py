@@ -12,8 +12,8 @@ import pytest
 from crawler.alarms import watch_sources
 from pipelines.alerts.birth import AlertPolicy, Recipient
 from pipelines.clock import stored
-from pipelines.store.addresses import Announced, enter
 from pipelines.store.database import Store, open_store
+from pipelines.store.frontier import Announced, enter
 from pipelines.store.health import DAY, SourceHealth, open_alarms, source_healths
 from pipelines.wording import Wording
 from tests.daemon.beside import publish

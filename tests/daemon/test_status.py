@@ -15,9 +15,9 @@ from crawler.cli.main import sosik
 from pipelines.alerts.birth import AlertPolicy, Recipient
 from pipelines.alerts.notices import give_notice
 from pipelines.outcome import Outcome
-from pipelines.store.addresses import settle
 from pipelines.store.beats import DAEMON, beat
 from pipelines.store.database import Store, open_store
+from pipelines.store.endings import settle
 from pipelines.store.health import Alarm, AlarmKind, heal_alarms, open_alarms, raise_alarm
 from tests.daemon.beside import settings
 from tests.mailroom import Mailroom

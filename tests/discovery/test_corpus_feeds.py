@@ -12,8 +12,8 @@ import pytest
 from crawler.discovery import Found, find
 from crawler.sources import Endpoint, Way
 from crawler.spiders.announcing import announced
-from pipelines.store.addresses import enter
 from pipelines.store.database import open_store
+from pipelines.store.frontier import enter
 from pipelines.urls import Address, clean_url, shipped_rules
 
 OUTLETS = ("donga", "hani", "hankookilbo", "joongang", "khan", "nocut")

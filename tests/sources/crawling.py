@@ -65,7 +65,7 @@ class Shelf:
     async def process_item(self, item: Any) -> Any:
         from crawler.desk import Desk
         from pipelines.outcome import Outcome
-        from pipelines.store.addresses import settle
+        from pipelines.store.endings import settle
 
         desk = Desk.of(self.crawler)
         with desk.store.transaction() as connection:

@@ -13,7 +13,7 @@ import pytest
 
 from crawler.spiders.base import ArticleSpider
 from pipelines.clock import now, stored
-from pipelines.store.addresses import Waiting
+from pipelines.store.frontier import Waiting
 from tests.sources.crawling import Crawls
 from tests.sources.press_site import PressSite, Reply
 

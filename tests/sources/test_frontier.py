@@ -12,9 +12,11 @@ import pytest
 from pipelines.article import Hint
 from pipelines.clock import loaded
 from pipelines.outcome import Outcome
+from pipelines.patience import RETRY_AFTER, after_failure
 from pipelines.record import withdraw
-from pipelines.store.addresses import (
-    RETRY_AFTER,
+from pipelines.store.database import Store, open_store
+from pipelines.store.endings import postpone, settle, settle_failure
+from pipelines.store.frontier import (
     VISITS_MAX,
     Announced,
     enter,
@@ -22,15 +24,10 @@ from pipelines.store.addresses import (
     in_order,
     is_known,
     known,
-    next_wait,
-    postpone,
-    settle,
-    settle_failure,
     stranded,
     waiting,
     waiting_count,
 )
-from pipelines.store.database import Store, open_store
 from pipelines.store.polls import begin_run
 
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
@@ -93,9 +90,9 @@ def test_what_was_tried_in_vain_comes_back_five_times_and_then_is_dead(store: St
 
 
 def test_the_server_s_wish_lengthens_the_wait_but_not_beyond_a_day() -> None:
-    assert next_wait(0, timedelta(hours=2)) == timedelta(hours=2)
-    assert next_wait(0, timedelta(days=30)) == timedelta(days=1)
-    assert next_wait(2, timedelta(seconds=1)) == timedelta(hours=1)
+    assert after_failure(Outcome.RETRY, tries=0, wish=timedelta(hours=2)) == timedelta(hours=2)
+    assert after_failure(Outcome.RETRY, tries=0, wish=timedelta(days=30)) == timedelta(days=1)
+    assert after_failure(Outcome.RETRY, tries=2, wish=timedelta(seconds=1)) == timedelta(hours=1)
 
 
 def test_what_could_not_be_asked_counts_as_no_try(store: Store) -> None:

@@ -11,8 +11,8 @@ import pytest
 
 from pipelines.alerts.gather import gather
 from pipelines.record import record, withdraw
-from pipelines.store import addresses, ledger, outbox, polls, telling
-from pipelines.store.addresses import Announced
+from pipelines.store import frontier, ledger, outbox, polls, telling
+from pipelines.store.frontier import Announced
 from pipelines.store.archive import prune_pages
 from pipelines.store.beats import beat, last_beat
 from pipelines.store.database import Store
@@ -112,9 +112,9 @@ def rounds(connection: sqlite3.Connection, store: Store) -> None:
     polls.begin_run(store, "yna", NOW)
     polls.remembered(store, "https://news.example/rss")
     with store.transaction():
-        addresses.enter(connection, [Announced(key=page().key, url=page().url)], source="yna", now=NOW)
-    addresses.waiting(store, "yna", NOW)
-    addresses.waiting_count(store, ["yna", "hani"], NOW)
+        frontier.enter(connection, [Announced(key=page().key, url=page().url)], source="yna", now=NOW)
+    frontier.waiting(store, "yna", NOW)
+    frontier.waiting_count(store, ["yna", "hani"], NOW)
     polls.end_run(store, "yna", polls.Run(), began=NOW, now=LATER)
     prune_pages(connection, before=NOW, limit=500)
 

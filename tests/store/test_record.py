@@ -14,8 +14,8 @@ from pipelines.article import Hint, RefusalReason
 from pipelines.match import Level
 from pipelines.outcome import Outcome
 from pipelines.record import record, withdraw
-from pipelines.store.addresses import Announced, enter
 from pipelines.store.database import Store, open_store
+from pipelines.store.frontier import Announced, enter
 from pipelines.store.upkeep import check
 from tests.store.making import DEEPSEEK, FOREST, NOW, POLICY, article, match, page, reading, refusal
 

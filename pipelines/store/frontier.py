@@ -1,28 +1,21 @@
-"""The frontier and the outcomes: one row for every address ever met.
+"""The frontier: one row for every address ever met. What is announced enters it, what waits is asked for.
 
-An address counts as seen only in the transaction that stores its outcome, so a killed crawl forgets nothing.
+How a try ended is written in pipelines.store.endings. An address counts as seen only in the transaction that stores its
+outcome, so a killed crawl forgets nothing.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from pipelines.article import Hint
 from pipelines.clock import loaded, stored
-from pipelines.outcome import Outcome
 from pipelines.store.database import Store
 
-RETRY_AFTER = tuple(timedelta(minutes=m) for m in (2, 10, 60, 6 * 60, 24 * 60))  # facts: hazards §2.2
-REFUSED_AFTER = tuple(timedelta(minutes=m) for m in (10, 60, 6 * 60))  # an announced page that is not there yet; chosen by hand
-WITHDRAWN_AFTER = timedelta(hours=1)  # a withdrawal is looked at again; chosen by hand
-FRESH = timedelta(days=2)  # published longer ago, a page that is not there will not come; chosen by hand
-LADDERS = {Outcome.RETRY: RETRY_AFTER, Outcome.GONE: REFUSED_AFTER, Outcome.DENIED: REFUSED_AFTER}
-LOOKED_AT = frozenset({Outcome.STORED, Outcome.REVISED, Outcome.UNCHANGED, Outcome.MOVED, Outcome.REFUSED})  # a page came
-BROKEN_TRIES = 4  # a day at six hours each: longer than most pages are news; chosen by hand
 STRANDED_AFTER = timedelta(hours=1)  # no crawl of one feed takes longer at the default pace and budget
 WAITING = "key, url, source, is_silent, hint_title, hint_summary, hint_published"  # the columns that make a Waiting
 VISITS_MAX = 6  # an article whose announcement keeps changing is looked at no more often; chosen by hand
@@ -165,120 +158,6 @@ def waiting_count(store: Store, sources: Collection[str], now: datetime) -> int:
         [*sources, stored(now)],
     ).fetchone()
     return int(count)
-
-
-def settle(
-    connection: sqlite3.Connection,
-    *,
-    key: str,
-    url: str,
-    source: str,
-    outcome: Outcome,
-    now: datetime,
-    reason: str = "",
-    article_id: int | None = None,
-    next_try_at: datetime | None = None,
-    is_try: bool = True,
-) -> None:
-    """Write how a try ended; the row is made when discovery never saw the address. `tries` counts those in vain since a page
-    came or the address was given up, `visits` the pages; what is no try counts nothing. Call inside a transaction.
-    """
-    connection.execute(
-        """INSERT INTO address (key, url, source, state, outcome, reason, article_id, tries, visits, next_try_at, discovered_at,
-                                tried_at)
-           VALUES (:key, :url, :source, :state, :outcome, :reason, :article_id, :tries, :visits, :next_try_at, :now, :now)
-           ON CONFLICT (key) DO UPDATE SET state = :state, outcome = :outcome, reason = :reason, tried_at = :now,
-             article_id = coalesce(:article_id, article_id), next_try_at = :next_try_at, visits = visits + :visits,
-             tries = iif(:visits, 0, iif(state = 'done', 0, tries) + :tries)""",
-        {
-            "key": key,
-            "url": url,
-            "source": source,
-            "outcome": outcome,
-            "reason": reason,
-            "article_id": article_id,
-            "tries": int(is_try and outcome not in LOOKED_AT),
-            "visits": int(outcome in LOOKED_AT),
-            "state": "retry" if next_try_at else "done",
-            "now": stored(now),
-            "next_try_at": stored(next_try_at) if next_try_at else None,
-        },
-    )
-
-
-def settle_failure(
-    connection: sqlite3.Connection,
-    *,
-    key: str,
-    url: str,
-    source: str,
-    outcome: Outcome,
-    reason: str,
-    now: datetime,
-    wish: timedelta | None = None,
-) -> Outcome:
-    """Settle a try that brought no page. What may come yet gets the time of its next try, RETRY becomes DEAD after the last;
-    gives what was written. `wish` is how long the server, or our own pace, asks to wait. Call inside a transaction.
-    """
-    row = connection.execute("SELECT iif(state = 'done', 0, tries), hint_published FROM address WHERE key = ?", [key]).fetchone()
-    tries, published = row or (0, None)
-    is_hopeless = outcome is not Outcome.RETRY and (not source or (published and loaded(published) < now - FRESH))
-    wait = None if is_hopeless else next_wait(tries, wish, LADDERS.get(outcome, ()))
-    if outcome is Outcome.RETRY and wait is None:
-        outcome = Outcome.DEAD
-    settle(connection, key=key, url=url, source=source, outcome=outcome, reason=reason, now=now,
-           next_try_at=now + wait if wait else None)
-    return outcome
-
-
-def settle_withdrawn(
-    connection: sqlite3.Connection, *, key: str, url: str, source: str, reason: str, article_id: int, now: datetime
-) -> None:
-    """Note that a known article is no more. It is looked for once more: its server may only have hiccuped. Call inside a
-    transaction.
-    """
-    is_sure = connection.execute(
-        "SELECT 1 FROM address WHERE key = ? AND outcome = ?", [key, Outcome.WITHDRAWN]).fetchone() is not None
-    settle(connection, key=key, url=url, source=source, outcome=Outcome.WITHDRAWN, reason=reason, now=now,
-           article_id=article_id, next_try_at=None if is_sure else now + WITHDRAWN_AFTER)
-
-
-def settle_broken(
-    connection: sqlite3.Connection, *, key: str, url: str, source: str, reason: str, now: datetime, again_after: timedelta
-) -> None:
-    """Note that sosik itself failed on an address. It is tried again later, a few times. Call inside a transaction."""
-    row = connection.execute(
-        "SELECT tries FROM address WHERE key = ? AND outcome = ? AND state <> 'done'", [key, Outcome.BROKEN]
-    ).fetchone()
-    is_last = row is not None and int(row[0]) >= BROKEN_TRIES
-    settle(
-        connection, key=key, url=url, source=source, outcome=Outcome.BROKEN, reason=reason, now=now,
-        next_try_at=None if is_last else now + again_after,
-    )
-
-
-def postpone(
-    connection: sqlite3.Connection,
-    *,
-    key: str,
-    url: str,
-    source: str,
-    outcome: Outcome,
-    reason: str,
-    until: datetime,
-    now: datetime,
-) -> None:
-    """Note that an address could not even be asked (its host is paused, the budget is spent); no try is counted."""
-    settle(
-        connection, key=key, url=url, source=source, outcome=outcome, reason=reason, now=now, next_try_at=until, is_try=False
-    )  # fmt: skip
-
-
-def next_wait(tries: int, wish: timedelta | None = None, ladder: Sequence[timedelta] = RETRY_AFTER) -> timedelta | None:
-    """How long after the failed try number `tries` + 1 the next one is due; None: there is none."""
-    if tries >= len(ladder):
-        return None
-    return max(ladder[tries], min(wish or timedelta(0), RETRY_AFTER[-1]))
 
 
 def _waiting(row: tuple[Any, ...]) -> Waiting:
