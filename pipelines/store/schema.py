@@ -23,6 +23,32 @@ def m001_first(db: Database) -> None:
         db.conn.execute(statement)
 
 
+@migrations()
+def m002_counts_and_hours(db: Database) -> None:
+    for statement in statements(COUNTS_AND_HOURS):
+        db.conn.execute(statement)
+    for counted in COUNTED:
+        for statement in counting(*counted):
+            db.conn.execute(statement)
+    db.conn.execute(f"INSERT INTO tally {RECOUNT}")
+
+
+def counting(table: str, *key: str) -> Iterator[str]:
+    """Triggers that keep a table's rows in `tally`, whoever writes. Insert and update apart: what a statement does on a conflict
+    goes for its triggers, too (sqlite.org/lang_createtrigger.html).
+    """
+    new, old = (", ".join([f"'{table}'", *(each.format(row=row) for each in key)]) for row in ("new", "old"))
+    added = f"""INSERT INTO tally {TALLY_KEY} SELECT {new} WHERE NOT EXISTS (SELECT 1 FROM tally WHERE {TALLY_KEY} = ({new}));
+      UPDATE tally SET count = count + 1 WHERE {TALLY_KEY} = ({new});"""
+    removed = f"UPDATE tally SET count = count - 1 WHERE {TALLY_KEY} = ({old});"
+    yield f"CREATE TRIGGER {table}_counted AFTER INSERT ON {table} BEGIN {added} END"
+    yield f"CREATE TRIGGER {table}_uncounted AFTER DELETE ON {table} BEGIN {removed} END"
+    if new == old:
+        return
+    yield f"""CREATE TRIGGER {table}_recounted AFTER UPDATE ON {table}
+      WHEN ({new}) <> ({old}) BEGIN {removed} {added} END"""
+
+
 def statements(script: str) -> Iterator[str]:
     """The script's statements one by one: `executescript` would commit the migration's transaction before it runs."""
     lines: list[str] = []
@@ -319,3 +345,38 @@ CREATE TABLE beat (                    -- heartbeats and other small facts of th
   at TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 """
+
+COUNTS_AND_HOURS = """
+CREATE TABLE tally (                   -- how many rows there are: a report must not read whole tables. Kept by triggers
+  name TEXT NOT NULL,                  -- the table
+  source TEXT NOT NULL,                -- of addresses; else ''
+  state TEXT NOT NULL,                 -- an address's outcome ('' untried), a delivery's state, a match's level, 'joined' stories
+  reason TEXT NOT NULL,                -- of an address's outcome; else ''
+  count INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY (name, source, state, reason)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE source_hour (             -- hours in which a source was crawled: of the others nothing is known
+  source TEXT NOT NULL,
+  hour INTEGER NOT NULL,               -- counted from 1970
+  is_answered INTEGER NOT NULL,        -- 0: it was asked, and never answered
+  PRIMARY KEY (source, hour)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX delivery_dead ON delivery (next_try_at) WHERE state = 'dead';
+CREATE INDEX alert_recent ON alert (born_at) WHERE is_silent = 0;
+"""
+
+# table, and by what its rows are counted: source, state, reason. {row} is `new` or `old` in a trigger, the table elsewhere
+COUNTED = (
+    ("address", "{row}.source", "coalesce({row}.outcome, '')", "{row}.reason"),
+    ("article", "''", "''", "''"),
+    ("story", "''", "iif({row}.joined_into IS NULL, '', 'joined')", "''"),
+    ("match", "''", "{row}.level", "''"),
+    ("delivery", "''", "{row}.state", "''"),
+)
+TALLY_KEY = "(name, source, state, reason)"
+RECOUNT = " UNION ALL ".join(
+    f"SELECT '{table}', {', '.join(each.format(row=table) for each in key)}, count(*) FROM {table} GROUP BY 1, 2, 3, 4"
+    for table, *key in COUNTED
+)

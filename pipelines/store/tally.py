@@ -1,4 +1,6 @@
-"""Counts for reports: how tries ended, what is waiting, what has been sent. Reads only."""
+"""Counts for reports: how tries ended, what is waiting, what has been sent. Reads only, and never a whole table: the triggers
+of the schema keep count.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +11,9 @@ from datetime import datetime
 from pipelines.clock import loaded, stored
 from pipelines.outcome import Outcome
 from pipelines.store.database import Store
+from pipelines.store.ledger import OPEN
+
+SETTLED = frozenset({"sent", "dead", "dropped"})  # states of deliveries that wait for nothing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,16 +100,16 @@ def troubles_since(store: Store, since: datetime, sources: Collection[str]) -> t
 
 
 def totals(store: Store) -> Totals:
-    one = store.db.execute(
-        """SELECT (SELECT count(*) FROM article), (SELECT count(*) FROM story WHERE joined_into IS NULL),
-                  (SELECT count(*) FROM match WHERE level = 'match'), (SELECT count(*) FROM address WHERE state <> 'done'),
-                  (SELECT count(*) FROM delivery WHERE state NOT IN ('sent', 'dead', 'dropped')),
-                  (SELECT count(*) FROM delivery WHERE state = 'dead'), (SELECT max(first_seen_at) FROM article)"""
+    counts = {(name, state): n for name, state, n in store.db.execute(
+        "SELECT name, state, sum(count) FROM tally WHERE name <> 'address' GROUP BY 1, 2")}
+    waiting, newest = store.db.execute(
+        "SELECT (SELECT count(*) FROM address WHERE state <> 'done'), (SELECT max(first_seen_at) FROM article)"
     ).fetchone()
-    articles, stories, matches, waiting, unsent, dead, newest = one
     return Totals(
-        articles=articles, stories=stories, matches=matches, waiting=waiting, deliveries_waiting=unsent,
-        deliveries_dead=dead, newest_article_at=loaded(newest) if newest else None,
+        articles=counts.get(("article", ""), 0), stories=counts.get(("story", ""), 0), matches=counts.get(("match", "match"), 0),
+        waiting=waiting, deliveries_dead=counts.get(("delivery", "dead"), 0),
+        deliveries_waiting=sum(n for (name, state), n in counts.items() if name == "delivery" and state not in SETTLED),
+        newest_article_at=loaded(newest) if newest else None,
     )
 
 
@@ -117,21 +122,25 @@ def dead_since(store: Store, since: datetime) -> int:
 def oldest_waiting(store: Store) -> datetime | None:
     """Since when the longest-waiting delivery has been due and not sent; None when none is due."""
     (at,) = store.db.execute(
-        """SELECT min(coalesce(alert.born_at, notice.born_at)) FROM delivery
+        f"""SELECT min(coalesce(alert.born_at, notice.born_at)) FROM delivery
            LEFT JOIN alert ON alert.id = alert_id LEFT JOIN notice ON notice.id = notice_id
-           WHERE state IN ('pending', 'sending', 'retry', 'unknown') AND mode = 'instant'"""
+           WHERE {OPEN} AND state IN ('pending', 'sending', 'retry', 'unknown') AND mode = 'instant'"""
     ).fetchone()
     return loaded(at) if at else None
 
 
 def tally_all(store: Store) -> tuple[Tally, ...]:
     """Every address by how its last try ended."""
-    rows = store.db.execute("SELECT source, outcome, reason, count(*) FROM address WHERE outcome IS NOT NULL GROUP BY 1, 2, 3")
+    rows = store.db.execute(
+        "SELECT source, state, reason, count FROM tally WHERE name = 'address' AND state <> '' AND count > 0"
+        " ORDER BY source, state, reason"
+    )
     return tuple(Tally(source=s, outcome=Outcome(o), reason=r, count=n) for s, o, r, n in rows)
 
 
 def delivery_states(store: Store) -> tuple[tuple[str, int], ...]:
-    return tuple(store.db.execute("SELECT state, count(*) FROM delivery GROUP BY state").fetchall())
+    rows = store.db.execute("SELECT state, count FROM tally WHERE name = 'delivery' AND count > 0 ORDER BY state")
+    return tuple(rows.fetchall())
 
 
 def source_successes(store: Store) -> tuple[tuple[str, datetime], ...]:
@@ -160,7 +169,7 @@ def lags_since(store: Store, since: datetime) -> tuple[float | None, float | Non
              SELECT published_at, CAST(strftime('%s', born_at) AS INTEGER) AS unix_born,
                (SELECT min(CAST(strftime('%s', sent_at) AS INTEGER)) FROM delivery
                 WHERE alert_id = alert.id AND mode = 'instant' AND state = 'sent') AS unix_sent
-             FROM alert JOIN article ON article.id = alert.article_id WHERE born_at >= ? AND NOT is_silent)""",
+             FROM alert JOIN article ON article.id = alert.article_id WHERE born_at >= ? AND is_silent = 0)""",
         [stored(since)],
     ).fetchone()
     return row[0], row[1]

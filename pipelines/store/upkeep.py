@@ -10,6 +10,7 @@ from pathlib import Path
 from pipelines.store.archive import prune_pages
 from pipelines.store.database import Store
 from pipelines.store.files import backups_of, complaints
+from pipelines.store.schema import RECOUNT
 
 AT_ONCE = 500  # pages deleted in one transaction: some 10 MiB of log, well under a second
 
@@ -27,6 +28,11 @@ RULES = (
      "SELECT count(*) FROM article JOIN story ON story.id = story_id WHERE joined_into IS NOT NULL"),
     ("raw pages need a dictionary that is not there",
      "SELECT count(*) FROM raw_page WHERE dictionary_id IS NOT NULL AND dictionary_id NOT IN (SELECT id FROM dictionary)"),
+    ("counts that reports show are wrong",
+     f"""WITH counted (name, source, state, reason, count) AS ({RECOUNT})
+         SELECT count(*) FROM (SELECT sum(count) AS excess FROM
+             (SELECT * FROM tally UNION ALL SELECT name, source, state, reason, -count FROM counted)
+           GROUP BY name, source, state, reason HAVING excess <> 0)"""),
 )
 
 

@@ -197,6 +197,7 @@ def test_a_backup_never_overwrites_a_file(path: Path, tmp_path: Path) -> None:
     ("DELETE FROM article_search_docsize", "missing from the search index"),
     ("UPDATE story SET articles = 9", "miscount"),
     ("UPDATE raw_page SET dictionary_id = 4", "dictionary"),
+    ("UPDATE tally SET count = count + 1 WHERE name = 'article'", "1 counts that reports show are wrong"),
 ])
 def test_check_tells_what_does_not_fit_together(path: Path, damage: str, told: str) -> None:
     with open_store(path) as store:

@@ -21,6 +21,8 @@ from pipelines.store.archive import CHUNK
 from pipelines.store.backup import back_up
 from pipelines.store.database import Store, open_store
 from pipelines.store.schema import APPLICATION_ID, migrations
+from pipelines.store.tally import tally_all, totals
+from pipelines.store.upkeep import check
 from tests.store.making import NOW, POLICY, article, page, reading
 
 
@@ -95,6 +97,21 @@ def test_every_earlier_version_is_brought_up_to_date(tmp_path: Path, version: in
     with open_store(path) as store, open_store(tmp_path / "fresh.db") as fresh:
         assert [each.name for each in migrations.applied(store.db)] == NAMES
         assert store.db.schema == fresh.db.schema
+
+
+def test_what_an_earlier_version_held_is_counted_once_it_is_up_to_date(tmp_path: Path) -> None:
+    path = tmp_path / "sosik.db"
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        migrations.apply(Database(connection), stop_before="m002_counts_and_hours")
+        connection.executemany(
+            "INSERT INTO address (key, url, source, state, outcome, discovered_at) VALUES (?, '', 'yna', 'done', ?, '')",
+            [("a", "gone"), ("b", "gone"), ("c", None)],
+        )
+        connection.execute("INSERT INTO story (headline, first_seen_at, last_seen_at, articles) VALUES ('', '', '', 0)")
+    with open_store(path) as store:
+        assert [(tally.source, tally.outcome, tally.count) for tally in tally_all(store)] == [("yna", "gone", 2)]
+        assert totals(store).stories == 1
+        assert check(store) == ()
 
 
 def test_a_migration_that_fails_leaves_the_old_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
