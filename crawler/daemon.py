@@ -181,7 +181,8 @@ class Daemon:
             return
         now, steady = clock.now(), time.monotonic()
         busy = {name for names in self.crawling.values() for name in names}
-        due = [name for name in due_sources(self.store, self.plan.catalogue.rhythms, now) if name not in busy]
+        ripe = due_sources(self.store, self.plan.catalogue.rhythms, now, jitter=self.plan.config.daemon.jitter)
+        due = [name for name in ripe if name not in busy]
         places = self.plan.config.daemon.crawls - len(self.crawling)
         urls: tuple[str, ...] = ()
         if places > 0 and REVISITS not in busy and self.rests.groups([REVISITS], steady):

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from functools import lru_cache
-from zlib import crc32
+from hashlib import blake2b
 
 from apscheduler.triggers.cron import CronTrigger
 
@@ -193,10 +193,11 @@ def _clamped(seconds: float) -> int:
     return int(min(max(seconds, INTERVAL_MIN_S), INTERVAL_MAX_S))
 
 
-def due_sources(store: Store, rhythms: Iterable[Rhythm], now: datetime) -> tuple[str, ...]:
+def due_sources(store: Store, rhythms: Iterable[Rhythm], now: datetime, *, jitter: float = 0.0) -> tuple[str, ...]:
     """The sources to crawl now, the longest overdue first; none outside its hours.
 
-    A due time further ahead than a source's interval is a clock that was set back: it is due after its interval at the latest.
+    With `jitter`, a crawl by an interval comes earlier by up to that share of it, each time by another one. A due time further
+    ahead than a source's interval is a clock that was set back: it is due after its interval at the latest.
     """
     rows: Mapping[str, tuple[str | None, str | None, int]] = {
         source: (last, due, interval)
@@ -205,20 +206,29 @@ def due_sources(store: Store, rhythms: Iterable[Rhythm], now: datetime) -> tuple
     found: list[tuple[datetime, str]] = []
     for rhythm in rhythms:
         last, due, interval_s = rows.get(rhythm.source, (None, None, 0))
-        at = _due_at(rhythm, loaded(last) if last else None, loaded(due) if due else None, interval_s, now)
+        at = _due_at(rhythm, loaded(last) if last else None, loaded(due) if due else None, interval_s, now, jitter)
         if at <= now and is_open(rhythm.hours, now):
             found.append((at, rhythm.source))
     return tuple(source for _, source in sorted(found))
 
 
-def _due_at(rhythm: Rhythm, last: datetime | None, due: datetime | None, interval_s: int, now: datetime) -> datetime:
+def _due_at(
+    rhythm: Rhythm, last: datetime | None, due: datetime | None, interval_s: int, now: datetime, jitter: float
+) -> datetime:
     if last is None or last > now:  # never crawled, or the clock was set back
         return now
     if rhythm.cron:
-        return next_cron(rhythm.cron, last) + timedelta(seconds=crc32(rhythm.source.encode()) % CRON_SPREAD_S)
+        return next_cron(rhythm.cron, last) + timedelta(seconds=CRON_SPREAD_S * _lot(rhythm.source))
     if rhythm.interval_s:
-        return last + timedelta(seconds=rhythm.interval_s)
-    return min(due or now, now + timedelta(seconds=max(interval_s, INTERVAL_MIN_S)))
+        at = last + timedelta(seconds=rhythm.interval_s)
+    else:
+        at = min(due or now, now + timedelta(seconds=max(interval_s, INTERVAL_MIN_S)))
+    return at - max(at - last, timedelta(0)) * jitter * _lot(f"{rhythm.source} {stored(last)}")
+
+
+def _lot(ticket: str) -> float:
+    """From 0 to below 1, as good as by lot, and the same at each look and after a restart."""
+    return int.from_bytes(blake2b(ticket.encode(), digest_size=4).digest()) / 2**32
 
 
 def is_open(hours: tuple[time, time] | None, now: datetime) -> bool:

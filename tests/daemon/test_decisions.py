@@ -18,6 +18,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 import crawler.daemon
 from crawler.daemon import Daemon, Every
 from crawler.errand import unpacked
+from pipelines.clock import now
 from pipelines.errors import UserError
 from pipelines.store.beats import GAP, beat_daemon
 from pipelines.store.database import open_store
@@ -52,6 +53,15 @@ def test_all_that_is_due_goes_out_in_one_errand_without_secrets(tmp_path: Path, 
     assert found.config.path == daemon.config_path
     assert found.catalogue.enabled == daemon.plan.catalogue.enabled
     assert found.database == tmp_path / "sosik.db"
+
+
+def test_a_source_is_crawled_somewhat_before_its_interval_is_over(tmp_path: Path) -> None:
+    crawls = Crawls()
+    daemon = ready(tmp_path, crawls)
+    for name in ("alpha", "beta", "gamma"):
+        begin_run(daemon.store, name, now() - timedelta(seconds=599))  # the first interval is 600 seconds
+    ticks(daemon)
+    assert len(unpacked(io.BytesIO(crawls.started[0])).sources) == 3
 
 
 def test_crawls_that_die_before_they_can_write_do_not_make_a_hammer(tmp_path: Path) -> None:

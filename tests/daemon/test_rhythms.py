@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, time, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from crawler.plan import load_plan
-from pipelines.clock import KST
+from pipelines.clock import KST, stored
 from pipelines.errors import UserError
 from pipelines.store.database import open_store
 from pipelines.store.polls import CRON_SPREAD_S, Rhythm, begin_run, due_sources, is_open
@@ -28,6 +29,30 @@ def starts(path: Path, rhythm: Rhythm, days: int = 1) -> list[datetime]:
                 begin_run(store, rhythm.source, now)
                 found.append(now)
     return found
+
+
+@pytest.mark.parametrize("interval_s", [600, 0])
+def test_sources_of_one_interval_come_apart_and_none_is_ever_late(tmp_path: Path, interval_s: int) -> None:
+    rhythms = [Rhythm(source=f"source{n}", interval_s=interval_s) for n in range(54)]
+    starts: dict[str, list[datetime]] = {rhythm.source: [] for rhythm in rhythms}
+    together = []
+    with open_store(tmp_path / "sosik.db") as store:
+        store.db.execute("PRAGMA synchronous = OFF")
+        for tick in range(2 * 360):
+            now = MIDNIGHT + timedelta(seconds=10 * tick)
+            due = due_sources(store, rhythms, now, jitter=0.1)
+            together.append(len(due))
+            for source in due:
+                starts[source].append(now)
+                begin_run(store, source, now)
+                store.db.execute(  # as the end of a crawl of an adaptive source does
+                    "UPDATE source_run SET next_due_at = ? WHERE source = ?", [stored(now + timedelta(minutes=10)), source])
+    assert together[0] == 54, "the first crawl is one: nobody waits for it"
+    assert max(together[1:]) < 20
+    assert max(together[360:]) < 10
+    gaps = [(later - earlier).total_seconds() for times in starts.values() for earlier, later in pairwise(times)]
+    assert min(gaps) >= 540
+    assert max(gaps) <= 600
 
 
 def test_cron_times_are_korean_and_each_comes_once(tmp_path: Path) -> None:
