@@ -9,18 +9,21 @@ from datetime import timedelta
 
 import pytest
 
+from crawler.cli.status import complaints, overview
+from crawler.metrics import exposition
 from pipelines.alerts.gather import gather
 from pipelines.record import record, withdraw
 from pipelines.store import frontier, ledger, outbox, polls, telling
-from pipelines.store.frontier import Announced
 from pipelines.store.archive import prune_pages
 from pipelines.store.beats import beat, last_beat
 from pipelines.store.database import Store
+from pipelines.store.frontier import Announced
 from pipelines.store.health import source_healths
 from pipelines.store.ledger import Pause
 from pipelines.store.revisits import due_revisits
 from pipelines.store.stories import list_stories, timeline
 from pipelines.store.tally import ends_since, silent_sources, tally_since, troubles_since
+from pipelines.wording import Wording
 from tests.store.making import DEEPSEEK, NOW, POLICY, article, match, page, reading
 from tests.store.test_record import LATER
 
@@ -46,8 +49,21 @@ def plan(store: Store, statement: str) -> list[str]:
     return [line for *_, line in store.db.conn.execute(f"EXPLAIN QUERY PLAN {statement}")]
 
 
+def only_looks_for_open_references(store: Store, statement: str) -> bool:
+    """An INSERT of one row into a table with triggers: its plan names all tables that refer to this one, but they are read only
+    while a reference of the statement itself is open, which is an error. Deferred ones stay open longer: those would be read.
+    """
+    connection = store.db.conn
+    connection.text_factory = bytes  # blobs stand in the program, too
+    counters = [p1 for _, opcode, p1, *_ in connection.execute(f"EXPLAIN {statement}") if opcode == b"FkIfZero"]
+    connection.text_factory = str
+    return bool(re.match(r"\s*INSERT\b(?!.*\bSELECT\b)", statement, re.DOTALL) and counters and not any(counters))
+
+
 def whole_reads(store: Store, statement: str) -> Iterator[str]:
     """The lines of its plan that read a growing table from end to end."""
+    if only_looks_for_open_references(store, statement):
+        return
     tables = {alias or short or table: table for table, alias, short in NAMED.findall(statement)}
     for line in plan(store, statement):
         found = READ_AT_ONCE.match(line)
@@ -94,7 +110,7 @@ def ticks(connection: sqlite3.Connection, store: Store) -> None:
 
 
 def reports(connection: sqlite3.Connection, store: Store) -> None:
-    """What the daemon and the end of a crawl ask for."""
+    """What the daemon, the end of a crawl, Prometheus and `sosik status` ask for."""
     del connection
     tally_since(store, NOW, {"yna"})
     ends_since(store, NOW, [page().key])
@@ -102,6 +118,9 @@ def reports(connection: sqlite3.Connection, store: Store) -> None:
     troubles_since(store, NOW, ("yna",))
     source_healths(store, ["yna"], NOW)
     due_revisits(store, LATER, [timedelta(hours=1), timedelta(hours=24)])
+    exposition(store, LATER)
+    list(overview(store, Wording("en"), LATER))
+    list(complaints(store, Wording("en"), LATER))
     beat(store, "daemon", "1", NOW)
     last_beat(store, "daemon")
 
