@@ -33,6 +33,10 @@ OPENS_SCENE = re.compile(r"[^\d\s][.!?]$")  # `2019년 4월 16일 팽목항.` op
 CREDIT_BARE = 3
 CREDIT_REST = 30  # letters beside the times in such a line; chosen by hand
 SIGNED_HEAD, SIGNED_TAIL = 4, 8  # lines from the ends among which a signature may stand
+ENDING = frozenset((  # rules of lines below which a text does not go on
+    "copyright", "imprint", "tip line", "wire's own", "donation", "newsletter", "reactions", "comments", "legal note",
+    "list heading"))
+ANOTHER_WITHIN = 4  # lines below a list's heading among which another article's dateline stands; chosen by hand
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +64,8 @@ class _Trim:
     def drop(self, index: int, rule: str) -> Block:
         block = self.kept.pop(index)
         self.cuts.append(Cut(text=block.text, rule=rule))
+        if rule == "copyright" and reporters(block.text):  # glued to the byline in text dumps
+            self.signatures.append(block.text)
         return block
 
 
@@ -69,6 +75,7 @@ def trim(blocks: list[Block], *, title: str, subtitle: str = "") -> Trimmed:
     _cut_summary_box(work)
     _cut_source(work)  # before captions and links: `출처: …` looks like a credit, a lone press name is often a link
     _cut_captions(work)
+    _cut_below_end(work)
     _cut_furniture(work, title)
     _cut_closing_list(work)
     _cut_source(work)
@@ -110,6 +117,36 @@ def _cut_captions(work: _Trim) -> None:
             work.captions.insert(0, work.drop(i, "caption by its credit").text)
 
 
+def _cut_below_end(work: _Trim) -> None:
+    """What stands below the line that ends a text (its signature, copyright, a list's heading) and tells nothing; and another
+    article below the heading of a list. Signatures stay for the credits."""
+    telling = _telling(work.kept)
+    if len(telling) < 2:
+        return
+    for i in range(telling[1] + 1, len(work.kept)):
+        rule = lines.whole_line(work.kept[i].text)
+        if i > telling[-1] and (rule in ENDING or lines.is_signed(work.kept[i])):
+            break
+        if rule == "list heading" and any((d := dateline(b.text)) and d.agency for b in work.kept[i + 1: i + 1 + ANOTHER_WITHIN]):
+            break
+    else:
+        return
+    is_over = i > telling[-1]
+    while len(work.kept) > i:
+        if is_over and lines.is_signed(work.kept[i]):
+            i += 1
+        else:
+            work.drop(i, lines.whole_line(work.kept[i].text) or "below the end")
+
+
+def _telling(blocks: list[Block]) -> list[int]:
+    """Where the text reports: in the plain form, or in the polite one when most of its sentences are polite (broadcasters)."""
+    closed = [i for i, b in enumerate(blocks) if lines.SENTENCE.search(b.text) and not lines.is_teaser(b)]
+    own = [i for i in closed if not lines.whole_line(blocks[i].text)]
+    plain = [i for i in own if lines.REPORTED.search(blocks[i].text)]
+    return plain if 2 * len(plain) >= len(own) else own
+
+
 def _is_loose_caption(block: Block) -> bool:
     named = press_of_name(block.text) is not None or lines.BARE_SOURCE.match(block.text) is not None
     return not named and lines.is_caption(block) and not lines.whole_line(block.text) and not lines.is_signed(block)
@@ -119,11 +156,8 @@ def _cut_furniture(work: _Trim, title: str) -> None:
     bare_title = squeezed(title)
     i, is_in_list = 0, False
     while i < len(work.kept):
-        block = work.kept[i]
         rule = _furniture(work, i, bare_title, is_in_list=is_in_list)
         is_in_list = rule in ("list heading", "under a list's heading") or (is_in_list and rule in ("link", "pointer"))
-        if rule == "copyright" and reporters(block.text):  # glued to the byline in text dumps
-            work.signatures.append(block.text)
         if rule:
             work.drop(i, rule)
         else:
