@@ -12,7 +12,8 @@ from collections.abc import Collection, Iterable
 REVISITS = ""  # stands for the second looks at single articles, which belong to no source
 REST_S = 45.0  # between two starts of a source, whatever the database says: below the shortest interval, one minute
 REVISITS_REST_S = 300.0  # second looks are collected: a process for each would cost more than the looks. Chosen by hand
-FAILURE_REST_S, FAILURE_REST_MAX_S = 60.0, 3600.0  # doubled at each failure in a row. Chosen by hand
+FIRST_FAILURE_REST_S = 5.0  # one may be an accident: somebody killed it, or memory was short. Chosen by hand
+FAILURE_REST_S, FAILURE_REST_MAX_S = 60.0, 3600.0  # from the second one on, doubled at each failure in a row. Chosen by hand
 TOGETHER_FAILURES_MAX = 1  # what fails more often in a row goes alone, so that it takes no other source down with it
 
 
@@ -34,8 +35,7 @@ class Rests:
                 del self._failures[name]
                 continue
             self._failures[name] += 1
-            rest_s = FAILURE_REST_S * 2 ** min(self._failures[name] - 1, 10)
-            self._until[name] = max(self._until.get(name, 0.0), steady_s + min(rest_s, FAILURE_REST_MAX_S))
+            self._until[name] = steady_s + failure_rest_s(self._failures[name])
 
     def forgive(self) -> None:
         """What failed may do well now: the files are others."""
@@ -49,3 +49,10 @@ class Rests:
         together = tuple(name for name in free if self._failures[name] <= TOGETHER_FAILURES_MAX)
         alone: list[tuple[str, ...]] = [(name,) for name in free if self._failures[name] > TOGETHER_FAILURES_MAX]
         return [together, *alone] if together else alone
+
+
+def failure_rest_s(failures: int) -> float:
+    """How long a source is held back after so many crawls in a row that did not come to their end."""
+    if failures == 1:
+        return FIRST_FAILURE_REST_S
+    return min(FAILURE_REST_S * 2.0 ** min(failures - 2, 10), FAILURE_REST_MAX_S)

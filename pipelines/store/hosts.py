@@ -6,12 +6,12 @@ how it went. Nothing here waits. Times are seconds since 1970; a time that canno
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 
 from pipelines.store.database import Store, explained, open_store
+from pipelines.store.holders import is_gone, this_process
 
 DAY_S = 86400.0
 PAUSE_S_MAX = DAY_S  # no server's wish and no back-off keeps us away for longer without another look
@@ -52,8 +52,7 @@ class HostBook:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._connection: sqlite3.Connection = store.db.conn
-        self._machine = os.uname().nodename
-        self._me = f"{self._machine}:{os.getpid()}"
+        self._me = this_process()
 
     def take(self, host: str, *, now: float, delay_s: float, lease_s: float) -> Turn:
         """Our turn at `host`, for at most `lease_s`, when its last request was sent `delay_s` ago; else how long to wait."""
@@ -66,7 +65,7 @@ class HostBook:
             started, busy_until, holder, paused_until, trouble = self._connection.execute(
                 "SELECT started_epoch, busy_until_epoch, holder, paused_until_epoch, trouble FROM host WHERE host = ?", (host,)
             ).fetchone()
-            if busy_until > now and self._is_gone(holder):
+            if busy_until > now and is_gone(holder):
                 self._connection.execute("UPDATE host SET busy_until_epoch = 0 WHERE host = ? AND holder = ?", (host, holder))
         if now < paused_until <= now + PAUSE_S_MAX:
             return Turn(wait_s=paused_until - now, paused_for=trouble or "paused")
@@ -118,19 +117,6 @@ class HostBook:
 
     def close(self) -> None:
         self._store.close()
-
-    def _is_gone(self, holder: str) -> bool:
-        """Whether the process that holds a turn was killed. Of another machine (or container) nobody knows."""
-        machine, _, pid = holder.rpartition(":")
-        if machine != self._machine:
-            return False
-        try:
-            os.kill(int(pid), 0)
-        except ProcessLookupError:
-            return True
-        except PermissionError:
-            return False
-        return False
 
 
 def paused_hosts(store: Store, now: float) -> tuple[HostPause, ...]:
