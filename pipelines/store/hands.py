@@ -28,8 +28,8 @@ def split(connection: sqlite3.Connection, story_id: int, article_ids: Sequence[i
     connection.executemany("UPDATE article SET story_id = ? WHERE id = ?", [(new_id, article_id) for article_id in taken])
     connection.execute(  # a relation across the two stories no longer holds
         """UPDATE article SET relation = '', related_to = NULL, containment = 0, reasons = '[]'
-           WHERE story_id IN (?1, ?2) AND related_to IN (SELECT other.id FROM article AS other
-             WHERE other.story_id IN (?1, ?2) AND other.story_id <> article.story_id)""", (story_id, new_id))
+           WHERE story_id IN (:old, :new) AND related_to IN (SELECT other.id FROM article AS other
+             WHERE other.story_id IN (:old, :new) AND other.story_id <> article.story_id)""", {"old": story_id, "new": new_id})
     connection.execute("INSERT INTO story_apart (story_id, other_id, split_at) VALUES (?, ?, ?)", (story_id, new_id, stored(now)))
     refresh(connection, story_id)
     refresh(connection, new_id)

@@ -59,7 +59,7 @@ def look_up(store: Store, name: str) -> Archived | None:
     if re.fullmatch(r"[0-9]{1,18}", name):  # what SQLite can number
         found = _rows(store, "id = ?", int(name))
     else:
-        found = _rows(store, "url = ?1 OR canonical_url = ?1 OR id = (SELECT article_id FROM address WHERE url = ?1)", name)
+        found = _rows(store, "url = ? OR canonical_url = ? OR id = (SELECT article_id FROM address WHERE url = ?)", *[name] * 3)
     return found[0] if found else None
 
 
