@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 
 from crawler.health import due_alarms
 from pipelines.alerts.birth import AlertPolicy
@@ -15,17 +15,22 @@ from pipelines.wording import Wording
 
 logger = logging.getLogger(__name__)
 
+EVER = datetime.min.replace(tzinfo=UTC)
+
 
 def watch_sources(
     store: Store, sources: Iterable[str], policy: AlertPolicy, say: Wording, *, since: datetime, now: datetime
 ) -> None:
     """Raise what is due and not open yet, heal what is open and no longer due; each tells the readers once.
 
-    `since` is when we began to watch without a gap. One fault may hide another: a source is well when nothing of it is due, and
+    `since` is when we began to watch without a gap: before it nothing is held against a source, and nothing speaks for one whose
+    alarm is open. One fault may hide another: a source is well when nothing of it is due, and
     none is while nothing at all comes in. Of a source that was switched off nothing more is told.
     """
     watched = {"", *sources}
-    due = {alarm.key: alarm for alarm in due_alarms(source_healths(store, watched - {""}, now), since, now)}
+    healths = source_healths(store, watched - {""}, now)
+    due = {alarm.key: alarm for alarm in due_alarms(healths, since, now)}
+    not_over = due.keys() | {alarm.key for alarm in due_alarms(healths, EVER, now)}
     is_open = {alarm.key: alarm for alarm in open_alarms(store)}
     for key in due.keys() - is_open.keys():
         alarm = due[key]
@@ -37,8 +42,8 @@ def watch_sources(
             notice = give_notice(connection, subject=subject, body=body, policy=policy, now=now)
             raise_alarm(store, alarm, reason, now, notice)
         logger.warning("alarm=%s source=%s", alarm.kind, alarm.source or "*")
-    troubled = {source for source, _ in due}
-    for healed in (alarm for key, alarm in is_open.items() if key not in due and not {key[0], ""} & troubled):
+    troubled = {source for source, _ in not_over}
+    for healed in (alarm for key, alarm in is_open.items() if not {key[0], ""} & troubled):
         with store.transaction() as connection:
             if healed.source in watched:
                 subject = say("health.subject-healed", source=healed.source or say("health.everything"))

@@ -50,7 +50,7 @@ def _of_source(health: SourceHealth, since: datetime, now: datetime) -> Iterable
         yield alarm(AlarmKind.NO_ARTICLES, tried=health.tried)
     if health.fresh >= TRIED_AT_LEAST and health.suspect > SUSPECT_SHARE * health.fresh:
         yield alarm(AlarmKind.NO_BODIES, suspect=health.suspect, fresh=health.fresh)
-    if now - since < VOLUME_WATCHED:
+    if now - since < VOLUME_WATCHED or not health.is_watched:
         return
     usual = median(health.usual) if len(health.usual) >= 2 else 0
     if usual >= VOLUME_USUAL_AT_LEAST and not VOLUME_LOW * usual <= health.fresh <= VOLUME_HIGH * usual:

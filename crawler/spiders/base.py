@@ -39,6 +39,8 @@ class ArticleSpider(Spider):
     source: Source | None = None
     is_recording = True  # False: nothing is written, pages only come out
     last_reason = ""  # why the last address that failed did
+    pages = 0  # that came
+    denied = 0  # addresses whose page was denied
 
     @property
     def desk(self) -> Desk:
@@ -56,6 +58,7 @@ class ArticleSpider(Spider):
 
     def parse_article(self, response: Response, waiting: Waiting) -> Iterator[Page | Request]:
         if response.status == 200:
+            self.pages += 1
             yield self.page(response, waiting)
         else:
             self.end(waiting, outcome_of(response))
@@ -92,6 +95,7 @@ class ArticleSpider(Spider):
     def end(self, waiting: Waiting, ending: Ending) -> None:
         """Settle a try that brought no page."""
         self.last_reason = ending.reason
+        self.denied += ending.outcome is Outcome.DENIED
         logger.debug("no page url=%s outcome=%s reason=%s", waiting.url, ending.outcome, ending.reason)
         if not self.is_recording:
             return

@@ -279,7 +279,7 @@ class SourceSpider(ArticleSpider):
 
     def ended(self, reason: str) -> None:
         run = Run(
-            links=self.announced, new_links=self.new, answers=self.answers,
+            links=self.announced, new_links=self.new, answers=self.answers, pages=self.pages, denied=self.denied,
             trouble="" if self.answers or not self.troubles else self.troubles[0], is_back_fill=self.scope.is_back_fill,
         )  # fmt: skip
         end_run(self.desk.store, self.source.name, run, began=self.began, now=self.desk.now())

@@ -16,6 +16,7 @@ from apscheduler.triggers.cron import CronTrigger
 
 from pipelines.clock import KST, loaded, stored
 from pipelines.store.database import Store
+from pipelines.store.holders import is_gone, this_process
 
 UNCONDITIONAL_EVERY = 10  # polls: some servers answer 304 for ever; chosen by hand
 INTERVAL_MIN_S, INTERVAL_MAX_S = 60, 24 * 3600
@@ -25,6 +26,12 @@ WINDOW_SHARE_MAX = 0.5  # of a feed's entries may turn over between two polls be
 OUR_LINE = frozenset({"dns", "no-connection", "timeout", "network", "host-paused"})
 OUR_LINE_MAX_S = 3600  # chosen by hand
 CRON_SPREAD_S = 60  # sources with the same cron begin within a minute of each other, each always at its own second
+HOUR_S = 3600
+HOURS_KEPT = 30 * 24  # of the crawls of a source: what its health is judged by (pipelines.store.health), and a day
+DENIED = "denied"  # trouble of a source that announces articles and gives out none of them
+SHUT_OUT = frozenset({"http-401", "http-403", "http-451", "challenge", DENIED})  # the site does not want us, and we obey
+DENIED_MIN = 5  # pages denied in one crawl that brought none: the same number opens a host's breaker. Chosen by hand
+RESUMED_AFTER = timedelta(seconds=20)  # from the start of a crawl that was killed: not at once, for it may be killed each time
 STEP_MAX = 4.0  # how much an interval changes at once; chosen by hand
 
 
@@ -69,8 +76,15 @@ class Run:
     links: int = 0  # announced
     new_links: int = 0
     answers: int = 0  # polls that were answered, a 304 included
+    pages: int = 0  # of articles, that came
+    denied: int = 0  # articles whose page was denied: 401, 403 and the like
     trouble: str = ""  # of the source as a whole: no address answered
     is_back_fill: bool = False  # says nothing of how often the source publishes, nor that its present has been seen
+
+    @property
+    def fault(self) -> str:
+        """`trouble`, or DENIED."""
+        return self.trouble or (DENIED if self.denied >= DENIED_MIN and not self.pages else "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,14 +143,15 @@ def last_success(store: Store, source: str) -> datetime | None:
 
 
 def begin_run(store: Store, source: str, now: datetime) -> None:
-    """Note that a source is being crawled; were the crawl killed, it would be due as if it had not been."""
+    """Note that a source is being crawled, by this process: were it killed, the source would be due again soon."""
     due = now + timedelta(seconds=INTERVAL_FIRST_S)
     with store.transaction() as connection:
         connection.execute(
-            """INSERT INTO source_run (source, first_run_at, last_run_at, interval_s, next_due_at)
-               VALUES (:source, :now, :now, :first, :due)
-               ON CONFLICT (source) DO UPDATE SET last_run_at = :now, first_run_at = coalesce(first_run_at, :now)""",
-            {"source": source, "now": stored(now), "first": INTERVAL_FIRST_S, "due": stored(due)},
+            """INSERT INTO source_run (source, first_run_at, last_run_at, run_by, interval_s, next_due_at)
+               VALUES (:source, :now, :now, :me, :first, :due)
+               ON CONFLICT (source) DO UPDATE
+                 SET last_run_at = :now, run_by = :me, first_run_at = coalesce(first_run_at, :now)""",
+            {"source": source, "now": stored(now), "me": this_process(), "first": INTERVAL_FIRST_S, "due": stored(due)},
         )
 
 
@@ -144,24 +159,35 @@ def end_run(store: Store, source: str, run: Run, *, began: datetime, now: dateti
     """Write what a crawl brought and when the next is due."""
     with store.transaction() as connection:
         if run.is_back_fill:
-            connection.execute("UPDATE source_run SET trouble = ? WHERE source = ?", [run.trouble, source])
+            connection.execute("UPDATE source_run SET trouble = ?, run_by = '' WHERE source = ?", [run.trouble, source])
             return
+        _note_hour(connection, source, began, is_answered=run.answers > 0 and not run.fault)
         row = connection.execute(
             "SELECT interval_s, failures, last_success_at FROM source_run WHERE source = ?", [source]
         ).fetchone()
         interval_s, failures, last = row or (INTERVAL_FIRST_S, 0, None)
-        failures = failures + 1 if run.trouble else 0
+        failures = failures + 1 if run.fault else 0
         elapsed_s = (began - loaded(last)).total_seconds() if last else None
-        if not run.trouble:
+        if not run.fault:
             interval_s = next_interval(interval_s or INTERVAL_FIRST_S, run, elapsed_s=elapsed_s)
-        due = now + timedelta(seconds=back_off(interval_s, failures, run.trouble))
+        due = now + timedelta(seconds=back_off(interval_s, failures, run.fault))
         connection.execute(
-            """UPDATE source_run SET interval_s = ?, failures = ?, trouble = ?, next_due_at = ?,
+            """UPDATE source_run SET interval_s = ?, failures = ?, trouble = ?, next_due_at = ?, run_by = '',
                  last_success_at = iif(? = '', ?, last_success_at),
                  last_article_at = (SELECT max(first_seen_at) FROM article WHERE article.source = source_run.source)
                WHERE source = ?""",
-            [interval_s, failures, run.trouble, stored(due), run.trouble, stored(began), source],
+            [interval_s, failures, run.fault, stored(due), run.fault, stored(began), source],
         )
+
+
+def _note_hour(connection: sqlite3.Connection, source: str, began: datetime, *, is_answered: bool) -> None:
+    hour = int(began.timestamp()) // HOUR_S
+    connection.execute(
+        """INSERT INTO source_hour (source, hour, is_answered) VALUES (?, ?, ?)
+           ON CONFLICT (source, hour) DO UPDATE SET is_answered = max(is_answered, excluded.is_answered)""",
+        [source, hour, int(is_answered)],
+    )
+    connection.execute("DELETE FROM source_hour WHERE source = ? AND hour <= ?", [source, hour - HOURS_KEPT])
 
 
 def back_off(interval_s: int, failures: int, trouble: str) -> int:
@@ -197,32 +223,35 @@ def due_sources(store: Store, rhythms: Iterable[Rhythm], now: datetime, *, jitte
     """The sources to crawl now, the longest overdue first; none outside its hours.
 
     With `jitter`, a crawl by an interval comes earlier by up to that share of it, each time by another one. A due time further
-    ahead than a source's interval is a clock that was set back: it is due after its interval at the latest.
+    ahead than any of ours is a clock that was set back while the source was crawled. A crawl that was killed is resumed soon.
     """
-    rows: Mapping[str, tuple[str | None, str | None, int]] = {
-        source: (last, due, interval)
-        for source, last, due, interval in store.db.execute("SELECT source, last_run_at, next_due_at, interval_s FROM source_run")
+    rows: Mapping[str, tuple[str | None, str, str | None, str]] = {
+        source: (last, run_by, due, trouble)
+        for source, last, run_by, due, trouble in store.db.execute(
+            "SELECT source, last_run_at, run_by, next_due_at, trouble FROM source_run"
+        )
     }
     found: list[tuple[datetime, str]] = []
     for rhythm in rhythms:
-        last, due, interval_s = rows.get(rhythm.source, (None, None, 0))
-        at = _due_at(rhythm, loaded(last) if last else None, loaded(due) if due else None, interval_s, now, jitter)
+        last, run_by, due, trouble = rows.get(rhythm.source, (None, "", None, ""))
+        at = _due_at(rhythm, loaded(last) if last else None, loaded(due) if due else None, trouble, now, jitter)
+        if last and run_by and is_gone(run_by):
+            at = min(at, loaded(last) + RESUMED_AFTER)
         if at <= now and is_open(rhythm.hours, now):
             found.append((at, rhythm.source))
     return tuple(source for _, source in sorted(found))
 
 
 def _due_at(
-    rhythm: Rhythm, last: datetime | None, due: datetime | None, interval_s: int, now: datetime, jitter: float
+    rhythm: Rhythm, last: datetime | None, due: datetime | None, trouble: str, now: datetime, jitter: float
 ) -> datetime:
     if last is None or last > now:  # never crawled, or the clock was set back
         return now
+    due = min(due or now, last + timedelta(seconds=INTERVAL_MAX_S))
+    held = max(last, due) if trouble in SHUT_OUT else last  # no wish of ours outweighs the site's
     if rhythm.cron:
-        return next_cron(rhythm.cron, last) + timedelta(seconds=CRON_SPREAD_S * _lot(rhythm.source))
-    if rhythm.interval_s:
-        at = last + timedelta(seconds=rhythm.interval_s)
-    else:
-        at = min(due or now, now + timedelta(seconds=max(interval_s, INTERVAL_MIN_S)))
+        return next_cron(rhythm.cron, held) + timedelta(seconds=CRON_SPREAD_S * _lot(rhythm.source))
+    at = max(held, last + timedelta(seconds=rhythm.interval_s)) if rhythm.interval_s else due
     return at - max(at - last, timedelta(0)) * jitter * _lot(f"{rhythm.source} {stored(last)}")
 
 

@@ -264,6 +264,7 @@ CREATE TABLE source_run (              -- what is known of a source between runs
   source TEXT PRIMARY KEY,
   first_run_at TEXT,
   last_run_at TEXT,
+  run_by TEXT NOT NULL DEFAULT '',     -- the process that is at it: `machine:number`; '' when the last run came to its end
   last_success_at TEXT,
   last_article_at TEXT,
   next_due_at TEXT,

@@ -12,6 +12,7 @@ from pipelines.clock import loaded, stored
 from pipelines.outcome import Outcome
 from pipelines.store.database import Store
 from pipelines.store.ledger import OPEN
+from pipelines.store.polls import DENIED
 
 SETTLED = frozenset({"sent", "dead", "dropped"})  # states of deliveries that wait for nothing
 
@@ -86,7 +87,7 @@ def ends_since(store: Store, since: datetime, keys: Iterable[str]) -> tuple[End,
 def silent_sources(store: Store, since: datetime, sources: Collection[str]) -> tuple[str, ...]:
     """The sources of which no feed, sitemap or list answered when they were crawled last, since then."""
     rows = store.db.execute(
-        "SELECT source FROM source_run WHERE trouble <> '' AND last_run_at >= ? ORDER BY source", [stored(since)]
+        "SELECT source FROM source_run WHERE trouble NOT IN ('', ?) AND last_run_at >= ? ORDER BY source", [DENIED, stored(since)]
     )
     return tuple(source for (source,) in rows if source in sources)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from crawler.child import ChildEnd
@@ -13,6 +13,7 @@ from crawler.daemon import Daemon
 from crawler.plan import load_plan
 from pipelines.clock import stored
 from pipelines.store.database import Store, open_store
+from pipelines.store.polls import Run, begin_run, end_run
 
 SOURCES = "".join(
     f'[[source]]\nname = "{name}"\ntitle = "{name}"\nhosts = ["{name}.invalid"]\nfeeds = ["https://{name}.invalid/rss"]\n\n'
@@ -70,10 +71,21 @@ def publish(store: Store, source: str, times: list[datetime]) -> None:
         columns = [row[1:5] for row in connection.execute("PRAGMA table_info(article)")]
         needed = {name: kind for name, kind, not_null, default in columns if not_null and not default}
         blank: dict[str, object] = {name: {"TEXT": "", "BLOB": b""}.get(kind, 0) for name, kind in needed.items()}
-        for number, at in enumerate(times):
+        (already,) = connection.execute("SELECT count(*) FROM article WHERE source = ?", [source]).fetchone()
+        for number, at in enumerate(times, already):
             values = blank | {
                 "key": f"{source}/{number}", "source": source, "story_id": story, "first_seen_at": stored(at),
                 "last_seen_at": stored(at),
             }
             marks = ", ".join(f":{name}" for name in values)
             connection.execute(f"INSERT INTO article ({', '.join(values)}) VALUES ({marks})", values)
+
+
+def crawled(store: Store, source: str, since: datetime, until: datetime, *, is_answered: bool = True) -> None:
+    """A crawl of the source at every half hour between the two."""
+    run, step = Run(answers=1) if is_answered else Run(trouble="http-500"), timedelta(minutes=30)
+    with store.transaction():
+        for number in range(int((until - since) / step)):
+            at = since + number * step
+            begin_run(store, source, at)
+            end_run(store, source, run, began=at, now=at)

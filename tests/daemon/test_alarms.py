@@ -11,8 +11,9 @@ from pipelines.clock import stored
 from pipelines.outcome import Outcome
 from pipelines.store.database import Store, open_store
 from pipelines.store.endings import settle
-from pipelines.store.health import open_alarms
+from pipelines.store.health import AlarmKind, open_alarms
 from pipelines.wording import Wording
+from tests.daemon.beside import publish
 
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 SINCE = NOW - timedelta(days=30)
@@ -81,3 +82,17 @@ def test_of_a_source_that_was_switched_off_nothing_more_is_told(tmp_path: Path) 
         watch_sources(store, ["another"], POLICY, Wording("en"), since=SINCE, now=NOW)
         assert open_alarms(store) == ()
         assert len(notices(store)) == 1
+
+
+def test_an_open_alarm_is_not_called_well_because_the_daemon_was_away(tmp_path: Path) -> None:
+    with open_store(tmp_path / "sosik.db") as store:
+        publish(store, "example", [NOW - timedelta(hours=20 + n) for n in range(60)])
+        watch_sources(store, ["example"], POLICY, Wording("en"), since=SINCE, now=NOW)
+        assert [alarm.kind for alarm in open_alarms(store)] == [AlarmKind.SILENT]
+        back = NOW + timedelta(hours=1)
+        watch_sources(store, ["example"], POLICY, Wording("en"), since=back, now=back)
+        assert len(notices(store)) == 1
+        publish(store, "example", [back])
+        watch_sources(store, ["example"], POLICY, Wording("en"), since=back, now=back + timedelta(minutes=15))
+        assert open_alarms(store) == ()
+        assert len(notices(store)) == 2

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from datetime import UTC, datetime, time, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -12,7 +14,7 @@ from crawler.plan import load_plan
 from pipelines.clock import KST, stored
 from pipelines.errors import UserError
 from pipelines.store.database import open_store
-from pipelines.store.polls import CRON_SPREAD_S, Rhythm, begin_run, due_sources, is_open
+from pipelines.store.polls import CRON_SPREAD_S, RESUMED_AFTER, Rhythm, Run, begin_run, due_sources, end_run, is_open
 from tests.daemon.beside import settings
 
 MIDNIGHT = datetime(2026, 11, 22, 0, 0, tzinfo=KST)
@@ -108,3 +110,30 @@ def test_a_mistake_is_told_with_its_line(tmp_path: Path, keys: str, told: str) -
     with pytest.raises(UserError, match=r"sources\.toml:\d+") as caught:
         load_plan(path)
     assert told in str(caught.value)
+
+
+@pytest.mark.parametrize("rhythm", [
+    Rhythm(source="alpha", interval_s=600), Rhythm(source="alpha"), Rhythm(source="alpha", cron="0 7 * * *"),
+])  # fmt: skip
+def test_a_crawl_that_was_killed_is_resumed_soon_and_one_that_runs_is_left_alone(tmp_path: Path, rhythm: Rhythm) -> None:
+    with open_store(tmp_path / "sosik.db") as store:
+        script = f"""
+import sys
+from datetime import datetime
+from pathlib import Path
+from pipelines.store.database import open_store
+from pipelines.store.polls import begin_run
+begin_run(open_store(Path({str(store.path)!r})), "alpha", datetime.fromisoformat({MIDNIGHT.isoformat()!r}))
+print("begun", flush=True)
+sys.stdin.read()
+"""
+        with subprocess.Popen([sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as crawl:
+            assert crawl.stdout
+            assert crawl.stdout.readline() == "begun\n"
+            soon = MIDNIGHT + RESUMED_AFTER
+            assert due_sources(store, [rhythm], soon) == (), "another process is at it"
+            crawl.kill()
+        assert due_sources(store, [rhythm], soon - timedelta(seconds=1)) == ()
+        assert due_sources(store, [rhythm], soon) == ("alpha",)
+        end_run(store, "alpha", Run(), began=MIDNIGHT, now=soon)
+        assert due_sources(store, [rhythm], soon + timedelta(seconds=1)) == (), "it came to its end"

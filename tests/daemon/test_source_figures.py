@@ -10,13 +10,14 @@ from pathlib import Path
 import pytest
 
 from crawler.alarms import watch_sources
+from crawler.health import due_alarms
 from pipelines.alerts.birth import AlertPolicy, Recipient
 from pipelines.clock import stored
 from pipelines.store.database import Store, open_store
 from pipelines.store.frontier import Announced, enter
-from pipelines.store.health import DAY, SourceHealth, open_alarms, source_healths
+from pipelines.store.health import DAY, AlarmKind, SourceHealth, open_alarms, source_healths
 from pipelines.wording import Wording
-from tests.daemon.beside import publish
+from tests.daemon.beside import crawled, publish
 
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -35,6 +36,7 @@ def test_the_counts_are_right(tmp_path: Path, seed: int) -> None:
     with open_store(tmp_path / "sosik.db") as store:
         publish(store, "alpha", times)
         publish(store, "beta", [NOW - HOUR])
+        crawled(store, "alpha", NOW - timedelta(days=29), NOW)
         found = health(store)
     known = [at for at in times if at > NOW - timedelta(days=29)]
     gaps = [later - earlier for earlier, later in pairwise(known)]
@@ -42,8 +44,56 @@ def test_the_counts_are_right(tmp_path: Path, seed: int) -> None:
     assert found.last_article_at == max(times)
     assert found.longest_gap == (max(gaps) if len(gaps) >= 20 else None)
     assert found.fresh == sum(at > NOW - DAY for at in times)
-    assert found.usual == tuple(
-        sum(NOW - week - DAY < at <= NOW - week for at in known) for week in weeks if known[0] < NOW - week - DAY)
+    assert found.usual == tuple(sum(NOW - week - DAY < at <= NOW - week for at in known) for week in weeks)
+
+
+def a_day(count: int, weeks: int) -> list[datetime]:
+    """So many articles in the 24 hours that ended so many weeks ago."""
+    return [NOW - timedelta(weeks=weeks) - n * DAY / count for n in range(count)]
+
+
+def alarms(store: Store) -> list[AlarmKind]:
+    return [alarm.kind for alarm in due_alarms([health(store)], NOW - timedelta(days=2), NOW)]
+
+
+@pytest.mark.parametrize("was_asked", [False, True])  # the daemon was off, or the source was on and never answered
+def test_days_without_crawls_are_no_quiet_days(tmp_path: Path, was_asked: bool) -> None:
+    with open_store(tmp_path / "sosik.db") as store:
+        publish(store, "alpha", [*a_day(200, 4), *a_day(200, 3), *a_day(30, 0)])
+        for weeks in (4, 3, 0):
+            crawled(store, "alpha", NOW - timedelta(weeks=weeks) - 2 * DAY, NOW - timedelta(weeks=weeks))
+        if was_asked:
+            for weeks in (2, 1):
+                end = NOW - timedelta(weeks=weeks)
+                crawled(store, "alpha", end - DAY, end, is_answered=False)
+        assert health(store).usual == (200, 200)
+        assert alarms(store) == [AlarmKind.VOLUME], "30 against 200; against days of 0, too, it would pass"
+
+
+def test_days_of_which_we_saw_a_few_hours_make_no_usual_volume(tmp_path: Path) -> None:
+    with open_store(tmp_path / "sosik.db") as store:
+        publish(store, "alpha", [*a_day(200, 4), *a_day(200, 0), *(at for weeks in (3, 2, 1) for at in a_day(200, weeks)[:25])])
+        for weeks, span in ((4, 2 * DAY), (3, 3 * HOUR), (2, 3 * HOUR), (1, 3 * HOUR), (0, 2 * DAY)):
+            crawled(store, "alpha", NOW - timedelta(weeks=weeks) - span, NOW - timedelta(weeks=weeks))
+        assert health(store).usual == (200,)
+        assert alarms(store) == []
+
+
+def test_the_volume_of_a_source_is_judged_after_a_day_of_crawls(tmp_path: Path) -> None:
+    with open_store(tmp_path / "sosik.db") as store:
+        publish(store, "alpha", [at for weeks in (4, 3, 2, 1) for at in a_day(200, weeks)])
+        crawled(store, "alpha", NOW - timedelta(days=29), NOW - timedelta(days=3))
+        crawled(store, "alpha", NOW - 2 * HOUR, NOW)
+        assert alarms(store) == [], "it was off until two hours ago"
+        crawled(store, "alpha", NOW - timedelta(days=2), NOW)
+        assert alarms(store) == [AlarmKind.VOLUME]
+
+
+def test_the_hours_kept_do_not_grow(tmp_path: Path) -> None:
+    with open_store(tmp_path / "sosik.db") as store:
+        crawled(store, "alpha", NOW - timedelta(days=70), NOW)
+        (hours,) = store.db.execute("SELECT count(*) FROM source_hour").fetchone()
+    assert hours == 30 * 24
 
 
 def test_what_a_back_fill_brings_is_no_rhythm_of_the_source(tmp_path: Path) -> None:
@@ -59,7 +109,8 @@ def test_what_a_back_fill_brings_is_no_rhythm_of_the_source(tmp_path: Path) -> N
 
 def test_a_source_without_articles_has_no_figures(tmp_path: Path) -> None:
     with open_store(tmp_path / "sosik.db") as store:
-        assert health(store) == SourceHealth(source="alpha", last_success_at=None, last_article_at=None, longest_gap=None)
+        nothing = SourceHealth(source="alpha", last_success_at=None, last_article_at=None, longest_gap=None, is_watched=False)
+        assert health(store) == nothing
 
 
 def test_articles_from_the_future_of_a_wrong_clock_count_for_nothing(tmp_path: Path) -> None:

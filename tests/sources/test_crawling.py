@@ -111,6 +111,22 @@ def test_a_source_none_of_whose_addresses_answers_is_in_trouble_and_asked_more_r
     assert rows(config, f"SELECT failures, trouble, interval_s, {waited} FROM source_run") == [(1, "http-404", 600, 1)]
 
 
+def test_a_source_that_announces_articles_and_denies_them_all_is_in_trouble(
+    site: PressSite, configured: Configured, crawls: Crawls
+) -> None:
+    paths_denied = [f"/news/1000{i}" for i in range(6)]
+    for path in paths_denied:
+        site.put(path, "<title>403</title>", status=403)
+    site.put("/rss", feed(site, *((path, f"기사 {path}", "") for path in paths_denied)), "application/xml")
+    config = configured(SOURCE + 'feeds = ["{site}/rss"]')
+    crawls.crawl("press", config)
+    assert rows(config, "SELECT failures, trouble, last_success_at IS NULL FROM source_run") == [(1, "denied", 1)]
+    publish(site, *paths_denied)
+    hours_pass(config)
+    assert paths(crawls.crawl("press", config)) == paths_denied
+    assert rows(config, "SELECT failures, trouble, last_success_at IS NULL FROM source_run") == [(0, "", 0)]
+
+
 @pytest.mark.parametrize("junk", ["javascript:void(0)", "http://[::1", "", "https://user:pw@press.localhost/x"])
 def test_one_bad_link_never_loses_the_next(site: PressSite, configured: Configured, crawls: Crawls, junk: str) -> None:
     publish(site, "/news/10001", "/news/10002")

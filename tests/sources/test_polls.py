@@ -161,6 +161,41 @@ def test_a_fixed_interval_is_kept(store: Store) -> None:
     assert due_sources(store, [rhythm], NOW + timedelta(minutes=120)) == ("a",)
 
 
+SHUT = Run(links=20, new_links=20, answers=1, denied=20)
+
+
+@pytest.mark.parametrize("shut", [SHUT, Run(trouble="http-403"), Run(trouble="challenge")])
+def test_a_source_that_shuts_us_out_is_asked_ever_more_rarely_whatever_its_rhythm(store: Store, shut: Run) -> None:
+    for rhythm in (Rhythm(source="adaptive"), Rhythm(source="fixed", interval_s=300), Rhythm(source="cron", cron="*/5 * * * *")):
+        crawls, at = 0, NOW
+        while at < NOW + timedelta(days=2):
+            if due_sources(store, [rhythm], at, jitter=0.1):
+                begin_run(store, rhythm.source, at)
+                end_run(store, rhythm.source, shut, began=at, now=at)
+                crawls += 1
+            at += timedelta(minutes=5)
+        assert 5 <= crawls <= 10, rhythm.source
+        begin_run(store, rhythm.source, at)
+        end_run(store, rhythm.source, Run(links=20, new_links=1, answers=1, pages=1), began=at, now=at)
+        assert due_sources(store, [rhythm], at + timedelta(minutes=20)) == (rhythm.source,), "and as before once it lets us in"
+
+
+@pytest.mark.parametrize("run", [
+    Run(links=20, new_links=4, answers=1, denied=4),  # a few locked articles
+    Run(links=20, new_links=20, answers=1, denied=19, pages=1),  # most behind a wall
+])  # fmt: skip
+def test_some_denied_articles_shut_nobody_out(store: Store, run: Run) -> None:
+    begin_run(store, "a", NOW)
+    end_run(store, "a", run, began=NOW, now=NOW)
+    assert store.db.execute("SELECT failures, trouble FROM source_run").fetchone() == (0, "")
+
+
+def test_a_due_time_from_a_clock_that_was_years_ahead_is_none(store: Store) -> None:
+    begin_run(store, "a", NOW)
+    end_run(store, "a", Run(links=9, answers=1), began=NOW, now=NOW + timedelta(days=3650))
+    assert due_sources(store, [Rhythm(source="a")], NOW + timedelta(days=1)) == ("a",)
+
+
 def test_a_clock_that_was_set_back_silences_no_source(store: Store) -> None:
     begin_run(store, "a", NOW + timedelta(days=365))
     end_run(store, "a", Run(links=9, answers=1), began=NOW + timedelta(days=365), now=NOW + timedelta(days=365))
