@@ -39,6 +39,14 @@ BRACKETED = re.compile(
     rf"^\s*[(\[【〔<]\s*(?P<agency>[가-힣A-Za-z0-9]{{2,14}})\s+(?P<signed>{NAME}(?:[\s,·]+{NAME})*\s*{ROLE})\s*[)\]】〕>]")
 PLACED = re.compile(
     rf"(?P<place>[가-힣A-Za-z]{{2,10}}(?:\([가-힣]+\))?)\s*=\s*(?P<names>{NAME}(?:[\s,·]+{NAME}){{0,9}}?)\s*(?P<role>{ROLE})")
+# [매체ㅣ서울=홍길동 기자]: press, place and name, parted by a bar
+BARRED = re.compile(
+    rf"^\s*[(\[【〔<]\s*(?P<agency>[가-힣A-Za-z0-9]{{2,14}})\s*[|ㅣ│/·:]\s*(?:(?P<place>[가-힣]{{2,10}})\s*=\s*)?"
+    rf"(?P<signed>{NAME}(?:[\s,·]+{NAME})*\s*{ROLE})\s*[)\]】〕>]")
+# 홍길동 디지털뉴스 기자, 홍길동 MK스포츠 특파원: a desk or a press that is no role stands between name and role
+DESKED = re.compile(
+    rf"(?<![가-힣])(?P<name>{NAME})\s+(?P<desk>(?:[가-힣A-Za-z0-9·&]{{2,12}}\s+){{1,2}})(?P<role>{ROLE})(?![가-힣])")
+NICKED = re.compile(rf"(?P<name>{NAME})\s?\([A-Za-z][A-Za-z0-9_.]{{1,19}}\)")  # a citizen reporter and the account
 ROLE_FIRST = re.compile(
     rf"(?:칼럼니스트|평론가|해설위원|논설위원|선임기자|전문기자|특파원|에디터|리포터)\s+(?P<name>{NAME})\s*(?=[A-Za-z(<\[]|$)")
 SIGNED = re.compile(
@@ -47,9 +55,15 @@ NAMED = re.compile(rf"(?:기자명|작성자|글쓴이|기자|By|BY|by)\s*[:：]
 WITH_MAIL = re.compile(rf"(?<![가-힣])(?P<name>{NAME})\s*[(\[<]?\s*(?P<mail>{MAIL.pattern})")
 SIGN_OFF = re.compile(rf"(?P<press>[가-힣A-Za-z0-9]{{2,8}}?)\s?(?:뉴스|TV|NEWS)?,?\s(?P<name>{NAME})입니다\.?")
 INTRODUCED = re.compile(rf"(?P<name>{NAME})\s?기자(?:가|입니다)(?:\s.{{0,30}}(?:했|갔|왔|봤|드립|합|습)니다)?\.?")
-LATIN = re.compile(r"(?:[Bb]y\s+)?(?P<name>[A-Z][a-z]+(?:\s[A-Z][a-z.\-]+){1,2})")
+LATIN_NAME = r"(?P<name>[A-Z][a-z]+(?:\s[A-Z][a-z.\-]+){1,2})"
+LATIN = re.compile(rf"(?:(?:By|by|BY)\s+)?{LATIN_NAME}")
+SIGNED_IN_LATIN = re.compile(rf"(?:By|by|BY)\s+{LATIN_NAME}(?:\s?\(?{MAIL.pattern}\)?)?")
 NO_LATIN = re.compile(r"News|Herald|Times|Daily|Press|Media|Team|Staff|Desk|Korea|Journal|Reporter|Editor|Admin")
 NICK = re.compile(r"\([A-Za-z0-9_.]{2,20}\)")  # a name's account: 김하나(hana7)
+COLUMNIST = re.compile(
+    rf"[/|(\[]?\s*(?P<name>{NAME})\s*[|ㅣ/·,]?\s(?P<role>(?:[^.,?!\s]{{1,14}}\s){{0,4}}[가-힣A-Za-z·]{{0,10}}(?:교수|대표|실장|소장|원장|위원|위원장|"
+    r"연구원|연구위원|이사장|이사|변호사|작가|시인|소설가|평론가|칼럼니스트|회장|사장|의원|장관|차관|총장|센터장|본부장|국장|"
+    r"박사|감독|전문의|의사|노무사|회계사|세무사|변리사|저자|대사|활동가|사무총장|대변인|강사|신부|목사|스님|번역가|건축가|농부|교사))\s*[)\]]?")
 # a whole line that signs: names and roles, mails, brackets, places, and nothing that could be a sentence
 SIGN_LINE_MAX = 90
 
@@ -71,6 +85,11 @@ def reporters(text: str) -> tuple[Reporter, ...]:
         found += [_person(n, "기자") for match in NAMED.finditer(bare) for n in _names(match["names"])]
     if not found:
         found += [_person(m["name"], "기자") for m in WITH_MAIL.finditer(text) if is_name(m["name"])]
+    if not found:
+        desked = (m for m in DESKED.finditer(bare) if REPORTER_ROLE.search(m["role"]))
+        found += [_person(m["name"], f"{m['desk']}{m['role']}") for m in desked if is_name(m["name"])]
+    if not found and (nicked := NICKED.fullmatch(bare.strip())) and is_name(nicked["name"]):
+        found.append(Reporter(name=nicked["name"]))
     unique = list({r.name: r for r in reversed(found)}.values())[::-1]
     if len(unique) == len(mails):
         unique = [Reporter(name=r.name, role=r.role, mail=mail) for r, mail in zip(unique, mails, strict=True)]
@@ -86,9 +105,17 @@ def named(text: str) -> tuple[Reporter, ...]:
     return tuple(Reporter(name=p) for p in parts if re.fullmatch(r"[가-힣]{2,4}", p) and is_name(p))
 
 
+def columnist(line: str) -> tuple[Reporter, ...]:
+    """The writer from outside who signs a column: a name, where they work, what they are, and nothing else."""
+    match = COLUMNIST.fullmatch(line.strip())
+    if match is None or not is_name(match["name"]):
+        return ()
+    return (Reporter(name=match["name"], role=" ".join(match["role"].split())),)
+
+
 def in_latin(text: str) -> tuple[Reporter, ...]:
     """The person whom an author's element names in Latin letters: `By Daniel Kim`."""
-    match = LATIN.fullmatch(text.strip())
+    match = LATIN.fullmatch(MAIL.sub("", text).strip(" ()"))
     return (Reporter(name=match["name"]),) if match and not NO_LATIN.search(text) and not press_of_name(match["name"]) else ()
 
 
@@ -114,8 +141,6 @@ def _person(name: str, role: str) -> Reporter:
     return Reporter(name=name, role=" ".join(role.split()))
 
 
-
-
 def is_name(name: str) -> bool:
     """Whether a word can be a Korean's name."""
     if name in words().not_names or name.endswith(("부", "팀")) or press_of_name(name):
@@ -127,6 +152,8 @@ def dateline(line: str) -> Byline | None:
     """`(서울=연합뉴스) 임성호 김민지 기자 = …` at the start of a text."""
     match = DATELINE.match(line[:160])
     if match is None:
+        if barred := BARRED.match(line[:160]):
+            return Byline(reporters=reporters(barred["signed"]), agency=barred["agency"], place=barred["place"])
         bracketed = BRACKETED.match(line[:160])
         return Byline(reporters=reporters(bracketed["signed"]), agency=bracketed["agency"]) if bracketed else None
     place, agency = match["place"].strip(" ,·"), match["agency"].strip()
@@ -142,12 +169,14 @@ def is_signature(line: str) -> bool:
     """Whether the whole line signs the text, and says nothing else."""
     if len(line) > SIGN_LINE_MAX:
         return False
+    if SIGNED_IN_LATIN.fullmatch(line):
+        return True
     bare = MAIL.sub(" ", line)
     had_mail = bare != line
     people = bool(REPORTER_ROLE.search(bare) and reporters(bare)) or (had_mail and bool(reporters(line)))
     if not people and not had_mail:
         return False
-    rest = NAMED.sub(" ", SIGNED.sub(" ", PLACED.sub(" ", bare)))
+    rest = NAMED.sub(" ", SIGNED.sub(" ", DESKED.sub(" ", PLACED.sub(" ", bare))))
     rest = re.sub(
         rf"{ROLE}|{NAME}\s*=|[가-힣·]{{2,8}}(?:부|팀|국|실|뉴스룸)(?![가-힣])|[^\w]|취재|사진|글|편집|영상|그래픽|"
         rf"촬영|정리|공동|서울|외\s?\d명|기자명", " ", rest)

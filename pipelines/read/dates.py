@@ -38,8 +38,8 @@ MODIFIED = (
 )
 MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 AMERICAN = re.compile(
-    rf"(?P<month>{'|'.join(MONTHS)})[a-z]*\.?\s+(?P<day>\d{{1,2}}),?\s+(?P<year>20\d\d)(?:,?\s+(?:at\s+)?(?P<hour>\d{{1,2}}):(?P<minute>\d\d)\s*"
-    r"(?P<half>[AaPp]\.?[Mm]\.?)?)?")
+    rf"(?P<month>{'|'.join(MONTHS)})[a-z]*\.?\s+(?P<day>\d{{1,2}}),?\s+(?P<year>20\d\d)(?:[\s,|\-–]{{1,4}}(?:at\s+)?"
+    r"(?P<hour>\d{1,2}):(?P<minute>\d\d)(?::\d\d)?\s*(?P<half>[AaPp]\.?[Mm]\.?)?)?")
 LABELLED = re.compile(rf"(?:(?P<modified>{MODIFIED})|(?P<published>{PUBLISHED}))\s*[:：\]|·ㅣ]?\s*[\[(]?\s*$")
 AFTERWARDS = re.compile(rf"^\s*[\])]?\s*(?:(?P<modified>{MODIFIED})|(?P<published>{PUBLISHED}))(?!\s*[:：]?\s*[\d가-힣'])")
 

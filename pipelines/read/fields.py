@@ -17,7 +17,7 @@ from tldextract import TLDExtract
 from pipelines.article import Byline, Reporter, Stamp
 from pipelines.press import Press, press_of_host, press_of_name
 from pipelines.read.address import host_of, split
-from pipelines.read.byline import REPORTER_ROLE, in_latin, named, reporters, sign_offs
+from pipelines.read.byline import MAIL, REPORTER_ROLE, SIGNED_IN_LATIN, columnist, in_latin, named, reporters, sign_offs
 from pipelines.read.dates import Label, Moment, is_plausible, moment, moments
 from pipelines.read.families import Version
 from pipelines.read.head import Head, texts
@@ -129,7 +129,7 @@ def _labelled(lines: Iterable[str], fetched_at: datetime) -> Iterator[tuple[str,
         if CLOCK.match(after) and (bare := moment(line)) and not bare.has_time:
             text = f"{text} {after}"  # 2025.02.03 | 14:05
         in_line = moments(text, fetched_at if len(line) < 20 else None)
-        rest = len(text) - sum(found.end - found.start for found in in_line)
+        rest = len(MAIL.sub("", text)) - sum(found.end - found.start for found in in_line)
         for found in in_line:
             if found.label is not Label.NONE:
                 yield "labelled line", found
@@ -190,7 +190,7 @@ def writers(
     sources += [("JSON-LD author", tuple(p for value in texts(a.get("author")) for p in named(value))) for a in head.articles]
     if stated:
         sources.append(("payload", named(stated)))
-    signed = tuple(p for line in signatures for p in reporters(line))
+    signed = tuple(p for line in signatures for p in columnist(line) or reporters(line) or in_latin(line))
     sources.append(("signature", signed))
     sources.append(("broadcaster's sign-off", tuple(sign_offs(script))))
     if opening:
@@ -207,6 +207,8 @@ def writers(
 
 def _signing(line: str) -> tuple[Reporter, ...]:
     """Who signs with the line. A longer line that names a poet or a professor speaks of them."""
+    if SIGNED_IN_LATIN.fullmatch(line):
+        return in_latin(line)
     return tuple(p for p in reporters(line) if len(line) <= BARE_LINE or REPORTER_ROLE.search(p.role))
 
 
@@ -215,7 +217,7 @@ def _marked(tree: Tree) -> tuple[Reporter, ...]:
     found = list(dict.fromkeys(e for css in AUTHOR_ELEMENTS for e in tree.select((css,))))
     if not found or len(found) > AUTHORS_MAX:
         return ()
-    return tuple(p for e in found if len(text := shown(e)) <= 40 for p in named(text) or in_latin(text))
+    return tuple(p for e in found if len(text := shown(e)) <= 40 for p in named(text) or columnist(text) or in_latin(text))
 
 
 def _merged(sources: list[tuple[str, tuple[Reporter, ...]]]) -> tuple[tuple[Reporter, ...], str]:

@@ -13,7 +13,7 @@ from pipelines.press import press_of_name
 from pipelines.read import boilerplate as lines
 from pipelines.read.blocks import Block, Kind
 from pipelines.read.boilerplate import Cut
-from pipelines.read.byline import dateline, reporters
+from pipelines.read.byline import columnist, dateline, reporters
 from pipelines.read.dates import moments
 from pipelines.read.hygiene import TEXT_MAX
 from pipelines.read.title import squeezed
@@ -215,6 +215,8 @@ def _cut_signatures(work: _Trim) -> None:
         opens_text = i == 0 and len(block.text) > 60 and dateline(block.text) is not None
         if is_near_end and lines.is_signed(block) and not opens_text:
             work.signatures.insert(0, work.drop(i, "signature").text)
+    if len(work.kept) > 2 and columnist(work.kept[-1].text) and lines.SENTENCE.search(work.kept[-2].text):
+        work.signatures.append(work.drop(len(work.kept) - 1, "signature").text)
 
 
 def _cut_credit_lines(work: _Trim) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipelines.read.byline import dateline, is_signature, named, reporters
+from pipelines.read.byline import columnist, dateline, in_latin, is_signature, named, reporters
 
 BYLINES = {
     "변수연 기자 diver@sedaily.comCopyright": [("변수연", "기자", "diver@sedaily.com")],
@@ -21,6 +21,9 @@ BYLINES = {
     "[글·사진 = 이순신 기자 foto@etnews.com]": [("이순신", "기자", "foto@etnews.com")],
     "글 강감찬 여행전문기자": [("강감찬", "여행전문기자", None)],
     "제갈소담 논설위원": [("제갈소담", "논설위원", None)],
+    "도가온 디지털뉴스 기자 gaon@gana.co.kr": [("도가온", "디지털뉴스 기자", "gaon@gana.co.kr")],
+    "여한결 GN스포츠 특파원": [("여한결", "GN스포츠 특파원", None)],
+    "도가온(gaon7)": [("도가온", "기자", None)],
     "온라인뉴스부": [],
     "서울경제 기자": [],
     "news@donga.com": [],
@@ -46,7 +49,8 @@ def test_a_bare_name_counts_where_only_names_stand(text: str, names: list[str]) 
 @pytest.mark.parametrize("line", [
     "변수연 기자 diver@sedaily.com", "[설예준 기자]", "홍길동·김철수 기자", "/정종엽 기자", "글=홍길동 기자, 사진=김철수 기자",
     "hg@newsis.com",
-    "디지털뉴스팀 홍길동 기자 hong@khan.kr"])
+    "디지털뉴스팀 홍길동 기자 hong@khan.kr", "[도가온 디지털뉴스 기자 gaon@gana.co.kr]", "[가람(북도) =여한결 GN스포츠 특파원]",
+    "도가온 문화팀 기자 gaon@gana.co.kr (콘텐츠사업본부)", "By Do Ga-on (gaon@gana.com)"])
 def test_lines_that_only_sign_are_signatures(line: str) -> None:
     assert is_signature(line)
 
@@ -65,6 +69,8 @@ DATELINES = {
     "(베이징=뉴스1) 정은지 특파원 = 중국은": ("뉴스1", "베이징", ["정은지"]),
     "(목포·제주=연합뉴스) 정하늘 오새벽 기자 = 태풍이": ("연합뉴스", "목포·제주", ["정하늘", "오새벽"]),
     "[이데일리 조민정 기자] 국회는": ("이데일리", None, ["조민정"]),
+    "[가람소식ㅣ나루=도가온 기자] 시는": ("가람소식", "나루", ["도가온"]),
+    "[가람소식 | 도가온 기자] 시는": ("가람소식", None, ["도가온"]),
     "(서울=연합뉴스) 정부는 3일": ("연합뉴스", "서울", []),
 }
 
@@ -80,3 +86,16 @@ def test_a_dateline_tells_agency_place_and_reporters(line: str, parts: tuple[str
     "정부는 3일 밝혔다.", "(주)가람은 새 공장을 짓는다.", "[출처: 기획재정부 자료] 정부는", "[단독] 가람반도체가"])
 def test_other_openings_are_no_datelines(line: str) -> None:
     assert dateline(line) is None
+
+
+@pytest.mark.parametrize(("line", "signed"), [
+    ("이새롬 가람대 경제학과 교수", [("이새롬", "가람대 경제학과 교수")]),
+    ("도가온 | 전 가람부 정책실장", [("도가온", "전 가람부 정책실장")]), ("도가온 교수는 말했다.", [])])
+def test_a_writer_from_outside_signs_with_what_they_are(line: str, signed: list[tuple[str, str]]) -> None:
+    assert [(r.name, r.role) for r in columnist(line)] == signed
+
+
+@pytest.mark.parametrize(("line", "names"), [
+    ("By Do Ga-on", ["Do Ga-on"]), ("BY Do Ga-on (gaon@gana.com)", ["Do Ga-on"]), ("By The Korea Herald", [])])
+def test_a_byline_in_latin_letters(line: str, names: list[str]) -> None:
+    assert [r.name for r in in_latin(line)] == names
