@@ -29,6 +29,7 @@ SUMMARY_HEAD = re.compile(
     r"(?:AI|인공지능|기사|뉴스|핵심|한눈에 보는)?\s?(?:(?:세|3|4|5)\s?줄\s?)?(?:핵심\s?)?요약(?:\s?(?:보기|노트|봇))?")
 SUMMARY_NOTE = re.compile(r"(?:요약|AI|인공지능).{0,60}(?:니다|세요)\.?$")
 WEEKDAY = re.compile(r"[(\[][월화수목금토일][)\]]|[월화수목금토일]요일")
+TOLD_INSIDE = re.compile(r"[가-힣]다\.[\"'”’)]*(?=\s|$)")
 OPENS_SCENE = re.compile(r"[^\d\s][.!?]$")  # `2019년 4월 16일 팽목항.` opens a feature
 CREDIT_BARE = 3
 CREDIT_REST = 30  # letters beside the times in such a line; chosen by hand
@@ -85,6 +86,7 @@ def trim(blocks: list[Block], *, title: str, subtitle: str = "") -> Trimmed:
     _take_subtitle(work, title, subtitle)
     _cut_ends(work)
     _cut_repeats(work)
+    _take_caption(work)
     return Trimmed(
         paragraphs=_capped([b.text for b in work.kept]), captions=tuple(dict.fromkeys(work.captions)),
         subtitle=tuple(work.subtitle), signatures=tuple(work.signatures), source=work.source, cuts=tuple(work.cuts))
@@ -283,6 +285,17 @@ def _is_subtitle(block: Block, parting: set[str]) -> bool:
     if len(text) > SUBTITLE_MAX or text.endswith(("?", "!")):
         return False
     return not text.startswith(NO_SUBTITLE)
+
+
+def _take_caption(work: _Trim) -> None:
+    """A picture's one caption that reports is the text of a page that has no other (photo news)."""
+    if any(lines.SENTENCE.search(b.text) for b in work.kept):
+        return
+    told = {squeezed(c): c for c in work.captions if TOLD_INSIDE.search(c)}
+    if len(told) == 1:
+        caption = next(iter(told.values()))
+        end = max(m.end() for m in TOLD_INSIDE.finditer(caption))
+        work.kept = [Block(text=caption[:end].rstrip())]
 
 
 def _cut_ends(work: _Trim) -> None:
