@@ -1,4 +1,4 @@
-"""The daily backup: made when there is room for it; when there is none, the readers hear of it once."""
+"""The daily backup. When none can be made, the readers hear of it once, and it is tried again until there is one."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pipelines.alerts.birth import AlertPolicy
 from pipelines.alerts.notices import give_notice
-from pipelines.errors import DiskFull
+from pipelines.errors import StoreError
 from pipelines.store.backup import back_up
 from pipelines.store.beats import BACKUP, beat, last_beat
 from pipelines.store.database import Store
@@ -18,14 +18,14 @@ logger = logging.getLogger(__name__)
 
 
 def back_up_or_tell(store: Store, policy: AlertPolicy, say: Wording, *, keep: int, now: datetime) -> Path | None:
-    """The new backup; None where none is wanted or there was no room. The beat BACKUP holds why, "" when all is well."""
+    """The new backup; None where none is wanted or could be made. The beat BACKUP holds why, "" when all is well."""
     if not keep:
         beat(store, BACKUP, "", now)
         return None
     before = last_beat(store, BACKUP)
     try:
-        made = back_up(store, now=now, keep=keep)
-    except DiskFull as error:
+        return back_up(store, now=now, keep=keep)
+    except StoreError as error:
         logger.error("backup=skipped why=%s", error)
         with store.transaction() as connection:
             if not (before and before.value):
@@ -34,5 +34,9 @@ def back_up_or_tell(store: Store, policy: AlertPolicy, say: Wording, *, keep: in
                             policy=policy, now=now)
             beat(store, BACKUP, str(error), now)
         return None
-    beat(store, BACKUP, "", now)
-    return made
+
+
+def is_owed(store: Store) -> bool:
+    """Whether the last backup that was due could not be made."""
+    last = last_beat(store, BACKUP)
+    return last is not None and bool(last.value)

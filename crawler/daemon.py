@@ -23,10 +23,11 @@ from apscheduler.triggers.base import BaseTrigger
 
 from crawler import systemd
 from crawler.alarms import watch_sources
-from crawler.care import back_up_or_tell
+from crawler.care import back_up_or_tell, is_owed
 from crawler.child import ChildEnd, run_child
 from crawler.errand import Errand, packed
 from crawler.lock import only_daemon
+from crawler.logs import set_up_logging
 from crawler.metrics import exposition, serve_metrics, write_metrics
 from crawler.outbox import send_due
 from crawler.plan import Plan, load_plan, successor
@@ -35,7 +36,7 @@ from crawler.rests import REVISITS, Rests
 from crawler.threads import in_thread
 from pipelines import clock
 from pipelines.errors import DiskFull, SosikError, StoreBusy
-from pipelines.store.beats import CARE, DAEMON, beat, beat_daemon, last_beat
+from pipelines.store.beats import CARE, DAEMON, FILES, beat, beat_daemon, last_beat
 from pipelines.store.database import BUSY_TIMEOUT_S, Store, open_store
 from pipelines.store.polls import due_sources
 from pipelines.store.revisits import due_revisits
@@ -48,6 +49,7 @@ logger = logging.getLogger(__name__)
 CLOCK_SLACK_S = 30.0  # wall and monotonic clock may part by so much in one watch before jobs are set anew; chosen by hand
 LOCK_WAIT_S = 3.0  # for the database on the event loop; threads and crawls wait longer
 LEAVE_S = 2.0  # for threads at the end, when the crawls have had their time
+AT_TICKS = ("crawl", "send", "files")
 BEAT_S = 30.0
 METRICS_S = 60.0  # Prometheus' usual interval
 ALARMS_S = 900.0  # two seconds of work over a full archive: two thousandths of a core
@@ -80,6 +82,7 @@ class Daemon:
     rests: Rests = field(default_factory=Rests)
     metrics: str = ""
     metrics_server: asyncio.Server | None = None
+    scheduler: AsyncIOScheduler | None = None
     refusal: str = ""  # why the files as they are now were not taken over
     is_disk_low: bool = False
     plan: Plan = field(init=False)
@@ -99,7 +102,8 @@ class Daemon:
 
     async def _watch_until_stopped(self) -> None:
         beat_daemon(self.store, os.getpid(), clock.now())
-        scheduler = self._schedule()
+        beat(self.store, FILES, "", clock.now())
+        self.scheduler = scheduler = self._schedule()
         systemd.notify("READY=1")
         logger.info("daemon=started pid=%d sources=%d", os.getpid(), len(self.plan.catalogue.enabled))
         watch = asyncio.create_task(self._watch(scheduler))
@@ -246,6 +250,9 @@ class Daemon:
     async def measure(self) -> None:
         """New figures for Prometheus, where they are wanted."""
         daemon = self.plan.config.daemon
+        if self.metrics_server and self.metrics_server.sockets[0].getsockname()[1] != daemon.metrics_port:  # the files changed
+            self.metrics_server.close()
+            self.metrics_server = None
         if not daemon.metrics_file and not daemon.metrics_port:
             return
         self.metrics = await self._threaded(lambda store: exposition(store, clock.now()))
@@ -255,19 +262,23 @@ class Daemon:
             self.metrics_server = await serve_metrics(daemon.metrics_port, lambda: self.metrics)
 
     async def care(self) -> None:
-        """Once a day: prune what is past its time, keep the files small, make a backup."""
-        last = last_beat(self.store, CARE)
-        if last and timedelta(0) <= clock.now() - last.at < CARE_EVERY:
+        """Once a day: prune what is past its time, keep the files small, make a backup; one that failed is tried again sooner."""
+        last, now = last_beat(self.store, CARE), clock.now()
+        if last and timedelta(0) <= now - last.at < CARE_EVERY:
+            if is_owed(self.store) and (backup := await self._threaded(self._back_up)):
+                logger.info("backup=%s", backup)
             return
-        beat(self.store, CARE, "", clock.now())  # before it is done: what fails is tried again tomorrow, not every hour
+        beat(self.store, CARE, "", now)  # before it is done: what fails is tried again tomorrow, not every hour
         pruned, backup = await self._threaded(self._care)
         logger.info("care=done pruned=%d backup=%s", pruned, backup)
 
     def _care(self, store: Store) -> tuple[int, Path | None]:
+        return tend(store, now=clock.now(), keep_raw_days=self.plan.config.read.keep_raw_days), self._back_up(store)
+
+    def _back_up(self, store: Store) -> Path | None:
         config = self.plan.config
-        pruned = tend(store, now=clock.now(), keep_raw_days=config.read.keep_raw_days)
         say = Wording(cast(Language, config.sosik.language))
-        return pruned, back_up_or_tell(store, alert_policy(config), say, keep=config.daemon.backups, now=clock.now())
+        return back_up_or_tell(store, alert_policy(config), say, keep=config.daemon.backups, now=clock.now())
 
     async def beat(self) -> None:
         beat_daemon(self.store, os.getpid(), clock.now())
@@ -280,17 +291,31 @@ class Daemon:
             self.reload()
 
     def reload(self) -> None:
-        """The new files if they are good; else the old plan stays, and the log says once what is wrong."""
+        """The new files if they are good; else the old plan stays, and the log says once what is wrong, `sosik status` always."""
+        old = self.plan.config.daemon
         try:
-            self.plan = successor(self.plan, self.config_path)
+            plan = successor(self.plan, self.config_path)
+            new = plan.config.daemon
+            if (new.log_file, new.log_json) != (old.log_file, old.log_json):
+                set_up_logging(plan.config, level=logging.getLogger().level)
         except SosikError as error:
             if str(error) != self.refusal:
                 logger.error("reload=refused kept=old why=%s", error)
-            self.refusal = str(error)
+                self._remember_refusal(str(error))
             return
-        self.refusal = ""
+        self.plan = plan
+        if self.scheduler and new.tick_s != old.tick_s:
+            for name in AT_TICKS:
+                self.scheduler.reschedule_job(name, trigger=Every(new.tick_s))
+        if self.refusal:
+            self._remember_refusal("")
         self.rests.forgive()
-        logger.info("reload=done sources=%d", len(self.plan.catalogue.enabled))
+        logger.info("reload=done sources=%d", len(plan.catalogue.enabled))
+
+    def _remember_refusal(self, why: str) -> None:
+        self.refusal = why
+        with suppress(SosikError):  # the log has it
+            beat(self.store, FILES, why, clock.now())
 
 
 def _guarded(name: str, job: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:

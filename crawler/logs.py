@@ -8,19 +8,29 @@ import logging.handlers
 import sys
 import unicodedata
 from collections.abc import Callable
-from pathlib import Path
+
+from crawler.config import Config
+from pipelines.errors import UserError
 
 FILE_BYTES_MAX = 10 * 1024 * 1024  # then the file is rotated; chosen by hand
 FILES_KEPT = 5
 
 
-def set_up_logging(*, level: int = logging.INFO, as_json: bool = False, file: Path | None = None) -> None:
-    """Log to standard error, or to a file that is rotated. Called once, by the outermost command."""
+def set_up_logging(config: Config, *, level: int = logging.INFO) -> None:
+    """Log as the settings say: to standard error, or to a file that is rotated; what was set up before ends. Raises UserError
+    when the file cannot be written; then nothing was changed.
+    """
     handler: logging.Handler = logging.StreamHandler(sys.stderr)
-    if file:
-        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handler = logging.handlers.RotatingFileHandler(file, maxBytes=FILE_BYTES_MAX, backupCount=FILES_KEPT, encoding="utf-8")
-    handler.setFormatter(JsonLines() if as_json else TextLines())
+    if config.daemon.log_file:
+        file = config.sosik.data_dir / config.daemon.log_file
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            handler = logging.handlers.RotatingFileHandler(
+                file, maxBytes=FILE_BYTES_MAX, backupCount=FILES_KEPT, encoding="utf-8"
+            )
+        except OSError as error:
+            raise UserError(f"daemon.log_file: {file} cannot be written: {error.strerror}. Name another file.") from error
+    handler.setFormatter(JsonLines() if config.daemon.log_json else TextLines())
     logging.basicConfig(level=level, handlers=[handler], force=True)
     logging.getLogger("apscheduler").setLevel(logging.ERROR)  # that a job still runs at its next time is no news
 

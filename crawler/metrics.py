@@ -9,6 +9,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from pipelines.errors import UserError
 from pipelines.store.database import Store
 from pipelines.store.health import open_alarms
 from pipelines.store.tally import (
@@ -83,7 +84,7 @@ def write_metrics(path: Path, text: str) -> None:
 
 
 async def serve_metrics(port: int, latest: Callable[[], str]) -> asyncio.Server:
-    """Answer every request on 127.0.0.1:port with the text that `latest` gives."""
+    """Answer every request on 127.0.0.1:port with the text that `latest` gives. Raises UserError when the port is taken."""
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(TimeoutError, ConnectionError):
@@ -95,4 +96,7 @@ async def serve_metrics(port: int, latest: Callable[[], str]) -> asyncio.Server:
                 await writer.drain()
         writer.close()
 
-    return await asyncio.start_server(answer, "127.0.0.1", port, limit=64 * 1024)
+    try:
+        return await asyncio.start_server(answer, "127.0.0.1", port, limit=64 * 1024)
+    except OSError as error:
+        raise UserError(f"daemon.metrics_port: {port} cannot be used: {os.strerror(error.errno or 0)}") from error

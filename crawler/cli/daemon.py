@@ -22,10 +22,5 @@ def daemon(session: Session, debug: bool) -> None:
     from crawler.daemon import Daemon
     from crawler.logs import set_up_logging
 
-    config = session.config
-    set_up_logging(
-        level=logging.DEBUG if debug else logging.INFO,
-        as_json=config.daemon.log_json,
-        file=config.sosik.data_dir / config.daemon.log_file if config.daemon.log_file else None,
-    )
+    set_up_logging(session.config, level=logging.DEBUG if debug else logging.INFO)
     asyncio.run(Daemon(config_path=session.config_path, database=session.database).run())

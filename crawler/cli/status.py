@@ -95,7 +95,7 @@ def is_alive(store: Store, now: datetime) -> bool:
 
 def complaints(store: Store, say: Wording, now: datetime) -> Iterator[str]:
     """What needs a look, one line each."""
-    from pipelines.store.beats import BACKUP, DAEMON, last_beat
+    from pipelines.store.beats import BACKUP, DAEMON, FILES, last_beat
     from pipelines.store.health import open_alarms
     from pipelines.store.tally import dead_since, oldest_waiting
 
@@ -104,6 +104,8 @@ def complaints(store: Store, say: Wording, now: datetime) -> Iterator[str]:
     beat = last_beat(store, DAEMON)
     if beat and beat.value and not is_alive(store, now):
         yield say("status.daemon-lost", pid=beat.value, ago=ago(now - beat.at, say))
+    if (files := last_beat(store, FILES)) and files.value and is_alive(store, now):
+        yield say("status.refused", reason=files.value)
     for alarm in open_alarms(store):
         source = alarm.source or say("health.everything")
         yield say("status.alarm", source=source, reason=alarm.reason, ago=ago(now - alarm.raised_at, say))

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from pipelines.errors import DiskFull, StoreBusy, StoreDamaged, StoreError, StoreForeign
+from pipelines.store.beats import BACKUP, beat
 from pipelines.store.database import Store, explained_files, open_store
 from pipelines.store.files import BACKUPS, backups_of, complaints, newest_sound_backup, read_only
 from pipelines.store.room import FREE_BYTES_MIN, free_bytes
@@ -22,7 +23,8 @@ SIDE_FILES = ("-wal", "-shm")
 
 def back_up(store: Store, *, now: datetime, to: Path | None = None, keep: int = KEPT) -> Path:
     """A checked copy; its path. Others may write meanwhile. Without `to` it goes to the folder `backups` beside the database,
-    where only the newest `keep` stay, and fewer when there is no room else. Raises DiskFull before it would leave none."""
+    where only the newest `keep` stay, and fewer when there is no room else. Raises DiskFull before it would leave none. That one
+    was missing is over then."""
     target = to or store.path.parent / BACKUPS / f"{store.path.stem}-{_stamp(now)}.db"
     with explained_files(target):
         target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -43,6 +45,7 @@ def back_up(store: Store, *, now: datetime, to: Path | None = None, keep: int = 
     if to is None:
         for old in backups_of(store.path)[keep:]:
             old.unlink()
+    beat(store, BACKUP, "", now)
     return target
 
 

@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from pipelines.clock import loaded, stored
 from pipelines.store.database import Store
 
-DAEMON, WATCHING, CARE, BACKUP = "daemon", "watching", "care", "backup"
+DAEMON, WATCHING, CARE = "daemon", "watching", "care"
+BACKUP, FILES = "backup", "files"  # why there is no backup, why changed files were not taken over; "" when all is well
 GAP = timedelta(minutes=15)  # a daemon that was away so long (stopped, asleep, its clock set) has not watched; chosen by hand
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -53,12 +54,13 @@ class Crawls:
         return end
 
 
-def ready(folder: Path, crawls: Crawls, more: str = "") -> Daemon:
+@contextmanager
+def ready(folder: Path, crawls: Crawls, more: str = "") -> Iterator[Daemon]:
     """A daemon that has read its files and opened its database, but does nothing yet."""
     daemon = Daemon(config_path=settings(folder, more), crawl=crawls)
     daemon.plan = load_plan(daemon.config_path)
-    daemon.store = open_store(daemon.plan.config.database_path)
-    return daemon
+    with open_store(daemon.plan.config.database_path) as daemon.store:
+        yield daemon
 
 
 def publish(store: Store, source: str, times: list[datetime]) -> None:

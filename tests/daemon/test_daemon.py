@@ -70,7 +70,7 @@ class Running:
     def count(self, query: str) -> int:
         if not self.database.exists():
             return 0
-        with sqlite3.connect(f"file:{self.database}?mode=ro", uri=True) as connection:
+        with closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True)) as connection:
             try:
                 return int(connection.execute(query).fetchone()[0])
             except sqlite3.OperationalError:  # the tables are being made
@@ -143,6 +143,25 @@ def test_it_crawls_alerts_and_survives_what_happens_to_it(running: tuple[Running
     ids = [str(letter.message["Message-ID"]) for letter in mailroom.messages]
     assert len(set(ids)) == daemon.count(TOLD)
     assert len(ids) - len(set(ids)) <= 1, "only what was taken without a word goes twice, under the same Message-ID"
+
+
+def test_a_reload_changes_how_it_logs(tmp_path: Path) -> None:
+    general = '[sosik]\ndata_dir = "."\nsources_file = "sources.toml"\nshipped_sources = false\n'
+    daemon = Running(tmp_path, general, sources="")
+    process = daemon.start()
+    try:
+        assert wait_for(lambda: daemon.said("INFO crawler.daemon daemon=started")), daemon.log.read_text()
+        before = daemon.config.read_text(encoding="utf-8")
+        daemon.config.write_text(before + "log_json = true\n", encoding="utf-8")
+        process.send_signal(signal.SIGHUP)
+        assert wait_for(lambda: daemon.said('"message": "reload=done sources=0"')), daemon.log.read_text()
+        daemon.config.write_text(before + "log_file = 'own.log'\n", encoding="utf-8")
+        assert wait_for((tmp_path / "own.log").exists)
+        assert daemon.ends(process)
+        assert "daemon=stopped" in (tmp_path / "own.log").read_text(encoding="utf-8")
+    finally:
+        process.kill()
+        process.wait()
 
 
 def test_a_bad_settings_file_stops_it_before_it_starts(tmp_path: Path) -> None:

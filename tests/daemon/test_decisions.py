@@ -6,9 +6,11 @@ import asyncio
 import io
 import logging
 import os
+import socket
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -16,16 +18,27 @@ import pytest
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 import crawler.daemon
+from crawler.cli.status import complaints
 from crawler.daemon import Daemon, Every
 from crawler.errand import unpacked
 from pipelines.clock import now
 from pipelines.errors import UserError
+from pipelines.store import backup
 from pipelines.store.beats import GAP, beat_daemon
 from pipelines.store.database import open_store
 from pipelines.store.polls import Rhythm, begin_run, due_sources
-from tests.daemon.beside import CRASHED, Crawls, ready
+from pipelines.wording import Wording
+from tests.daemon.beside import CRASHED, Crawls, beating, ready
 
+Maker = Callable[..., Daemon]
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def make(tmp_path: Path) -> Iterator[Maker]:
+    """Makes daemons as `ready` does, and closes their databases in the end."""
+    with ExitStack() as daemons:
+        yield lambda *given: daemons.enter_context(ready(tmp_path, *given))
 
 
 def ticks(daemon: Daemon, count: int = 1) -> None:
@@ -40,10 +53,12 @@ def ticks(daemon: Daemon, count: int = 1) -> None:
     asyncio.run(look())
 
 
-def test_all_that_is_due_goes_out_in_one_errand_without_secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_that_is_due_goes_out_in_one_errand_without_secrets(
+    make: Maker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("SOSIK_SMTP_PASSWORD", "s3cret-word")
     crawls = Crawls()
-    daemon = ready(tmp_path, crawls)
+    daemon = make(crawls)
     assert daemon.plan.config.smtp_password == "s3cret-word"
     ticks(daemon)
     (errand,) = crawls.started
@@ -55,27 +70,27 @@ def test_all_that_is_due_goes_out_in_one_errand_without_secrets(tmp_path: Path, 
     assert found.database == tmp_path / "sosik.db"
 
 
-def test_a_source_is_crawled_somewhat_before_its_interval_is_over(tmp_path: Path) -> None:
+def test_a_source_is_crawled_somewhat_before_its_interval_is_over(make: Maker) -> None:
     crawls = Crawls()
-    daemon = ready(tmp_path, crawls)
+    daemon = make(crawls)
     for name in ("alpha", "beta", "gamma"):
         begin_run(daemon.store, name, now() - timedelta(seconds=599))  # the first interval is 600 seconds
     ticks(daemon)
     assert len(unpacked(io.BytesIO(crawls.started[0])).sources) == 3
 
 
-def test_crawls_that_die_before_they_can_write_do_not_make_a_hammer(tmp_path: Path) -> None:
+def test_crawls_that_die_before_they_can_write_do_not_make_a_hammer(make: Maker) -> None:
     crawls = Crawls(end=lambda: CRASHED)
-    ticks(ready(tmp_path, crawls), count=50)
+    ticks(make(crawls), count=50)
     assert len(crawls.started) == 1
 
 
-def test_a_process_that_cannot_be_started_is_a_failure_like_a_crash(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_process_that_cannot_be_started_is_a_failure_like_a_crash(make: Maker, caplog: pytest.LogCaptureFixture) -> None:
     def no_memory() -> None:
         raise OSError(12, "Cannot allocate memory")
 
     crawls = Crawls(end=no_memory)
-    daemon = ready(tmp_path, crawls)
+    daemon = make(crawls)
 
     async def look() -> None:
         for _ in range(20):
@@ -88,9 +103,9 @@ def test_a_process_that_cannot_be_started_is_a_failure_like_a_crash(tmp_path: Pa
     assert "crawl=failed sources=alpha,beta,gamma" in caplog.text
 
 
-def test_no_more_crawls_run_at_once_than_the_settings_allow(tmp_path: Path) -> None:
+def test_no_more_crawls_run_at_once_than_the_settings_allow(make: Maker) -> None:
     crawls = Crawls(end=lambda: None)
-    daemon = ready(tmp_path, crawls, "[daemon]\ncrawls = 1\n")
+    daemon = make(crawls, "[daemon]\ncrawls = 1\n")
 
     async def look() -> None:
         await daemon.start_due()
@@ -104,8 +119,8 @@ def test_no_more_crawls_run_at_once_than_the_settings_allow(tmp_path: Path) -> N
     assert len(crawls.started) == 1
 
 
-def test_articles_due_for_another_look_are_not_asked_for_at_each_tick(tmp_path: Path) -> None:
-    daemon = ready(tmp_path, Crawls())
+def test_articles_due_for_another_look_are_not_asked_for_at_each_tick(make: Maker) -> None:
+    daemon = make(Crawls())
     asked: list[str] = []
     daemon.store.db.conn.set_trace_callback(asked.append)
     ticks(daemon, count=20)
@@ -113,11 +128,11 @@ def test_articles_due_for_another_look_are_not_asked_for_at_each_tick(tmp_path: 
 
 
 def test_crawling_waits_for_room_on_the_disk_and_says_so_once(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    make: Maker, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
     crawls = Crawls()
-    daemon = ready(tmp_path, crawls)
+    daemon = make(crawls)
     monkeypatch.setattr(crawler.daemon, "FREE_BYTES_MIN", 10**18)
     ticks(daemon, count=3)
     assert crawls.started == []
@@ -131,10 +146,10 @@ def test_crawling_waits_for_room_on_the_disk_and_says_so_once(
 # ------------------------------------------------------------------ files
 
 def test_a_broken_file_keeps_the_old_plan_for_crawls_too_and_is_told_once(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
+    make: Maker, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     crawls = Crawls()
-    daemon = ready(tmp_path, crawls)
+    daemon = make(crawls)
     sources = tmp_path / "sources.toml"
     good = sources.read_text(encoding="utf-8")
     changed(sources, good.replace("feeds", "feed"))
@@ -149,8 +164,8 @@ def test_a_broken_file_keeps_the_old_plan_for_crawls_too_and_is_told_once(
     assert len(daemon.plan.catalogue.enabled) == 4
 
 
-def test_a_fault_mended_in_a_file_that_the_old_plan_does_not_know_is_noticed(tmp_path: Path) -> None:
-    daemon = ready(tmp_path, Crawls())
+def test_a_fault_mended_in_a_file_that_the_old_plan_does_not_know_is_noticed(make: Maker, tmp_path: Path) -> None:
+    daemon = make(Crawls())
     own = tmp_path / "more.toml"
     own.write_text("[[source]]\nnam = 1\n", encoding="utf-8")
     changed(tmp_path / "sosik.toml", (tmp_path / "sosik.toml").read_text(encoding="utf-8").replace("sources.toml", "more.toml"))
@@ -162,13 +177,92 @@ def test_a_fault_mended_in_a_file_that_the_old_plan_does_not_know_is_noticed(tmp
     assert "omega" in daemon.plan.catalogue.by_name
 
 
-def test_the_database_does_not_move_under_a_running_daemon(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    daemon = ready(tmp_path, Crawls())
+def test_the_database_does_not_move_under_a_running_daemon(make: Maker, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    daemon = make(Crawls())
     path = tmp_path / "sosik.toml"
     changed(path, path.read_text(encoding="utf-8").replace('data_dir = "."', 'data_dir = "elsewhere"'))
     daemon.reload()
     assert "cannot change while the daemon runs" in caplog.text
     assert daemon.plan.config.sosik.data_dir == tmp_path
+
+
+def test_a_new_tick_holds_from_the_reload_on(make: Maker, tmp_path: Path) -> None:
+    daemon = make(Crawls(end=lambda: None), "[daemon]\ntick_s = 3600\n")
+
+    async def look() -> None:
+        daemon.scheduler = daemon._schedule()
+        changed(tmp_path / "sosik.toml", (tmp_path / "sosik.toml").read_text(encoding="utf-8").replace("3600", "7"))
+        daemon.reload()
+        for name in ("crawl", "send", "files"):
+            job = daemon.scheduler.get_job(name)
+            assert job.trigger.interval == timedelta(seconds=7)
+            assert job.next_run_time <= now() + timedelta(seconds=8), "the hour it was to wait is over"
+        daemon.scheduler.shutdown(wait=False)
+        for task in daemon.crawling:
+            task.cancel()
+
+    asyncio.run(look())
+
+
+def test_the_metrics_port_follows_the_settings(make: Maker, tmp_path: Path) -> None:
+    first, second = free_port(), free_port()
+    daemon = make(Crawls(), f"[daemon]\nmetrics_port = {first}\n")
+
+    async def is_served(port: int) -> bool:
+        try:
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        except ConnectionRefusedError:
+            return False
+        writer.write(b"GET / HTTP/1.1\r\n\r\n")
+        told = await reader.read()
+        writer.close()
+        return b"sosik_articles 0" in told
+
+    async def look() -> None:
+        path = tmp_path / "sosik.toml"
+        for old, new in ((first, second), (second, 0)):
+            await daemon.measure()
+            assert await is_served(old)
+            changed(path, path.read_text(encoding="utf-8").replace(f"port = {old}", f"port = {new}"))
+            daemon.reload()
+            await daemon.measure()
+            assert not await is_served(old)
+        assert daemon.metrics_server is None
+
+    asyncio.run(look())
+
+
+def free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
+def test_a_log_file_that_cannot_be_written_is_a_bad_setting(
+    make: Maker, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    daemon = make(Crawls())
+    (tmp_path / "taken").write_text("a file, no folder", encoding="utf-8")
+    path = tmp_path / "sosik.toml"
+    changed(path, path.read_text(encoding="utf-8") + '[daemon]\nlog_file = "taken/sosik.log"\n')
+    daemon.reload()
+    assert "reload=refused kept=old why=daemon.log_file: " in caplog.text
+    assert daemon.plan.config.daemon.log_file == ""
+
+
+def test_what_a_reload_refused_needs_a_look_until_it_is_mended(make: Maker, tmp_path: Path) -> None:
+    daemon = make(Crawls())
+    beating(daemon, daemon.store)
+    path = tmp_path / "sosik.toml"
+    good = path.read_text(encoding="utf-8")
+    changed(path, good + "[daemon]\ntick = 3\n")
+    daemon.reload()
+    (line,) = complaints(daemon.store, Wording("en"), now())
+    assert "the old settings are still in use" in line
+    assert "sosik.toml:" in line
+    changed(path, good)
+    asyncio.run(daemon.reload_if_changed())
+    assert list(complaints(daemon.store, Wording("en"), now())) == []
 
 
 def changed(path: Path, text: str) -> None:
@@ -218,8 +312,8 @@ def test_a_leap_of_years_is_one_missed_run_and_not_millions() -> None:
     assert every.get_next_fire_time(NOW, later) == later + timedelta(seconds=10)
 
 
-def test_after_a_leap_every_job_is_due_now(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    daemon = ready(tmp_path, Crawls(), "[daemon]\ntick_s = 0.01\n")
+def test_after_a_leap_every_job_is_due_now(make: Maker, monkeypatch: pytest.MonkeyPatch) -> None:
+    daemon = make(Crawls(), "[daemon]\ntick_s = 0.01\n")
     ran = asyncio.Event()
 
     async def job() -> None:
@@ -242,6 +336,20 @@ def test_after_a_leap_every_job_is_due_now(tmp_path: Path, monkeypatch: pytest.M
 
 
 # ------------------------------------------------------------------ jobs
+
+def test_a_backup_that_could_not_be_made_is_tried_again_before_the_next_day(
+    make: Maker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    daemon = make(Crawls())
+    monkeypatch.setattr(backup, "FREE_BYTES_MIN", 10**18)
+    for _ in range(2):
+        asyncio.run(daemon.care())
+    assert not list((tmp_path / "backups").glob("*.db"))
+    monkeypatch.undo()
+    for _ in range(2):
+        asyncio.run(daemon.care())
+    assert len(list((tmp_path / "backups").glob("*.db"))) == 1
+
 
 @pytest.mark.parametrize("error", [UserError("the list has gone"), RuntimeError("a defect")])
 def test_a_job_that_fails_is_logged_and_due_again(error: Exception, caplog: pytest.LogCaptureFixture) -> None:

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler import logs
+from crawler.config import Config, Daemon, General
 from crawler.logs import JsonLines, TextLines, set_up_logging
 
 ANY = st.text(st.characters(exclude_categories=[]))  # lone surrogates included
@@ -62,7 +63,7 @@ def root_logger() -> object:
 
 
 def test_a_log_file_is_rotated_and_so_bounded(tmp_path: Path, root_logger: logging.Logger) -> None:
-    set_up_logging(file=tmp_path / "logs" / "sosik.log")
+    set_up_logging(Config(sosik=General(data_dir=tmp_path), daemon=Daemon(log_file="logs/sosik.log")))
     (handler,) = root_logger.handlers
     assert isinstance(handler, RotatingFileHandler)
     assert (handler.maxBytes, handler.backupCount) == (logs.FILE_BYTES_MAX, logs.FILES_KEPT)

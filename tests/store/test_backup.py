@@ -8,8 +8,10 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
-from crawler.care import back_up_or_tell
+from crawler.care import back_up_or_tell, is_owed
+from crawler.cli.main import sosik
 from crawler.cli.status import complaints
 from pipelines.errors import DiskFull, StoreBusy, StoreDamaged, StoreError, StoreForeign
 from pipelines.record import record
@@ -177,6 +179,25 @@ def test_a_full_disk_is_told_once_and_shown_until_a_backup_is_made(path: Path, m
         monkeypatch.undo()
         assert back_up_or_tell(store, POLICY, say, keep=7, now=LATER + timedelta(days=1))
         assert not any("backup" in line for line in complaints(store, say, NOW))
+
+
+def test_a_backup_made_by_hand_is_one(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with open_store(path) as store:
+        monkeypatch.setattr(backup, "FREE_BYTES_MIN", 10**18)
+        assert back_up_or_tell(store, POLICY, Wording("en"), keep=7, now=NOW) is None
+        assert is_owed(store)
+        monkeypatch.undo()
+        done = CliRunner().invoke(sosik, ["--db", str(path), "db", "backup", str(tmp_path / "elsewhere.db")])
+        assert done.exit_code == 0, done.output
+        assert not is_owed(store)
+        assert not any("backup" in line for line in complaints(store, Wording("en"), NOW))
+
+
+def test_a_folder_that_takes_no_backups_is_told_like_a_full_disk(path: Path) -> None:
+    (path.parent / "backups").write_text("a file")
+    with open_store(path) as store:
+        assert back_up_or_tell(store, POLICY, Wording("en"), keep=7, now=NOW) is None
+        assert is_owed(store)
 
 
 def test_no_backup_is_made_where_none_is_wanted(path: Path) -> None:
