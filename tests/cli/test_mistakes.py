@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -156,7 +157,7 @@ def test_a_folder_that_may_not_be_written_is_named(tmp_path: Path, capfd: pytest
 def test_tables_that_are_missing_are_a_message(archive: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "other.db"
     path.write_bytes((archive / "sosik.db").read_bytes())
-    with sqlite3.connect(path) as connection:
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.execute("DROP TABLE beat")
     status, _, err = typed(capfd, "--db", str(path), "status")
     assert (status, "no such table: beat" in err, "Traceback" in err) == (1, True, False)

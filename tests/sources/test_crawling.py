@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -43,7 +44,7 @@ def publish(site: PressSite, *paths: str) -> None:
 
 
 def rows(config: Path, sql: str) -> list[tuple[Any, ...]]:
-    with sqlite3.connect(config.parent / "sosik.db") as connection:
+    with closing(sqlite3.connect(config.parent / "sosik.db")) as connection:
         return connection.execute(sql).fetchall()
 
 
@@ -162,7 +163,7 @@ def test_every_end_of_an_article_is_an_outcome(site: PressSite, configured: Conf
 
 def hours_pass(config: Path) -> None:
     """All that waits for a time is due."""
-    with sqlite3.connect(config.parent / "sosik.db") as connection:
+    with closing(sqlite3.connect(config.parent / "sosik.db", isolation_level=None)) as connection:
         connection.execute("UPDATE address SET next_try_at = '2026-01-01T00:00:00Z', discovered_at = '2026-01-01T00:00:00Z'")
 
 
