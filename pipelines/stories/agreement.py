@@ -6,17 +6,21 @@ when one is the other rounded (9만4천명 / 9만4213명). Everything here is th
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import groupby
+from operator import itemgetter
 
-from pipelines.stories.weights import EMPTY, NUMBER, weight
+from pipelines.stories.weights import EMPTY, LARGE, NUMBER, weight
 from pipelines.story import Fingerprint
 
 CLASHES_MAX = 2
 ROUNDED_LEAST = 2  # digits that a rounded figure must keep: 9만4천 says something, 9만 does not
 LAST_DAY = 31  # of a month: "51일" is a span
 COMPOUND = 0.8  # of the weight, when one word only holds the other; chosen by hand
+ABBREVIATION_LEAST, ABBREVIATED_MORE = 3, 3  # letters of an abbreviation, and by how many the name is longer
 FIGURE = re.compile(r"#(?P<digits>[\d.]+)(?P<unit>.*)$")
 TURN = re.compile(r"(?:일째|일연속|연승|연패|라운드|차전|주차|주째|경기연속|경기째|년째|개월째|회차|번째|호골|회|차|호)$")
 
@@ -35,6 +39,7 @@ class Agreement:
     # does not know the name.
     actors: bool = False
     clashes: int = 0  # figures that both headlines give in one unit when none of them agree, 2 at most
+    lede_clashes: int = 0  # the same of the ledes, when a headline is missing
     turns: bool = False  # both headlines count the turns of a row (4일 연속, 2라운드), and not the same turn
     other_days: bool = False  # both name days, and no day is the same
     template: bool = False  # the headlines differ in their figures and days alone
@@ -48,9 +53,11 @@ class Side:
     terms: frozenset[str]
     words: tuple[str, ...]  # those in Hangul
     joined: str  # the same in one string, to find a word inside another
+    by_first: dict[str, tuple[str, ...]]  # first letter → the words that begin with it
+    long_names: tuple[str, ...]  # words so long that others may abbreviate them
     figures: dict[str, tuple[str, ...]]  # unit → the figures given in it; "" for those without
     weight: float
-    days: frozenset[str]  # of the month
+    days: frozenset[str]  # of this month; 8월 1일 says that the month is another
     skeleton: str  # all but the figures and days, in order, without spaces
     rest: str  # the skeleton without `first`
     first: str  # the first telling word: headlines begin with the one who acts
@@ -71,6 +78,7 @@ def agreement(a: Fingerprint, b: Fingerprint) -> Agreement:
         actors=(_is_stranger(one.actor, other_whole) and _is_stranger(two.actor, whole))
         or (strangers and title.rest == other_title.rest != ""),
         clashes=_clashes(title, other_title, NUMBER),
+        lede_clashes=0 if a.headline and b.headline else _clashes(whole, other_whole, NUMBER),
         turns=bool(_clashes(one.turns, two.turns, EMPTY)),
         other_days=bool(whole.days and other_whole.days) and not whole.days & other_whole.days,
         template=title.skeleton == other_title.skeleton and bool(title.terms and other_title.terms)
@@ -95,6 +103,10 @@ def matched(a: Side, b: Side) -> dict[str, float]:
         for word in ones.words:
             if word not in both and word in others.joined:
                 found[word] = weight(word) * COMPOUND
+        for name in ones.long_names:
+            for word in _short_for(name, others):
+                if word not in both:
+                    found[word] = weight(word) * COMPOUND
     for unit in a.figures.keys() & b.figures.keys():
         for figure in a.figures[unit]:
             for other in b.figures[unit]:
@@ -135,13 +147,31 @@ def _side(terms: list[str]) -> Side:
         terms=frozenset(terms),
         words=words,
         joined=" ".join(words),
+        by_first={first: tuple(group) for first, group in groupby(sorted(words), key=itemgetter(0))},
+        long_names=tuple(filter(_is_long, words)),
         figures=_by_unit([term for term in terms if term[0] == "#"]),
         weight=sum(map(weight, terms)),
-        days=frozenset(day for term in terms if term[0] == "@" and int(day := term.rpartition("/")[2].lstrip("@")) <= LAST_DAY),
+        days=frozenset(day for term in terms if term[0] == "@" and "/" not in term and int(day := term[1:]) <= LAST_DAY),
         skeleton="".join(term for term in terms if term[0] not in "#@="),
         rest="".join(term for term in terms if term[0] not in "#@=" and term != first),
         first=first,
     )
+
+
+def _short_for(name: str, others: Side) -> list[str]:
+    return [word for word in others.by_first.get(name[0], ()) if _abbreviates(word, name)]
+
+
+def _is_long(name: str) -> bool:
+    return len(name) >= ABBREVIATION_LEAST + ABBREVIATED_MORE
+
+
+def _abbreviates(word: str, name: str) -> bool:
+    """국정자원, 국가정보자원관리원: of one first letter, and the other letters follow in the name's order."""
+    if word[0] != name[0] or not ABBREVIATION_LEAST <= len(word) <= len(name) - ABBREVIATED_MORE:
+        return False
+    letters = iter(name)
+    return all(letter in letters for letter in word)
 
 
 def _share(found: dict[str, float], total: float) -> float:
@@ -151,7 +181,9 @@ def _share(found: dict[str, float], total: float) -> float:
 def _is_stranger(first: str, whole: Side) -> bool:
     if not first or first in whole.terms:
         return False
-    return first not in whole.joined and not any(word in first for word in whole.words)
+    if first in whole.joined or any(word in first for word in whole.words):
+        return False
+    return not any(_abbreviates(first, name) for name in whole.long_names) and not (_is_long(first) and _short_for(first, whole))
 
 
 def _clashes(a: Side, b: Side, least: float) -> int:
@@ -159,10 +191,16 @@ def _clashes(a: Side, b: Side, least: float) -> int:
     count = 0
     for unit in (a.figures.keys() & b.figures.keys()) - {""}:
         ones, others = ([figure for figure in side.figures[unit] if weight(figure) >= least] for side in (a, b))
-        if any(one == other or _rounded(one, other) for one in ones for other in others):
+        if any(one == other or _rounded(one, other, _enough(one, other)) for one in ones for other in others):
             return 0
         count += min(len(ones), len(others))
     return min(CLASHES_MAX, count)
+
+
+def _enough(*figures: str) -> int:
+    """Digits that keep two figures from clashing: 700억 and 697억 may be one, 7% and 6.9% are told exactly."""
+    found = [split for figure in figures if (split := FIGURE.match(figure))]
+    return 1 if all(float(split["digits"]) >= LARGE for split in found) else ROUNDED_LEAST
 
 
 def _by_unit(figures: list[str]) -> dict[str, tuple[str, ...]]:
@@ -173,13 +211,23 @@ def _by_unit(figures: list[str]) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def _rounded(figure: str, other: str) -> str:
-    """The coarser of two figures of one unit when it is the other rounded, with two digits at least; else ""."""
+@lru_cache(maxsize=50_000)
+def _rounded(figure: str, other: str, least: int = ROUNDED_LEAST) -> str:
+    """The coarser of two figures when it is the other rounded or cut off, and keeps digits enough; else ""."""
     one, two = FIGURE.match(figure), FIGURE.match(other)
-    if not one or not two or len(one["digits"]) != len(two["digits"]):
+    if not one or not two:
         return ""
-    kept, fine = sorted((one["digits"].rstrip("0"), two["digits"].rstrip("0")), key=len)
-    kept = kept.rstrip(".")
-    if len(kept) < ROUNDED_LEAST or not fine.startswith(kept):
+    coarse, fine = sorted((one["digits"], two["digits"]), key=_told)
+    told = _told(coarse)
+    if told < least or told == _told(fine):
         return ""
-    return figure if one["digits"].rstrip("0").rstrip(".") == kept else other
+    step = 10.0 ** (math.floor(math.log10(float(coarse))) - told + 1)
+    kept, exact = round(float(coarse) / step), float(fine) / step
+    if kept not in (math.floor(exact), math.floor(exact + 0.5)):
+        return ""
+    return figure if one["digits"] == coarse else other
+
+
+def _told(digits: str) -> int:
+    """How many digits a figure gives: 4.2조 two, 4조1926억 five."""
+    return len(digits.replace(".", "").strip("0") if "." in digits else digits.strip("0"))

@@ -38,13 +38,14 @@ SPELLINGS = {
     "퍼센트포인트": "%p", "%포인트": "%p", "퍼센트": "%", "킬로미터": "km", "킬로": "km", "미터": "m", "킬로그램": "kg",
     "살": "세", "차례": "회", "개소": "곳",
 }
+BARE_MONEY = 10**9  # a figure without a unit is money from so much on; 14억 may be people
 SCALE = r"\s?(?:천[조억만]|[조억만천])"
 PIECE = re.compile(rf"({AMOUNT})\s?(천?)([조억만]?)")
 TERM = re.compile(
     rf"""(?<![\d:-])(?<!\d\.)(?P<score>\d{{1,3}}\s?[-:]\s?\d{{1,3}})(?![\d.:-])
        | (?P<day>(?:\d{{1,2}}\s?월\s?)?\d{{1,2}}\s?일)(?!\s?(?:간|째|만|차|연속|동안|연승|연패))
        | (?P<latin>[a-z][a-z0-9]*(?:[.&'-]?[a-z0-9]+)*\+*)
-       | (?P<number>(?:{AMOUNT}{SCALE}\s?)*{AMOUNT}(?:{SCALE})?)\s?(?P<unit>{UNITS})?
+       | (?P<number>(?:{AMOUNT}{SCALE}\s?(?!{AMOUNT}\s?%))*{AMOUNT}(?:{SCALE})?)\s?(?P<unit>{UNITS})?
        | (?P<han>[一-鿿]{{2,}})
        | (?P<word>[가-힣]{{2,}})""",
     re.VERBOSE,
@@ -100,4 +101,6 @@ def _number(amounts: str, unit: str) -> str:
         below += float(amount.replace(",", "")) * (1000 if thousand else 1)
         if scale:
             value, below = value + below * SCALES[scale], 0.0
-    return f"#{value + below:.15g}{unit}"
+    value += below
+    # 영업익 6391억: headlines leave out 원
+    return f"#{value:.15g}{unit or ('원' if value >= BARE_MONEY else '')}"

@@ -54,6 +54,7 @@ def test_any_headline_can_be_taken_apart(title: str) -> None:
     ("3천400명", "#3400명"), ("97.6%", "#97.6%"), ("0.25%포인트", "#0.25%p"), ("3-2로 이겼다", "=3-2"),
     ("8월 1일", "@8/1"), ("31일", "@31"),
     ("4일 연속", "#4일연속"), ("58살", "#58세"),
+    ("영업익 6391억", "#639100000000원"), ("영업익 4.2조 55%↑", "#55%"), ("인구 5만", "#50000"),
 ])
 def test_figures_are_read_as_korean_writes_them(text: str, found: str) -> None:
     assert found in terms(text)
