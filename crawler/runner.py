@@ -28,6 +28,7 @@ from pipelines.reading import Receipt
 from pipelines.store.tally import SourceTrouble, Tally, silent_sources, tally_since, troubles_since
 
 S = TypeVar("S", bound=Spider)
+SHUTDOWN = "shutdown"  # Scrapy's finish reason after SIGINT or SIGTERM
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +61,7 @@ class CrawlReport:
 
     @property
     def is_interrupted(self) -> bool:
-        return self.finish == "shutdown"
+        return self.finish == SHUTDOWN
 
 
 def run_crawl(
@@ -92,6 +93,8 @@ def _look_at_ends(crawls: dict[str, asyncio.Task[None]], report: CrawlReport) ->
     if mistake := next((error for error in errors.values() if isinstance(error, SosikError)), None):
         raise mistake
     report.broken += [Broken(url=name, error=in_words(error)) for name, error in errors.items()]
+    if len(ended) < len(crawls):
+        report.finish = SHUTDOWN  # told to stop before each spider had begun: none of them could say so
 
 
 def crawl_settings(desk: Desk, log_level: str) -> Settings:
@@ -132,12 +135,15 @@ def _listen(crawler: Crawler, report: CrawlReport, on_receipt: Callable[[Receipt
 
 
 def run_alone(kind: type[S], desk: Desk, *, on_page: Callable[[Page], None] = lambda _: None, **arguments: object) -> S:
-    """One spider whose pages are not stored; the spider when it has ended. Once a process. Raises SosikError."""
+    """One spider whose pages are not stored; the spider when it has ended. Once a process. Raises SosikError, and
+    KeyboardInterrupt when it was told to stop.
+    """
     settings = crawl_settings(desk, "CRITICAL")
     settings.set("ITEM_PIPELINES", {}, priority="cmdline")
     process = AsyncCrawlerProcess(settings)
     crawler = process.create_crawler(kind)
     failures: list[Failure] = []
+    reasons: list[str] = []
 
     def failed(failure: Failure, response: Response) -> None:  # noqa: ARG001  # the signal's arguments
         failures.append(failure)
@@ -145,10 +151,16 @@ def run_alone(kind: type[S], desk: Desk, *, on_page: Callable[[Page], None] = la
     def scraped(item: Page) -> None:
         on_page(item)
 
+    def closed(reason: str) -> None:
+        reasons.append(reason)
+
     crawler.signals.connect(failed, signals.spider_error, weak=False)
     crawler.signals.connect(scraped, signals.item_scraped, weak=False)
-    process.crawl(crawler, **arguments)
+    crawler.signals.connect(closed, signals.spider_closed, weak=False)
+    crawl = process.crawl(crawler, **arguments)
     process.start()
+    if SHUTDOWN in reasons or not crawl.done():
+        raise KeyboardInterrupt
     if failures:
         raise SosikError(f"{kind.name}: {failures[0].getErrorMessage()}. Nothing was stored.") from failures[0].value
     if crawler.spider is None:

@@ -13,9 +13,12 @@ import resource
 import signal
 import threading
 import time
+from collections.abc import Iterator
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from multiprocessing import resource_tracker
 from pathlib import Path
 from typing import cast
 
@@ -107,7 +110,8 @@ class Reader:
         self._under_way += 1
         try:
             try:
-                future = pool.schedule(_understand, args=[page], timeout=self._deadline_s)
+                with _deaf_to_interrupts():
+                    future = pool.schedule(_understand, args=[page], timeout=self._deadline_s)
             except RuntimeError as error:  # pebble's word for a pool that is broken or stopped
                 raise BrokenProcessPool from error
             answer = asyncio.wrap_future(cast("Future[object]", future))
@@ -141,6 +145,17 @@ class Reader:
         self._pool.join()
 
 
+@contextmanager
+def _deaf_to_interrupts() -> Iterator[None]:
+    """A process started inside never hears Ctrl-C, not even while it loads: the crawler is to handle it, and closes the pool."""
+    resource_tracker.ensure_running()  # before the mask: it is the first to start, and unblocks what we block
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 _rules: list[Rules] = []  # of this worker process, filled once by _prepare
 
 
@@ -151,7 +166,6 @@ def load_rules(limits: ReaderLimits) -> Rules:
 
 
 def _prepare(rules: Rules, memory_bytes_max: int) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the crawler's to handle: it closes the pool
     for name in [n for n in os.environ if n.startswith("SOSIK_")]:
         del os.environ[name]
     resource.setrlimit(resource.RLIMIT_AS, (memory_bytes_max, memory_bytes_max))

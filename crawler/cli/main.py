@@ -17,6 +17,7 @@ from pathlib import Path
 import click
 
 from crawler.cli.context import Session
+from crawler.cli.interrupt import STATUS
 from pipelines.errors import SosikError
 from pipelines.tomlfile import suggestion
 
@@ -85,7 +86,7 @@ def main(arguments: list[str] | None = None) -> None:
         sys.exit(2 if isinstance(error, click.UsageError) else 1)
     except (click.Abort, KeyboardInterrupt):
         click.echo("interrupted", err=True)
-        sys.exit(130)
+        sys.exit(STATUS)
     except SosikError as error:
         click.echo(f"sosik: {error}", err=True)
         sys.exit(error.exit_code)
