@@ -13,7 +13,7 @@ from dataclasses import dataclass
 GRACE_S = 10.0  # between SIGTERM and SIGKILL (facts: hazards T3)
 TAIL_BYTES = 4000  # of each of the child's outputs, kept for the log
 TAIL_S = 2.0  # for the rest of its words after its end; a process that it left behind may hold the line for ever
-COMMAND = (sys.executable, "-m", "crawler.run_errand")
+COMMAND = (sys.executable, "-P", "-m", "crawler.run_errand")  # -P: modules never come from the folder it is started in
 # What only the sender needs; and the line to systemd, on which only the daemon speaks.
 KEPT_BACK = ("SOSIK_SMTP", "SOSIK_NOTIFY", "SOSIK_WEBHOOK", "NOTIFY_SOCKET", "WATCHDOG_")
 

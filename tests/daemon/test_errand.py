@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import psutil
+import pytest
 
 from crawler.child import COMMAND, ChildEnd, public, run_child
 from crawler.config import Config
@@ -61,6 +62,17 @@ def test_a_broken_file_of_page_structures_is_left_aside_and_told(tmp_path: Path)
     assert end.status == 0, end.errors
     assert "stored=" in end.said
     assert "mine.toml:2" in end.errors
+
+
+def test_python_files_in_the_folder_where_the_daemon_runs_are_not_taken_for_modules(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("crawler.py", "calendar.py"):
+        (tmp_path / name).write_text("raise SystemExit(77)\n", encoding="utf-8")
+    with Newsroom() as newsroom:
+        end = run(errand(tmp_path, newsroom, sources=(), urls=("ftp://press.invalid/1",)))
+    assert (end.status, end.errors) == (0, "")
 
 
 def test_an_errand_as_long_as_ten_command_lines_arrives(tmp_path: Path) -> None:
