@@ -5,6 +5,7 @@ import subprocess
 import sys
 import uuid
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -93,13 +94,13 @@ def test_a_pause_holds_for_every_process_and_after_a_restart(book: HostBook, dat
     assert wait(book, NOW) == 0
     book.failed(HOST, sent=NOW, trouble="http-429", paused_until=NOW + 600)
     book.close()
-    again = open_hosts(database)
-    turn = again.take(HOST, now=NOW + 60, delay_s=2.0, lease_s=25.0)
-    assert (turn.wait_s, turn.paused_for) == (pytest.approx(540), "http-429")
-    assert wait(again, NOW + 601) == 0
-    assert again.failures(HOST) == 1
-    again.served(HOST, sent=NOW + 601)
-    assert again.failures(HOST) == 0
+    with closing(open_hosts(database)) as again:
+        turn = again.take(HOST, now=NOW + 60, delay_s=2.0, lease_s=25.0)
+        assert (turn.wait_s, turn.paused_for) == (pytest.approx(540), "http-429")
+        assert wait(again, NOW + 601) == 0
+        assert again.failures(HOST) == 1
+        again.served(HOST, sent=NOW + 601)
+        assert again.failures(HOST) == 0
 
 
 def test_paused_hosts_are_listed_while_the_pause_lasts(book: HostBook, database: Path) -> None:
