@@ -48,7 +48,7 @@ def parsed(title: str) -> tuple[bytes, EmailMessage]:
     return content, message  # type: ignore[return-value]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(TITLES)
 def test_any_title_makes_exactly_our_headers_and_reads_back(title: str) -> None:
     content, message = parsed(title)
@@ -69,7 +69,7 @@ def test_hostile_titles(title: str) -> None:
     assert len([line for line in content.split(b"\r\n") if line.lower().startswith(b"subject:")]) == 1
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.text(alphabet=st.characters(), max_size=400))
 def test_header_text_is_one_visible_line_and_stays_as_it_is(text: str) -> None:
     line = header_text(text)
@@ -103,7 +103,6 @@ def test_a_verdict_mail_has_one_subject_whatever_the_topic_is_called(name: str) 
     assert re.fullmatch(r"mailto:desk@example\.org\?subject=[A-Za-z0-9%._~/-]*", link)
 
 
-@settings(deadline=None)
 @given(st.text(max_size=300), st.lists(st.text(max_size=10), max_size=5), st.text(max_size=300))
 def test_a_quote_is_bounded_and_its_pieces_are_the_sentence(sentence: str, terms: list[str], body: str) -> None:
     shown = quote(sentence, terms, body=body)

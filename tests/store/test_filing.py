@@ -44,7 +44,7 @@ def test_the_latest_stage_stays_whatever_comes_after(store: Store) -> None:
     assert store.db.execute("SELECT stage, articles FROM story").fetchall() == [("종합2보", 4)]
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(order=st.permutations([("연합뉴스", ""), ("다음", "연합뉴스"), ("한국일보", "연합뉴스"), ("뉴시스", "")]))
 def test_a_row_that_grew_is_the_row_made_anew(tmp_path_factory: pytest.TempPathFactory, order: list[tuple[str, str]]) -> None:
     with open_store(tmp_path_factory.mktemp("db") / "sosik.db") as store:

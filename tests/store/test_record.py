@@ -205,7 +205,7 @@ ARRIVALS = (
 )
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(order=st.permutations(range(len(ARRIVALS))))
 def test_the_order_of_arrival_does_not_change_the_stories(tmp_path_factory: pytest.TempPathFactory, order: list[int]) -> None:
     with open_store(tmp_path_factory.mktemp("db") / "sosik.db") as store:

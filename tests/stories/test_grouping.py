@@ -34,7 +34,7 @@ def grouped(articles: list[tuple[str, Article]]) -> set[frozenset[str]]:
         return {frozenset(f"{articles[n - 1][0]} / {articles[n - 1][1].title}" for n in group) for group in shelf.groups()}
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=6, suppress_health_check=[HealthCheck.too_slow])
 @given(st.randoms(use_true_random=False))
 def test_the_order_of_arrival_does_not_change_the_stories(shuffled: random.Random) -> None:
     articles = news(6)
