@@ -111,7 +111,7 @@ def complaints(store: Store, say: Wording, now: datetime) -> Iterator[str]:
         yield say("status.alarm", source=source, reason=alarm.reason, ago=ago(now - alarm.raised_at, say))
     if dead := dead_since(store, now - DEAD_TOLD):
         yield say("status.dead", count=dead)
-    waiting = oldest_waiting(store)
+    waiting = oldest_waiting(store, now)
     if waiting and now - waiting > STUCK:
         yield say("status.stuck", ago=ago(now - waiting, say))
 

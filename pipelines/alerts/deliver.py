@@ -135,8 +135,12 @@ def letter(store: Store, due: Due, head: Letterhead) -> Letter:
     if due.digest_id is None:
         return alert_letter(tellings[0], head)
     row = ledger.digest(connection, due.digest_id)
-    topics = {told.topic for told in tellings}
-    usual = {topic: telling.usual_alerts(connection, topic, since=row.since, until=row.made_at) for topic in topics}
+    usual = {
+        topic: telling.usual_stories(
+            connection, topic, channel=due.channel, recipient=due.recipient, mode=row.kind, since=row.since, until=row.made_at
+        )
+        for topic in {told.topic for told in tellings}
+    }
     return digest_letter(row, tellings, usual, head)
 
 

@@ -20,8 +20,9 @@ def gather(connection: sqlite3.Connection, policy: AlertPolicy, *, now: datetime
     """Apply the readers' wishes to the lines that are due. Call inside a transaction."""
     for state in ("pending", "retry", "unknown", "held"):
         _drop_strangers(connection, ledger.lines_waiting(connection, state, now), policy)
-    for state in ("pending", "retry", "unknown"):
+    for state in ("pending", "retry", "unknown", "held"):
         _keep_quiet(connection, ledger.lines_waiting(connection, state, now), policy, now)
+        _keep_quiet(connection, ledger.lines_waiting(connection, state, now, are_bound=True), policy, now)
     _bind_digests(connection, ledger.lines_waiting(connection, "held", now), policy, now)
     _bind_storms(connection, ledger.lines_waiting(connection, "pending", now), policy, now, storm)
 

@@ -39,7 +39,7 @@ def alert_letter(told: Telling, head: Letterhead) -> Letter:
 
 
 def digest_letter(row: DigestRow, tellings: Sequence[Telling], usual: Mapping[str, float | None], head: Letterhead) -> Letter:
-    """Several stories, by topic and sub-topic. `usual` is what the topic brings in such a time, None when that is unknown."""
+    """Several stories, by topic and sub-topic. `usual` is what the topic brings the reader in such a time, None when unknown."""
     latest = {(told.topic, told.story_id): told for told in tellings}.values()  # a story stands here once, as it was told last
     names = sorted({told.topic for told in latest})
     topics = tuple(_topic(row, name, [t for t in latest if t.topic == name], usual.get(name), head) for name in names)

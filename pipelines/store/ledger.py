@@ -187,13 +187,13 @@ def charge_waiting(
     ).rowcount
 
 
-def lines_waiting(connection: sqlite3.Connection, state: str, now: datetime) -> list[Line]:
-    """Lines in that state whose time has come and that belong to no digest, in order."""
+def lines_waiting(connection: sqlite3.Connection, state: str, now: datetime, *, are_bound: bool = False) -> list[Line]:
+    """Lines in that state whose time has come and that belong to no digest, or to one, in order."""
     rows = connection.execute(
         f"""SELECT delivery.id, channel, recipient, coalesce(topic, ''), mode, next_try_at
            FROM delivery LEFT JOIN alert ON alert.id = delivery.alert_id
-           WHERE {OPEN} AND state = ? AND digest_id IS NULL AND next_try_at <= ? ORDER BY delivery.id""",
-        (state, stored(now)),
+           WHERE {OPEN} AND state = ? AND (digest_id IS NOT NULL) = ? AND next_try_at <= ? ORDER BY delivery.id""",
+        (state, are_bound, stored(now)),
     )
     return [Line(line, channel, reader, topic, mode, loaded(due)) for line, channel, reader, topic, mode, due in rows]
 

@@ -120,12 +120,16 @@ def dead_since(store: Store, since: datetime) -> int:
     return int(store.db.execute(query, [stored(since)]).fetchone()[0])
 
 
-def oldest_waiting(store: Store) -> datetime | None:
-    """Since when the longest-waiting delivery has been due and not sent; None when none is due."""
+def oldest_waiting(store: Store, now: datetime) -> datetime | None:
+    """Since when the longest-waiting delivery could have been out; None when none waits. What was never tried may wait on
+    purpose, for the end of quiet hours.
+    """
     (at,) = store.db.execute(
-        f"""SELECT min(coalesce(alert.born_at, notice.born_at)) FROM delivery
+        f"""SELECT min(iif(state = 'pending', next_try_at, coalesce(alert.born_at, notice.born_at))) FROM delivery
            LEFT JOIN alert ON alert.id = alert_id LEFT JOIN notice ON notice.id = notice_id
-           WHERE {OPEN} AND state IN ('pending', 'sending', 'retry', 'unknown') AND mode = 'instant'"""
+           WHERE {OPEN} AND state IN ('pending', 'sending', 'retry', 'unknown') AND mode = 'instant'
+             AND (state <> 'pending' OR next_try_at <= ?)""",
+        [stored(now)],
     ).fetchone()
     return loaded(at) if at else None
 

@@ -12,6 +12,8 @@ from pipelines.match import Evidence, Field
 from pipelines.store.outbox import FAMILY
 
 USUAL = timedelta(weeks=4)  # each weekday four times; chosen by hand
+TOLD = """FROM alert WHERE topic = :topic AND is_silent = 0 AND EXISTS (
+  SELECT 1 FROM delivery WHERE alert_id = alert.id AND channel = :channel AND recipient = :recipient AND mode = :mode)"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,18 +109,24 @@ def notice(connection: sqlite3.Connection, notice_id: int) -> Notice:
     )
 
 
-def usual_alerts(connection: sqlite3.Connection, topic: str, *, since: datetime, until: datetime) -> float | None:
-    """How many stories the topic brought in a time as long as this one, on average of the four weeks before it.
+def usual_stories(
+    connection: sqlite3.Connection, topic: str, *, channel: str, recipient: str, mode: str, since: datetime, until: datetime
+) -> float | None:
+    """How many stories of the topic a reader was told of in a time as long as this one, on average of the four weeks before it.
 
-    Counted from the topic's first alert; None without a whole such time on record.
+    Counted from the first that the reader was told in this mode; None without a whole such time on record.
     """
-    period = until - since
-    begin = max(since - USUAL, _first_alert(connection, topic) or since)
+    period, values = until - since, {"topic": topic, "channel": channel, "recipient": recipient, "mode": mode}
+    if not (first := connection.execute(f"SELECT born_at {TOLD} ORDER BY born_at LIMIT 1", values).fetchone()):
+        return None
+    begin = max(since - USUAL, loaded(first[0]))
     if not timedelta(0) < period <= since - begin:
         return None
-    (count,) = connection.execute(
-        "SELECT count(*) FROM alert WHERE topic = ? AND kind = 'new' AND is_silent = 0 AND born_at >= ? AND born_at < ?",
-        (topic, stored(begin), stored(since)),
+    (count,) = connection.execute(  # a story stands in a digest once
+        f"""SELECT count(*) FROM (
+              SELECT DISTINCT story_id, (strftime('%s', :since) - strftime('%s', born_at) - 1) / CAST(:period_s AS INTEGER)
+              {TOLD} AND born_at >= :begin AND born_at < :since)""",
+        {**values, "begin": stored(begin), "since": stored(since), "period_s": period.total_seconds()},
     ).fetchone()
     return float(count / ((since - begin) / period))
 
@@ -141,11 +149,6 @@ def last_alerts(connection: sqlite3.Connection, topic: str, count: int) -> list[
         "SELECT id FROM alert WHERE topic = ? AND is_silent = 0 ORDER BY id DESC LIMIT ?", (topic, count)
     )
     return [row[0] for row in rows]
-
-
-def _first_alert(connection: sqlite3.Connection, topic: str) -> datetime | None:
-    (first,) = connection.execute("SELECT min(born_at) FROM alert WHERE topic = ? AND is_silent = 0", (topic,)).fetchone()
-    return loaded(first) if first else None
 
 
 def _thread(connection: sqlite3.Connection, alert_id: int, thread_id: int | None) -> list[tuple[str, str]]:

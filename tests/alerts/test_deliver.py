@@ -15,6 +15,7 @@ from crawler.outbox import outbox_lock, send_due
 from crawler.policy import alert_policy
 from pipelines.alerts.deliver import SendReport
 from pipelines.store import ledger
+from pipelines.store.tally import oldest_waiting
 from tests.alerts.desk import NOON, NewsDesk
 from tests.mailroom import Fault, Mailroom
 
@@ -36,7 +37,7 @@ class Office:
 
     def news(self, count: int = 1, *, now: datetime = NOON) -> None:
         for _ in range(count):
-            self.desk.tell(*self.desk.file(now=now), alert_policy(self.config), now=now)
+            self.desk.tell(*self.desk.file(now=now, published=now), alert_policy(self.config), now=now)
 
     def send(self, now: datetime = NOON) -> SendReport:
         return send_due(self.desk.store, self.config, now)
@@ -269,6 +270,58 @@ def test_a_daily_digest_comes_at_its_hour_and_once(desk: NewsDesk, room: Mailroo
     assert not office.send(NOON + timedelta(hours=5, minutes=59))
     assert office.send(NOON + timedelta(hours=6)).sent == 1
     assert not office.send(NOON + timedelta(hours=30))
+
+
+def test_a_weekly_digest_tells_its_number_against_the_usual(desk: NewsDesk, room: Mailroom) -> None:
+    wish = Reader(to="slow@example.org", mode="digest", digest_at="09:00", digest_on="mon")
+    office = Office(desk, room, readers=(), recipient=(wish,))
+    digests = 0
+    for day in range(22):  # NOON is a Monday
+        now = NOON + timedelta(days=day)
+        digests += office.send(now).sent
+        if day % 2:
+            office.news(now=now)
+    assert digests == len(room.messages) == 3
+    text = room.messages[-1].message.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+    assert "한 주" in room.messages[-1].message["Subject"]
+    assert "평소 3.8건" in text, "7 stories in 13 days"
+
+
+def test_a_topic_may_come_at_once_and_another_in_a_digest(desk: NewsDesk, room: Mailroom) -> None:
+    wishes = (
+        Reader(to="two@example.org", topics=("china-ai",)),
+        Reader(to="two@example.org", topics=("robots",), mode="digest", digest_at="18:00"),
+    )
+    office = Office(desk, room, readers=(), recipient=wishes)
+    for topic in ("china-ai", "robots"):
+        desk.tell(*desk.file(topic, topic=topic), alert_policy(office.config), topic=topic)
+    assert office.send().sent == 1
+    assert office.send(NOON + timedelta(hours=6)).sent == 1
+    assert ["robots" in taken.message["Subject"] for taken in room.messages] == [False, True]
+
+
+def test_a_digest_keeps_quiet_too_also_when_it_must_go_again(desk: NewsDesk, room: Mailroom) -> None:
+    wish = Reader(to="night@example.org", mode="digest", digest_at="12:30", quiet_hours="12:00-14:00")
+    office = Office(desk, room, readers=(), recipient=(wish,))
+    office.news(2)
+    assert not office.send(NOON + timedelta(minutes=30))
+    assert office.send(NOON + timedelta(hours=2)).sent == 1
+    wish = replace(wish, digest_at="11:58")
+    office.config = replace(office.config, recipient=(wish,))
+    office.news(2)
+    room.answers = {"MAIL": ["451 4.3.0 later"]}
+    day = NOON + timedelta(days=1)
+    office.send(day - timedelta(minutes=2))
+    assert not office.send(day + MINUTE), "the second try falls into the quiet hours"
+    assert office.send(day + timedelta(hours=2)).sent == 1
+
+
+def test_a_message_that_waits_for_the_end_of_quiet_hours_is_not_stuck(desk: NewsDesk, room: Mailroom) -> None:
+    office = Office(desk, room, readers=(), recipient=(Reader(to="night@example.org", quiet_hours="11:00-17:00"),))
+    office.news()
+    office.send()
+    assert oldest_waiting(desk.store, NOON + timedelta(hours=3)) is None
+    assert oldest_waiting(desk.store, NOON + timedelta(hours=6)) == NOON + timedelta(hours=5)
 
 
 def test_both_modes_are_two_deliveries_of_one_alert(desk: NewsDesk, room: Mailroom) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -11,7 +11,7 @@ from pipelines.alerts.card import Letterhead, card
 from pipelines.alerts.compose import Letter
 from pipelines.alerts.letters import digest_letter
 from pipelines.store.ledger import DigestRow
-from pipelines.store.telling import telling, usual_alerts
+from pipelines.store.telling import telling, usual_stories
 from pipelines.wording import Wording
 from tests.alerts.desk import NOON, NewsDesk
 
@@ -55,12 +55,40 @@ def test_the_number_is_compared_with_the_usual(desk: NewsDesk, usual: float | No
     assert words in digest(desk, usual={"china-ai": usual}).text
 
 
+def usual(desk: NewsDesk, *, since: datetime, until: datetime, address: str = "reader@example.org") -> float | None:
+    return usual_stories(
+        desk.store.db.conn, "china-ai", channel="mail", recipient=address, mode="instant", since=since, until=until)
+
+
 def test_the_usual_is_the_average_of_four_weeks(desk: NewsDesk) -> None:
     for days in (2, 3, 3, 11):
         desk.tell(*desk.file(), POLICY, now=NOON - days * DAY)
-    connection = desk.store.db.conn
-    assert usual_alerts(connection, "china-ai", since=NOON - DAY, until=NOON) == 4 / 10
-    assert usual_alerts(connection, "china-ai", since=NOON - 14 * DAY, until=NOON - 13 * DAY) is None
+    assert usual(desk, since=NOON - DAY, until=NOON) == 4 / 10
+    assert usual(desk, since=NOON - 14 * DAY, until=NOON - 13 * DAY) is None
+
+
+def test_the_usual_is_what_this_reader_was_told(desk: NewsDesk) -> None:
+    picky = Recipient(address="picky@example.org", subtopics=frozenset({"models"}))
+    policy = AlertPolicy(recipients=(*POLICY.recipients, picky))
+    for days in range(2, 12):
+        desk.tell(*desk.file(subtopics=("models",) if days in (3, 11) else ("chips",)), policy, now=NOON - days * DAY)
+    assert usual(desk, since=NOON - DAY, until=NOON) == 10 / 10
+    assert usual(desk, since=NOON - DAY, until=NOON, address="picky@example.org") == 2 / 10
+    assert usual(desk, since=NOON - DAY, until=NOON, address="nobody@example.org") is None
+
+
+def test_the_usual_of_a_week_is_that_of_weeks(desk: NewsDesk) -> None:
+    for days in range(7, 28):
+        desk.tell(*desk.file(), POLICY, now=NOON - days * DAY - timedelta(hours=1))
+    assert usual(desk, since=NOON - 7 * DAY, until=NOON) == pytest.approx(21 / (20 / 7 + 1 / 168))
+
+
+def test_a_story_told_twice_in_a_time_is_usual_once(desk: NewsDesk) -> None:
+    article, story = desk.file()
+    desk.tell(article, story, POLICY, now=NOON - 11 * DAY)
+    update, _ = desk.file(story=story, text="화웨이가 칩을 공개했다. 내년 봄 30만 개를 양산한다. 값은 모른다.")
+    desk.tell(update, story, POLICY, kind="update", now=NOON - 11 * DAY + timedelta(hours=2))
+    assert usual(desk, since=NOON - DAY, until=NOON) == 1 / 10
 
 
 def test_several_topics_stand_apart(desk: NewsDesk) -> None:

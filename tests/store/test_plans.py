@@ -106,7 +106,8 @@ def ticks(connection: sqlite3.Connection, store: Store) -> None:
     telling.telling(connection, 1)
     telling.newest_alerts(connection)
     telling.last_alerts(connection, "china-ai", 50)
-    telling.usual_alerts(connection, "china-ai", since=NOW, until=LATER)
+    telling.usual_stories(
+        connection, "china-ai", channel="mail", recipient="desk@example.org", mode="daily", since=NOW, until=LATER)
 
 
 def reports(connection: sqlite3.Connection, store: Store) -> None:
