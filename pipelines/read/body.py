@@ -121,7 +121,8 @@ def _shown_title(tree: Tree, title: Headline, heading: Element | None, paragraph
     The row labelled 제목; else, when the title hardly has a word of the text, the first line close above it that has enough.
     """
     text = " ".join(paragraphs)
-    share = word_share(title.text, text)
+    is_stated = title.rule != TITLE_TAG or len(title.text) >= LIKELY_MIN  # a short title tag names the site
+    share = word_share(title.text, text) if is_stated else 0.0
     if not paragraphs or (heading is not None and (share > 0 or heading.tag != "h1")):
         return None
     if heading is not None:  # the page shows it: only another heading of its rank may be the headline

@@ -57,8 +57,10 @@ SIGN_OFF = re.compile(rf"(?P<press>[가-힣A-Za-z0-9]{{2,8}}?)\s?(?:뉴스|TV|NE
 INTRODUCED = re.compile(rf"(?P<name>{NAME})\s?기자(?:가|입니다)(?:\s.{{0,30}}(?:했|갔|왔|봤|드립|합|습)니다)?\.?")
 LATIN_NAME = r"(?P<name>[A-Z][a-z]+(?:\s[A-Z][a-z.\-]+){1,2})"
 LATIN = re.compile(rf"(?:(?:By|by|BY)\s+)?{LATIN_NAME}")
-SIGNED_IN_LATIN = re.compile(rf"(?:By|by|BY)\s+{LATIN_NAME}(?:\s?\(?{MAIL.pattern}\)?)?")
-NO_LATIN = re.compile(r"News|Herald|Times|Daily|Press|Media|Team|Staff|Desk|Korea|Journal|Reporter|Editor|Admin")
+SIGNED_IN_LATIN = re.compile(
+    rf"(?:By|by|BY)\s+{LATIN_NAME}(?:\s?\(?{MAIL.pattern}\)?)?|{LATIN_NAME.replace('?P<name>', '')}\s?\(?{MAIL.pattern}\)?")
+NO_LATIN = re.compile(
+    r"\bThe\b|Ilbo|Online|Digital|Group|Naver|Daum|News|Herald|Times|Daily|Press|Media|Team|Staff|Desk|Korea|Journal|Reporter|Editor|Admin")
 NICK = re.compile(r"\([A-Za-z0-9_.]{2,20}\)")  # a name's account: 김하나(hana7)
 COLUMNIST = re.compile(
     rf"[/|(\[]?\s*(?P<name>{NAME})\s*[|ㅣ/·,]?\s(?P<role>(?:[^.,?!\s]{{1,14}}\s){{0,4}}[가-힣A-Za-z·]{{0,10}}(?:교수|대표|실장|소장|원장|위원|위원장|"

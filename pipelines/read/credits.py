@@ -32,6 +32,8 @@ UNSEEN = frozenset(("script", "style", "noscript", "template", "title", "head"))
 IMPRINT = re.compile(r"등록\s?번호|발행인|편집인|사업자\s?등록|청소년\s?보호\s?책임자")
 BELOW = 12  # texts below the last paragraph among which a labelled time may stand; chosen by hand
 STATED_BELOW = re.compile(r"(?:등록|작성|게시|발행)(?:되|됐|됨)|입력|승인|송고")  # 등록일 stands in imprints, too
+LEVELS_ABOVE = 6  # of tables in tables, above whose headline the time stands; chosen by hand
+LABELLED_DAY = re.compile(r"(?:입력|등록|승인|게재|작성|발행|보도)\s?(?:일시|일자|일)?\s?[:：]\s?\[?(?:19|20)\d\d")
 TIMED = re.compile(r"\d:\d\d|\d시")
 CLAIM = re.compile(
     r"(?:저작권자|[Cc]opyrights?)\s*(?:ⓒ|©|\([cC]\))?\s*['‘]?([가-힣A-Za-z0-9&. ]{2,20}?)['’]?\s*(?:무단|,|\(|\[|[.>]|[Aa]ll )")
@@ -87,7 +89,8 @@ def near_headline(tree: Tree, body: Body) -> list[str]:
     headline = next((i for i, s in enumerate(strings) if title and len(s) <= 2 * len(title) and squeezed(s) == title), None)
     if headline is not None:
         above = strings[max(0, headline - NEAR_BEFORE): headline]
-        return [*_until(opening, strings[headline:]), *(text for text in above if TIMED.search(text))]
+        dated = (text for text in above if TIMED.search(text) or LABELLED_DAY.search(text))
+        return [*_until(opening, strings[headline:]), *dated]
     first = next((i for i, s in enumerate(strings) if opening in s), NEAR_AFTER)
     return strings[max(0, first - NEAR_AFTER): first]
 
@@ -105,11 +108,14 @@ def _until(opening: str, texts: Iterable[str]) -> Iterator[str]:
 
 
 def _above(heading: Element) -> list[str]:
-    """The texts just before the heading that give a time of day: a bare day above a headline is the site's today."""
-    parent = heading.getparent()
-    beside = [*heading.itersiblings(preceding=True), *(parent.itersiblings(preceding=True) if parent is not None else ())]
+    """The texts just before the heading that give a time of day, and those further up that say when it was published: a bare
+    day above a headline is the site's today."""
+    parents = list(islice(heading.iterancestors(), LEVELS_ABOVE))
+    beside = [*heading.itersiblings(preceding=True), *(parents[0].itersiblings(preceding=True) if parents else ())]
     texts = islice((text for element in beside[:6] for text in _short_texts(element)), NEAR_BEFORE)
-    return [text for text in texts if TIMED.search(text)]
+    above = (e for parent in parents for e in islice(parent.itersiblings(preceding=True), 2))
+    labelled = (text for text in islice((t for e in above for t in _short_texts(e)), NEAR_AFTER) if LABELLED_DAY.search(text))
+    return [*(text for text in texts if TIMED.search(text)), *labelled]
 
 
 def _below(heading: Element) -> Iterator[str]:

@@ -76,8 +76,9 @@ def heading_like(root: Element) -> list[tuple[Element, str]]:
     """Other elements whose names say heading: boards and old sites use no h1."""
     tags = ("div", "p", "span", "strong", "dt", "td", "a", "dl", "em")
     named = (e for e in root.iter(*tags) if HEADING_NAME.search(f"{e.get('class') or ''} {e.get('id') or ''}"))
-    own = (e for e in named if not _is_link(e))
-    return [(element, text) for element in islice(own, 300) if (text := _heading_text(element))]
+    own = [(e, text) for e in islice((e for e in named if not _is_link(e)), 300) if (text := _heading_text(e))]
+    inner = {parent: text for e, text in own for parent in e.iterancestors() if parent.tag in tags}
+    return [(e, text) for e, text in own if inner.get(e, text) == text]  # of a box named so around one, the inner is meant
 
 
 def _is_link(element: Element) -> bool:

@@ -17,13 +17,14 @@ from tldextract import TLDExtract
 from pipelines.article import Byline, Reporter, Stamp
 from pipelines.press import Press, press_of_host, press_of_name
 from pipelines.read.address import host_of, split
-from pipelines.read.byline import MAIL, REPORTER_ROLE, SIGNED_IN_LATIN, columnist, in_latin, named, reporters, sign_offs
+from pipelines.read.byline import MAIL, REPORTER_ROLE, SIGNED_IN_LATIN, columnist, in_latin, is_name, named, reporters, sign_offs
 from pipelines.read.dates import Label, Moment, is_plausible, moment, moments
 from pipelines.read.families import Version
 from pipelines.read.head import Head, texts
 from pipelines.read.hygiene import NAME_MAX, clean_line
 from pipelines.read.parse import Element
 from pipelines.read.tree import Tree
+from pipelines.read.words import words
 
 PUBLISHED_METAS = (
     "article:published_time", "og:article:published_time", "article:published", "og:regdate", "datepublished", "pubdate",
@@ -42,6 +43,7 @@ AUTHOR_METAS = (
 DAY_IN_ADDRESS = re.compile(r"/(20\d\d)/(\d\d)/(\d\d)(?=/)")
 AUTHOR_ELEMENTS = ("a[rel=author]", "[itemprop=author]", ".author", ".byline")
 BARE_LINE = 20  # letters of a line that may hold nothing but a name and a role; chosen by hand
+HANGUL = re.compile(r"[가-힣]")
 AUTHORS_MAX = 4  # an article has few; teasers in a list have one each
 LINE = "line of its own"  # evidence of a time that nothing labels
 LINE_REST = 36  # letters beside its times in a line that gives a time without a label; chosen by hand
@@ -186,8 +188,14 @@ def writers(
             people = tuple(p for e in tree.select((css,))[:6] for p in (named(shown(e)) if e.tag ==
                 "meta" else reporters(shown(e)) or named(shown(e))))
             sources.append((f"family: {css}", people))
-    sources += [(f"meta {name}", tuple(p for value in head.metas.get(name, ()) for p in named(value))) for name in AUTHOR_METAS]
-    sources += [("JSON-LD author", tuple(p for value in texts(a.get("author")) for p in named(value))) for a in head.articles]
+    script = tuple(script)
+    latin = in_latin if script and not any(HANGUL.search(line) for line in script[:3]) else lambda _value: ()
+    sources += [
+        (f"meta {name}", tuple(p for value in head.metas.get(name, ()) for p in named(value) or latin(value)))
+        for name in AUTHOR_METAS]
+    sources += [
+        ("JSON-LD author", tuple(p for value in texts(a.get("author")) for p in named(value) or latin(value)))
+        for a in head.articles]
     if stated:
         sources.append(("payload", named(stated)))
     signed = tuple(p for line in signatures for p in columnist(line) or reporters(line) or in_latin(line))
@@ -201,7 +209,8 @@ def writers(
     if marked := _marked(tree):
         return _merged([("element of an author", marked)])
     beside = [(line, f"{line} {after}") for line, after in pairwise([*near(), ""]) if len(line) <= 60]
-    groups = (_signing(line) or (_signing(joined) if len(joined) <= BARE_LINE else ()) for line, joined in beside)
+    groups = (_signing(line) or (_signing(joined) if len(joined) <= BARE_LINE else ()) or _above_time(line, joined)
+              for line, joined in beside)
     return _merged([("line near the headline", group) for group in groups if group][:1])
 
 
@@ -210,6 +219,13 @@ def _signing(line: str) -> tuple[Reporter, ...]:
     if SIGNED_IN_LATIN.fullmatch(line):
         return in_latin(line)
     return tuple(p for p in reporters(line) if len(line) <= BARE_LINE or REPORTER_ROLE.search(p.role))
+
+
+def _above_time(line: str, joined: str) -> tuple[Reporter, ...]:
+    """Whose bare name stands right above the line that says when it was published."""
+    is_bare = len(line) == 3 and is_name(line) and line not in words().site_words
+    is_above = is_bare and any(found.label is Label.PUBLISHED for found in moments(joined))
+    return (Reporter(name=line),) if is_above else ()
 
 
 def _marked(tree: Tree) -> tuple[Reporter, ...]:

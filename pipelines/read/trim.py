@@ -33,6 +33,9 @@ TOLD_INSIDE = re.compile(r"[가-힣]다\.[\"'”’)]*(?=\s|$)")
 OPENS_SCENE = re.compile(r"[^\d\s][.!?]$")  # `2019년 4월 16일 팽목항.` opens a feature
 CREDIT_BARE = 3
 CREDIT_REST = 30  # letters beside the times in such a line; chosen by hand
+ADDRESS = re.compile(r"(?:니다|세요|니까)[.!?…]{1,3}$")
+QUOTED = re.compile(r"[\"'“”‘’「『:>]")
+ADDRESSED_BY = 4  # paragraphs of a report above which a polite line is none of it; chosen by hand
 SIGNED_HEAD, SIGNED_TAIL = 4, 8  # lines from the ends among which a signature may stand
 ENDING = frozenset((  # rules of lines below which a text does not go on
     "copyright", "imprint", "tip line", "wire's own", "donation", "newsletter", "reactions", "comments", "legal note",
@@ -77,6 +80,7 @@ def trim(blocks: list[Block], *, title: str, subtitle: str = "") -> Trimmed:
     _cut_source(work)  # before captions and links: `출처: …` looks like a credit, a lone press name is often a link
     _cut_captions(work)
     _cut_below_end(work)
+    _cut_addresses(work)
     _cut_furniture(work, title)
     _cut_closing_list(work)
     _cut_source(work)
@@ -139,6 +143,17 @@ def _cut_below_end(work: _Trim) -> None:
             i += 1
         else:
             work.drop(i, lines.whole_line(work.kept[i].text) or "below the end")
+
+
+def _cut_addresses(work: _Trim) -> None:
+    """Lines above a report that speak to the reader (`…불러오는 중입니다`): sites do, reports quote."""
+    telling = _telling(work.kept)
+    if len(telling) < ADDRESSED_BY or not all(lines.REPORTED.search(work.kept[i].text) for i in telling):
+        return
+    for i in range(min(telling[0], lines.HEAD_LINES) - 1, -1, -1):
+        block = work.kept[i]
+        if len(block.text) <= SUBTITLE_MAX and ADDRESS.search(block.text) and not QUOTED.search(block.text):
+            work.drop(i, "addressed to the reader")
 
 
 def _telling(blocks: list[Block]) -> list[int]:
