@@ -29,18 +29,17 @@ def alerts() -> None:
 
 @alerts.command("list", short_help="The newest alerts, one a line.")
 @click.option("--state", type=click.Choice(STATES), default=None, help="Only those with a delivery in this state.")
-@click.option("--topic", default="", help="Only this topic.")
+@click.option("--topic", help="Only this topic.")
 @click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True, help="At most so many.")
 @click.pass_obj
-def list_(session: Session, state: str | None, topic: str, limit: int) -> None:
+def list_(session: Session, state: str | None, topic: str | None, limit: int) -> None:
     """The newest alerts first: number, time, headline, press, topic, story, and how they were delivered."""
-    from crawler.cli.topic_name import refuse_unknown
+    from crawler.cli.names import refuse_unknown
     from pipelines.store.alert_book import entries
 
     with session.open_store() as store:
-        found = entries(store.db.conn, limit=limit, topic=topic, state=state or "")
-        if not found:
-            refuse_unknown(session, store.db.conn, topic)
+        refuse_unknown(session, store.db.conn, topic=topic)
+        found = entries(store.db.conn, limit=limit, topic=topic or "", state=state or "")
     click.echo("\n".join(_entry(each, session.say) for each in found) or session.say("alerts.none"))
 
 

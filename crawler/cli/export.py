@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import IO
+from typing import IO, Generic, TypeVar
 
 import click
 
 from crawler.cli import moment
 from crawler.cli.context import Session
 from pipelines.errors import UserError
+
+T = TypeVar("T")
 
 
 @click.command(short_help="Write stored articles to a file.")
@@ -35,20 +37,40 @@ def export(
     A CSV file is UTF-8 with a byte-order mark, and no cell of it can run as a formula. An RSS feed holds quotes, not texts.
     """
     from crawler import formats
+    from crawler.cli.names import refuse_unknown
     from pipelines.store.exported import exported
 
     moment.in_order(since, until)
     if as_warc and (topic or press):
         raise click.UsageError("--warc takes --since and --until only")
-    with session.open_store() as store, destination(output) as out, store.reading() as connection:
-        if as_warc:
-            formats.write_warc(store.archive.pages(connection, since=since, until=until), out)
-            return
-        chosen = exported(connection, topic=topic, press=press, since=since, until=until, newest_first=form == "rss")
-        if form == "rss":
-            formats.write_rss(chosen, out, title=f"sosik: {topic}" if topic else "sosik")
-        else:
-            formats.WRITERS[form](chosen, out)
+    with session.open_store() as store, store.reading() as connection:
+        refuse_unknown(session, connection, topic=topic, press=press)
+        pages = Counted(store.archive.pages(connection, since=since, until=until))
+        articles = Counted(exported(connection, topic=topic, press=press, since=since, until=until, newest_first=form == "rss"))
+        with destination(output) as out:
+            if as_warc:
+                formats.write_warc(pages, out)
+            elif form == "rss":
+                formats.write_rss(articles, out, title=f"sosik: {topic}" if topic else "sosik")
+            else:
+                formats.WRITERS[form](articles, out)
+    count = pages.count + articles.count
+    if not count:
+        click.echo(session.say("archive.nothing"), err=True)
+    elif output:
+        click.echo(session.say("archive.exported", path=output, count=count), err=True)
+
+
+class Counted(Generic[T]):
+    """What is passed on, and how much that was."""
+
+    def __init__(self, rows: Iterable[T]) -> None:
+        self.rows, self.count = rows, 0
+
+    def __iter__(self) -> Iterator[T]:
+        for row in self.rows:
+            self.count += 1
+            yield row
 
 
 @contextmanager

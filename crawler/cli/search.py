@@ -10,7 +10,7 @@ import click
 
 from crawler.cli import moment
 from crawler.cli.context import Session
-from crawler.cli.topic_name import refuse_unknown
+from crawler.cli.names import refuse_unknown
 from pipelines.clock import KST, stored
 from pipelines.store.search import Hit, Span, Within
 from pipelines.store.search import search as look_up
@@ -43,17 +43,12 @@ def search(
     moment.in_order(since, until)
     within = Within(since=since, until=until, press=press, topic=topic)
     with session.open_store() as store, store.reading() as connection:
+        refuse_unknown(session, connection, topic=topic, press=press)
         hits = look_up(connection, " ".join(words), within=within, best=is_best, limit=limit)
-        if not hits:
-            refuse_unknown(session, connection, topic)
-    if as_json:
-        for hit in hits:
-            click.echo(json.dumps(as_row(hit), ensure_ascii=False))
-        return
     for hit in hits:
-        click.echo(shown(hit, session.say))
+        click.echo(json.dumps(as_row(hit), ensure_ascii=False) if as_json else shown(hit, session.say))
     if not hits:
-        click.echo(session.say("archive.nothing"))
+        click.echo(session.say("archive.nothing"), err=as_json)
 
 
 def shown(hit: Hit, say: Wording) -> str:

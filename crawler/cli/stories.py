@@ -32,19 +32,18 @@ SIDE = ("outlet", "title", "text", "date", "url")
 @click.pass_obj
 def stories(session: Session, since: datetime | None, topic: str | None, query: str | None, limit: int, as_json: bool) -> None:
     """List the newest stories: headline, stage, who told it, how many copies, first and last report."""
+    from crawler.cli.names import refuse_unknown
     from crawler.cli.story_reports import as_row, list_lines
-    from crawler.cli.topic_name import refuse_unknown
     from pipelines.store.stories import list_stories
 
     with session.open_store() as store, store.reading() as connection:
+        refuse_unknown(session, connection, topic=topic)
         found = list_stories(connection, since=since, topic=topic, query=query, limit=limit)
-        if not found:
-            refuse_unknown(session, connection, topic)
     if as_json:
         for line in found:
             click.echo(json.dumps(as_row(line), ensure_ascii=False))
-        return
-    click.echo("\n".join(list_lines(found, session.say)))
+    if not as_json or not found:
+        click.echo("\n".join(list_lines(found, session.say)), err=as_json)
 
 
 @click.command(short_help="One story's timeline.")

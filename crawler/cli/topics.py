@@ -14,11 +14,12 @@ import click
 
 from crawler.cli import moment
 from crawler.cli.context import Session
+from crawler.cli.names import no_such_topic
 from crawler.cli.topic_reports import tell_account, tell_topics, tell_trial
 from pipelines.clock import now
 from pipelines.errors import FileProblem, UserError
 from pipelines.match import Level, Match
-from pipelines.tomlfile import TomlFile, suggestion
+from pipelines.tomlfile import TomlFile
 
 if TYPE_CHECKING:
     from pipelines.article import Article
@@ -220,7 +221,7 @@ def _judged_topic(session: Session, named: str, matched: tuple[str, ...], articl
     watched = tuple(t.name for t in load_topics(session.config.sosik.topics, session.config.beside(".")).topics)
     known = list(dict.fromkeys((*matched, *watched, *shipped())))
     if named and named not in known:
-        raise UserError(f'there is no topic "{named}"{suggestion(named, known)} (known: {", ".join(known)})')
+        raise no_such_topic(named, known)
     choice = matched or watched
     if not named and len(choice) != 1:
         raise UserError(f"article {article_id} may belong to {', '.join(choice or known)}: name one with --topic")
@@ -229,12 +230,15 @@ def _judged_topic(session: Session, named: str, matched: tuple[str, ...], articl
 
 def _load(session: Session, name: str) -> Topics:
     """One topic: a path typed here, or a name as sosik.toml knows it."""
-    from pipelines.topics import load_topics
+    from pipelines.topics import load_topics, shipped
 
     if name.endswith(".toml") and Path(name).exists():
         return load_topics([name], Path.cwd())
-    known = {Path(each).stem: each for each in session.config.sosik.topics}
-    return load_topics([known.get(name, name)], session.config.beside("."))
+    watched = {Path(each).stem: each for each in session.config.sosik.topics}
+    known = (*watched, *shipped())
+    if name not in known and not name.endswith(".toml") and not session.config.beside(name).exists():
+        raise no_such_topic(name, known)
+    return load_topics([watched.get(name, name)], session.config.beside("."))
 
 
 def _article(session: Session, what: str) -> Article:

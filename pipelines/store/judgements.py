@@ -78,6 +78,11 @@ def _rows(store: Store, condition: str, *values: object) -> list[Archived]:
         return [Archived(id=row["id"], article=articles.article_of(row)) for row in cursor]
 
 
+def has_matches(connection: sqlite3.Connection, topic: str) -> bool:
+    """Whether an article was ever flagged for the topic."""
+    return connection.execute("SELECT 1 FROM match WHERE topic = ? LIMIT 1", (topic,)).fetchone() is not None
+
+
 def topics_with_matches(connection: sqlite3.Connection) -> tuple[str, ...]:
     """Every topic that an article was ever flagged for."""
     return tuple(row[0] for row in connection.execute("SELECT DISTINCT topic FROM match ORDER BY topic"))

@@ -64,6 +64,15 @@ def answering(connection: sqlite3.Connection, query: str, *, within: Within | No
     return _ids(connection, compiled(query).expression, within or Within(), limit)
 
 
+def has_press(connection: sqlite3.Connection, name: str) -> bool:
+    """Whether an article is of this press."""
+    words = indexed(name)
+    return bool(words) and connection.execute(
+        """SELECT 1 FROM article_search
+           WHERE article_search MATCH ? AND (SELECT press FROM article WHERE id = article_search.rowid) = ? LIMIT 1""",
+        (f'{{press}} : "{words}"', name)).fetchone() is not None
+
+
 def marks(text: str, patterns: Sequence[re.Pattern[str]]) -> tuple[Span, ...]:
     """Where the words stand, in order, overlapping ones merged."""
     found: list[Span] = []

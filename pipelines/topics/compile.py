@@ -9,7 +9,7 @@ from enum import StrEnum
 from importlib.resources import files
 from pathlib import Path
 
-from pipelines.errors import FileProblem, QueryError
+from pipelines.errors import QueryError, UserError
 from pipelines.query import NamedSet, Node, Phrase, Term, parse, walk
 from pipelines.tomlfile import Steps, TomlFile, read_toml, suggestion
 from pipelines.topics.scan import Index
@@ -82,15 +82,15 @@ def shipped() -> tuple[str, ...]:
 
 
 def find_topic(name: str, folder: Path) -> TomlFile:
-    """The file of a shipped name or of a path relative to `folder`. Raises FileProblem."""
+    """The file of a shipped name or of a path relative to `folder`. Raises UserError."""
     if name in shipped():
         return TomlFile(files(__package__).joinpath(f"{name}.toml").read_text(encoding="utf-8"), f"{name}.toml")
     path = folder / Path(name).expanduser()
     if not path.exists() and not name.endswith(".toml"):
         hint = suggestion(name, list(shipped()))
-        raise FileProblem(
-            f'no shipped topic is called "{name}"{hint}. Shipped: {", ".join(shipped())}. '
-            f"Write your own: sosik topics new {name}", file=path)
+        raise UserError(
+            f'there is no topic "{name}"{hint} (shipped: {", ".join(shipped())}). '
+            f"Write your own with: sosik topics new {name}, and name its file: {name}.toml")
     return read_toml(path)
 
 

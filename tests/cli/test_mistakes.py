@@ -6,12 +6,15 @@ import json
 import os
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from crawler.cli.main import main
+from pipelines.store.database import open_store
 from tests.cli.conftest import Sosik
+from tests.stories.test_by_hand import EVENT, put
 
 BIG = "9" * 24  # more than SQLite can number
 
@@ -77,16 +80,71 @@ def test_nothing_can_lie_between_a_day_and_one_before_it(command: tuple[str, ...
 def test_every_form_of_a_time_is_taken(when: str, capfd: pytest.CaptureFixture[str]) -> None:
     for command in (("stories",), ("export",), ("topics", "test", "china-ai")):
         status, _, err = typed(capfd, *command, "--since", when)
-        assert (status, err) == (0, ""), command
+        assert (status, err.replace("찾은 기사가 없습니다.\n", "")) == (0, ""), command
 
 
-@pytest.mark.parametrize("command", [("stories",), ("search", "딥시크"), ("alerts", "list")])
-def test_a_topic_that_nobody_knows_is_a_mistake_and_no_empty_list(
-    command: tuple[str, ...], capfd: pytest.CaptureFixture[str]
-) -> None:
-    status, out, err = typed(capfd, *command, "--topic", "china-ia")
+@pytest.mark.parametrize("command", [
+    "stories --topic china-ia", "search 딥시크 --topic china-ia", "alerts list --topic china-ia", "export --topic china-ia",
+    "export --format rss --topic china-ia", "judge 1 yes --topic china-ia", "match --jsonl --topic china-ia",
+    "topics explain china-ia 1", "topics test china-ia", "topics apply china-ia",
+])
+def test_a_topic_that_nobody_knows_is_a_mistake_and_no_empty_list(command: str, capfd: pytest.CaptureFixture[str]) -> None:
+    status, out, err = typed(capfd, *command.split())
     assert (status, out) == (2, "")
     assert err == 'sosik: there is no topic "china-ia"; did you mean "china-ai"? (known: china-ai)\n'
+
+
+def test_a_topic_of_the_settings_that_nobody_knows_is_named_without_a_path(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "sosik.toml").write_text('[sosik]\ntopics = ["china-ia"]\n', encoding="utf-8")
+    status, _, err = typed(capfd, "--config", str(tmp_path / "sosik.toml"), "topics", "list")
+    assert status == 2
+    assert err.startswith('sosik: there is no topic "china-ia"; did you mean "china-ai"? (shipped: china-ai)')
+
+
+def test_a_topic_without_matches_is_known_by_the_name_in_its_file(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "file.toml").write_text('name = "robots"\nquery = "로봇"\n', encoding="utf-8")
+    (tmp_path / "sosik.toml").write_text('[sosik]\ntopics = ["file.toml"]\n', encoding="utf-8")
+    command = ("--config", str(tmp_path / "sosik.toml"), "--db", "sosik.db", "stories", "--topic")
+    assert typed(capfd, *command, "robots")[0] == 0
+    assert typed(capfd, *command, "china-ai")[0] == 0, "it has matches"
+    assert typed(capfd, *command, "file")[0] == 2
+
+
+@pytest.mark.parametrize(("name", "meant"), [("연합뉴슈", "연합뉴스"), ("조선", "조선일보"), ("yna", "연합뉴스"), ("", "")])
+@pytest.mark.parametrize("command", [("search", "딥시크"), ("export",), ("export", "--format", "csv")])
+def test_a_press_that_nobody_knows_is_a_mistake_and_no_empty_list(
+    command: tuple[str, ...], name: str, meant: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    status, out, err = typed(capfd, *command, "--press", name)
+    near = f'; did you mean "{meant}"?' if meant else ""
+    assert (status, out) == (2, "")
+    assert err == f'sosik: there is no press "{name}"{near} (names: sosik sources list)\n'
+
+
+def test_a_press_is_known_by_the_list_its_other_spellings_own_sources_and_what_is_stored(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    block = '[[source]]\nname = "own"\ntitle = "우리동네신문"\nhosts = ["own.invalid"]\nfeeds = ["https://own.invalid/rss"]\n'
+    (tmp_path / "sources.toml").write_text(block, encoding="utf-8")
+    (tmp_path / "sosik.toml").write_text('[sosik]\ndata_dir = "."\nsources_file = "sources.toml"\n', encoding="utf-8")
+    with open_store(tmp_path / "sosik.db") as store:
+        put(store, replace(EVENT["wire"], press="산골 통신"), "a")
+    for name, hits in (("KBS", 0), ("Yonhap News", 0), ("우리동네신문", 0), ("산골 통신", 1)):
+        status, out, err = typed(capfd, "--config", str(tmp_path / "sosik.toml"), "export", "--press", name)
+        assert (status, out.count("\n")) == (0, hits), err
+    assert typed(capfd, "--config", str(tmp_path / "sosik.toml"), "export", "--press", "산골")[0] == 2
+
+
+def test_an_export_says_how_much_it_wrote_and_when_it_was_nothing(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "articles.jsonl"
+    status, out, err = typed(capfd, "export", "-o", str(file))
+    count = len(file.read_text(encoding="utf-8").splitlines())
+    assert (status, out, err) == (0, "", f"{file}에 {count}건을 저장했습니다.\n")
+    assert typed(capfd, "export", "--since", "2099-01-01") == (0, "", "찾은 기사가 없습니다.\n")
+    assert typed(capfd, "search", "--json", "없는낱말") == (0, "", "찾은 기사가 없습니다.\n")
+    assert typed(capfd, "stories", "--json", "--query", "없는낱말")[:2] == (0, "")
 
 
 def test_a_source_that_has_no_page_and_no_entry_is_no_source(capfd: pytest.CaptureFixture[str]) -> None:
