@@ -22,7 +22,8 @@ CLOSED = re.compile(r"…|\.\.\.|···|[\"'\s.]*(?:\([^)\n]{1,8}\)\s*)?\Z")  # 
 # What follows a name that another is compared with, or whose blow is past; a bracket may stand between: 화웨이(Pan-GU)에 이어
 COMPARED = re.compile(
     r"\)?(?:\([^)\n]{0,30}\))?[\"']?"
-    r"(?:에 이어|처럼|와 달리|과 달리|와 같은|과 같은| 같은|보다| 못지| ?(?:쇼크|충격)[\"']?(?:에도| 대응| 딛고| 이후| 넘어| 극복))"
+    r"(?:에 이어|처럼|와 달리|과 달리|와 같은|과 같은| 같은|보다| 못지"
+    r"| ?(?:쇼크|충격)[\"']?(?:에도| 대응| 딛고| 이후| 넘어| 극복))"
 )
 
 Span = tuple[int, int]
