@@ -35,6 +35,13 @@ class ChildEnd:
         """It came to its end, even if it failed on something."""
         return not self.was_stopped and self.status in (0, BROKEN)
 
+    @property
+    def kind(self) -> str:
+        """For counting."""
+        if self.was_stopped:
+            return "stopped"
+        return "well" if self.status == 0 else "broken" if self.is_well else "crashed"
+
 
 class _Line(asyncio.SubprocessProtocol):
     """What a child says, and its end. asyncio's own process ends when its outputs close, and a reading process whose parent was

@@ -11,6 +11,7 @@ import logging
 import os
 import signal
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -48,7 +49,8 @@ logger = logging.getLogger(__name__)
 
 CLOCK_SLACK_S = 30.0  # wall and monotonic clock may part by so much in one watch before jobs are set anew; chosen by hand
 LOCK_WAIT_S = 3.0  # for the database on the event loop; threads and crawls wait longer
-LEAVE_S = 2.0  # for threads at the end, when the crawls have had their time
+LEAVE_S = 2.0  # for threads at the end, beside the crawls, which have ten seconds (crawler.child)
+LAST_BEAT_S = 1.0
 AT_TICKS = ("crawl", "send", "files")
 BEAT_S = 30.0
 METRICS_S = 60.0  # Prometheus' usual interval
@@ -78,6 +80,7 @@ class Daemon:
     crawl: Callable[..., Awaitable[ChildEnd]] = run_child
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     crawling: dict[asyncio.Task[None], tuple[str, ...]] = field(default_factory=dict)  # running crawls and their sources
+    crawl_ends: Counter[str] = field(default_factory=Counter)
     threads: set[asyncio.Task[Any]] = field(default_factory=set)
     rests: Rests = field(default_factory=Rests)
     metrics: str = ""
@@ -92,7 +95,6 @@ class Daemon:
         """Raises AlreadyRunning, UserError or StoreError before anything starts; afterwards only stops when told."""
         self._obey_signals()
         self.plan = load_plan(self.config_path)
-        os.umask(0o077)
         with only_daemon(self.plan.config.sosik.data_dir), self._open(busy_timeout_s=LOCK_WAIT_S) as self.store:
             check = asyncio.ensure_future(in_thread(self.store.check))  # reads the whole file: some seconds for a gigabyte
             await self._unless_stopped(check)
@@ -113,11 +115,13 @@ class Daemon:
         watch.cancel()
         for task in self.crawling:
             task.cancel()
+        leave_at = time.monotonic() + LEAVE_S
         await asyncio.gather(*self.crawling, return_exceptions=True)
         if self.threads:
-            await asyncio.wait(self.threads, timeout=LEAVE_S)
+            await asyncio.wait(self.threads, timeout=max(leave_at - time.monotonic(), 0.0))
         if self.metrics_server:
             self.metrics_server.close()
+        self.store.db.execute(f"PRAGMA busy_timeout = {int(1000 * LAST_BEAT_S)}")
         with suppress(SosikError):  # stopped on purpose: its silence is no fault. Not worth waiting for
             beat(self.store, DAEMON, "", clock.now())
 
@@ -219,6 +223,7 @@ class Daemon:
         )
         end = await self.crawl(packed(errand), os.environ, deadline_s=plan.config.daemon.deadline_s)
         self.rests.ended(names, time.monotonic(), is_well=end.is_well)
+        self.crawl_ends[end.kind] += 1
         logger.log(
             logging.INFO if end.is_well and not end.errors else logging.WARNING,
             "crawl=ended status=%d stopped=%s seconds=%.1f sources=%s revisits=%d %s%s", end.status, end.was_stopped,
@@ -230,6 +235,7 @@ class Daemon:
         names = self.crawling.pop(done)
         if not done.cancelled() and (error := done.exception()):  # no process could be started
             self.rests.ended(names, time.monotonic(), is_well=False)
+            self.crawl_ends["not-started"] += 1
             logger.error("crawl=failed sources=%s", ",".join(names), exc_info=error)
 
     # -------------------------------------------------------------- alerts, alarms, figures, care
@@ -255,7 +261,7 @@ class Daemon:
             self.metrics_server = None
         if not daemon.metrics_file and not daemon.metrics_port:
             return
-        self.metrics = await self._threaded(lambda store: exposition(store, clock.now()))
+        self.metrics = await self._threaded(lambda store: exposition(store, clock.now(), self.crawl_ends))
         if daemon.metrics_file:
             write_metrics(self.plan.config.sosik.data_dir / daemon.metrics_file, self.metrics)
         if daemon.metrics_port and self.metrics_server is None:

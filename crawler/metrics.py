@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 
 from pipelines.errors import UserError
 from pipelines.store.database import Store
@@ -25,8 +26,8 @@ from pipelines.store.tally import (
 LAG_OVER = timedelta(days=1)
 
 
-def exposition(store: Store, now: datetime) -> str:
-    """All figures, each with its help and type."""
+def exposition(store: Store, now: datetime, crawls: Mapping[str, int] = MappingProxyType({})) -> str:
+    """All figures, each with its help and type. `crawls`: how many ended in which way since the daemon began."""
     figures = totals(store)
     alarms = open_alarms(store)
     lags = zip(("published-to-known", "known-to-told"), lags_since(store, now - LAG_OVER), strict=True)
@@ -40,6 +41,10 @@ def exposition(store: Store, now: datetime) -> str:
         _block(
             "lag_seconds", "gauge", "Mean seconds on the way of the alerts of the last 24 hours.",
             [(_labels(stage=stage), round(lag)) for stage, lag in lags if lag is not None],
+        ),
+        _block(
+            "crawls_total", "counter", "Crawl processes by how they ended.",
+            [(_labels(end=end), count) for end, count in sorted(crawls.items())],
         ),
         _block("polls_total", "counter", "Requests to feeds, sitemaps and lists.", [(_labels(source=s), n) for s, n, _ in polls]),
         _block(

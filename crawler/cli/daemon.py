@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 
 import click
 
@@ -22,5 +23,6 @@ def daemon(session: Session, debug: bool) -> None:
     from crawler.daemon import Daemon
     from crawler.logs import set_up_logging
 
+    os.umask(0o077)  # before the log file is made
     set_up_logging(session.config, level=logging.DEBUG if debug else logging.INFO)
     asyncio.run(Daemon(config_path=session.config_path, database=session.database).run())

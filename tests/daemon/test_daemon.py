@@ -145,7 +145,7 @@ def test_it_crawls_alerts_and_survives_what_happens_to_it(running: tuple[Running
     assert len(ids) - len(set(ids)) <= 1, "only what was taken without a word goes twice, under the same Message-ID"
 
 
-def test_a_reload_changes_how_it_logs(tmp_path: Path) -> None:
+def test_a_reload_changes_how_it_logs_and_nobody_else_can_read_what_it_writes(tmp_path: Path) -> None:
     general = '[sosik]\ndata_dir = "."\nsources_file = "sources.toml"\nshipped_sources = false\n'
     daemon = Running(tmp_path, general, sources="")
     process = daemon.start()
@@ -159,6 +159,12 @@ def test_a_reload_changes_how_it_logs(tmp_path: Path) -> None:
         assert wait_for((tmp_path / "own.log").exists)
         assert daemon.ends(process)
         assert "daemon=stopped" in (tmp_path / "own.log").read_text(encoding="utf-8")
+        daemon.config.write_text(before + "log_file = 'first.log'\n", encoding="utf-8")
+        again = daemon.start()
+        assert wait_for(lambda: daemon.count("SELECT count(*) FROM beat WHERE name = 'daemon' AND value <> ''"))
+        assert daemon.ends(again)
+        made = [path for path in tmp_path.iterdir() if path.name not in ("sosik.toml", "sources.toml", "log.txt", "sosik.prom")]
+        assert {path.name: oct(path.stat().st_mode & 0o777) for path in made if path.stat().st_mode & 0o077} == {}
     finally:
         process.kill()
         process.wait()

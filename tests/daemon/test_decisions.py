@@ -7,17 +7,21 @@ import io
 import logging
 import os
 import socket
+import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 import crawler.daemon
+from crawler.child import run_child
 from crawler.cli.status import complaints
 from crawler.daemon import Daemon, Every
 from crawler.errand import unpacked
@@ -28,7 +32,7 @@ from pipelines.store.beats import GAP, beat_daemon
 from pipelines.store.database import open_store
 from pipelines.store.polls import Rhythm, begin_run, due_sources
 from pipelines.wording import Wording
-from tests.daemon.beside import CRASHED, Crawls, beating, ready
+from tests.daemon.beside import CRASHED, Crawls, beating, ready, settings
 
 Maker = Callable[..., Daemon]
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
@@ -101,6 +105,7 @@ def test_a_process_that_cannot_be_started_is_a_failure_like_a_crash(make: Maker,
     asyncio.run(look())
     assert len(crawls.started) == 1
     assert "crawl=failed sources=alpha,beta,gamma" in caplog.text
+    assert daemon.crawl_ends == {"not-started": 1}
 
 
 def test_no_more_crawls_run_at_once_than_the_settings_allow(make: Maker) -> None:
@@ -141,6 +146,37 @@ def test_crawling_waits_for_room_on_the_disk_and_says_so_once(
     ticks(daemon)
     assert len(crawls.started) == 1
     assert caplog.text.count("crawl=resumed") == 1
+
+
+STUBBORN = """
+import pathlib, signal, sys, time
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+pathlib.Path(sys.argv[1]).touch()
+time.sleep(99)
+"""
+
+
+@pytest.mark.slow
+def test_told_to_stop_it_ends_in_time_though_a_crawl_will_not_and_the_database_is_held(tmp_path: Path) -> None:
+    begun = tmp_path / "begun"
+    crawl = partial(run_child, command=[sys.executable, "-c", STUBBORN, str(begun)])
+    daemon = Daemon(config_path=settings(tmp_path, "[daemon]\ntick_s = 0.2\n"), crawl=crawl)
+
+    async def look() -> float:
+        running = asyncio.create_task(daemon.run())
+        async with asyncio.timeout(60):
+            while not begun.exists():
+                await asyncio.sleep(0.05)
+        with closing(sqlite3.connect(tmp_path / "sosik.db", isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            await asyncio.sleep(1)  # some jobs wait for the database now
+            told = time.monotonic()
+            daemon.stop.set()
+            await running
+            other.execute("ROLLBACK")
+        return time.monotonic() - told
+
+    assert asyncio.run(look()) < 15
 
 
 # ------------------------------------------------------------------ files

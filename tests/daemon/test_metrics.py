@@ -44,8 +44,9 @@ def test_lags_polls_and_failures_are_told(tmp_path: Path) -> None:
         )
         store.db.execute("INSERT INTO endpoint (url, source, polls) VALUES ('a', 'alpha', 3), ('b', 'alpha', 4)")
         store.db.execute("INSERT INTO source_run (source, failures) VALUES ('alpha', 2)")
-        text = exposition(store, NOW)
+        text = exposition(store, NOW, {"well": 3, "crashed": 1})
     for line in (
+        'sosik_crawls_total{end="crashed"} 1', 'sosik_crawls_total{end="well"} 3',
         'sosik_lag_seconds{stage="published-to-known"} 60', 'sosik_lag_seconds{stage="known-to-told"} 10',
         'sosik_polls_total{source="alpha"} 7', 'sosik_source_failures{source="alpha"} 2',
     ):
