@@ -6,7 +6,6 @@ is a process of its own; the rate counts from the first answer to the last. `pyt
 
 from __future__ import annotations
 
-import asyncio
 import gzip
 import json
 import random
@@ -14,11 +13,12 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
+
+from benchmarks.server import Server
 
 PAGES, ROUNDS, HOSTS = 800, 3, 16
 GOAL = 0.9  # of the bare spider's rate
@@ -32,38 +32,12 @@ def page() -> bytes:
     return f"<html><body>{''.join(lines)}".encode()[: 92 * 1024] + b"</body></html>"
 
 
-class Server:
-    """Answers every request with the page; `/robots.txt` with 404. In a thread of its own."""
-
-    def __init__(self) -> None:
-        body = gzip.compress(page())
-        head = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n"
-        self._answer = head % len(body) + body
-        self._ready = threading.Event()
-        self.port = 0
-
-    def __enter__(self) -> Server:
-        threading.Thread(target=asyncio.run, args=(self._serve(),), daemon=True).start()
-        self._ready.wait()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """The thread ends with the program."""
-
-    async def _serve(self) -> None:
-        listening = await asyncio.start_server(self._connected, "0.0.0.0")
-        self.port = listening.sockets[0].getsockname()[1]
-        self._ready.set()
-        await listening.serve_forever()
-
-    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            while head := await reader.readuntil(b"\r\n\r\n"):
-                is_robots = head.startswith(b"GET /robots.txt")
-                writer.write(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n" if is_robots else self._answer)
-                await writer.drain()
-        except (asyncio.IncompleteReadError, OSError):
-            writer.close()
+def answers() -> Callable[[bytes], bytes]:
+    """The page for every request, 404 for `/robots.txt`."""
+    body = gzip.compress(page())
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(body)
+    found, missing = head + body, b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
+    return lambda request: missing if request.startswith(b"GET /robots.txt") else found
 
 
 def crawl(kind: str, pages: int, port: int) -> dict[str, float]:
@@ -124,7 +98,7 @@ def crawl_here(kind: str, pages: int, port: int, database: str) -> dict[str, flo
 def main(pages: int = PAGES) -> None:
     kinds = ("bare", "bare, tuned", "sosik")
     found: dict[str, list[dict[str, float]]] = {kind: [] for kind in kinds}
-    with Server() as server:
+    with Server(answers()) as server:
         for _ in range(ROUNDS):
             for kind in kinds:
                 found[kind].append(crawl(kind, pages, server.port))

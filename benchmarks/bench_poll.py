@@ -6,18 +6,19 @@ feeds, is not counted. `python -m benchmarks.bench_poll [feeds]`
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import json
 import re
 import subprocess
 import sys
 import tempfile
-import threading
 import time
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from pathlib import Path
+
+from benchmarks.server import Server
 
 FEEDS, ITEMS, ROUNDS = 200, 2, 1
 SUMMARY = "중국 인공지능 기업이 새 모형을 공개했다고 현지 매체가 전했다. " * 150  # makes a feed of about 28 KB
@@ -46,47 +47,23 @@ feeds = ["http://feed{number}.localhost:{port}/rss"]
 """
 
 
-class Server:
-    """Feeds that never change, articles that are gone. Counts what it sends. In a thread of its own."""
+@dataclass(frozen=True, kw_only=True)
+class Feeds:
+    """Feeds that never change, articles that are gone."""
 
-    def __init__(self, *, knows_etags: bool) -> None:
-        self.knows_etags, self.sent_bytes, self.port = knows_etags, 0, 0
-        self._date = format_datetime(datetime.now(UTC).replace(hour=0))
-        self._ready = threading.Event()
+    knows_etags: bool
+    date: str
 
-    def __enter__(self) -> Server:
-        threading.Thread(target=asyncio.run, args=(self._serve(),), daemon=True).start()
-        self._ready.wait()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """The thread ends with the program."""
-
-    async def _serve(self) -> None:
-        listening = await asyncio.start_server(self._connected, "127.0.0.1")
-        self.port = listening.sockets[0].getsockname()[1]
-        self._ready.set()
-        await listening.serve_forever()
-
-    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            while head := (await reader.readuntil(b"\r\n\r\n")).decode("latin-1"):
-                answer = self._answer(head)
-                self.sent_bytes += len(answer)
-                writer.write(answer)
-                await writer.drain()
-        except (asyncio.IncompleteReadError, OSError):
-            writer.close()
-
-    def _answer(self, head: str) -> bytes:
-        if not head.startswith("GET /rss "):
+    def answer(self, request: bytes) -> bytes:
+        asked = request.decode("latin-1")
+        if not asked.startswith("GET /rss "):
             return b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
-        host = re.search(r"(?i)\r\nhost: (\S+)", head)
+        host = re.search(r"(?i)\r\nhost: (\S+)", asked)
         assert host
-        entries = (ENTRY.format(host=host[1], number=n, date=self._date, summary=SUMMARY) for n in range(ITEMS))
+        entries = (ENTRY.format(host=host[1], number=n, date=self.date, summary=SUMMARY) for n in range(ITEMS))
         body = FEED.format(host=host[1], entries="".join(entries)).encode()
         etag = hashlib.sha1(body, usedforsecurity=False).hexdigest()
-        if self.knows_etags and etag in head:
+        if self.knows_etags and etag in asked:
             return f'HTTP/1.1 304 Not Modified\r\nETag: "{etag}"\r\n\r\n'.encode()
         shown = f'ETag: "{etag}"\r\n' if self.knows_etags else ""
         head = f"HTTP/1.1 200 OK\r\nContent-Type: application/rss+xml\r\n{shown}Content-Length: {len(body)}\r\n\r\n"
@@ -115,7 +92,8 @@ def poll(folder: Path, feeds: int) -> dict[str, float]:
 
 def measure(folder: Path, feeds: int, *, knows_etags: bool) -> dict[str, float]:
     """An idle poll: bytes from the server and CPU, a feed; the best of the rounds, since other work only adds."""
-    with Server(knows_etags=knows_etags) as server:
+    date = format_datetime(datetime.now(UTC).replace(hour=0))
+    with Server(Feeds(knows_etags=knows_etags, date=date).answer) as server:
         (folder / "sosik.toml").write_text(CONFIG.format(port=server.port), encoding="utf-8")
         sources = "".join(SOURCE.format(number=number, port=server.port) for number in range(feeds))
         (folder / "sources.toml").write_text(sources, encoding="utf-8")
