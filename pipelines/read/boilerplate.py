@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from pipelines.press import press_of_name
@@ -93,6 +93,7 @@ TAIL_SIGNATURE = re.compile(
     r"(?:\s[가-힣·\s]{2,16}(?:기자|특파원))?|/\s?[가-힣\s·=]{2,24}(?:기자|특파원))\s*$")
 
 
+@lru_cache(maxsize=2048)  # the steps of the trimming ask for the same lines
 def whole_line(text: str) -> str:
     """Which rule says that the line is furniture; "". Furniture never reports: a line that closes like a report stays."""
     if len(text) > LINE_MAX or REPORTED.search(text):
