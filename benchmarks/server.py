@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 
 class Server:
-    """`answer` gives the whole response to a request's head. Counts what it sends. Listens on every address of the machine, 127.0.0.2 too."""
+    """`answer` gives the whole response to a request's head. Counts what it sends. Listens on all of 127.0.0.0/8."""
 
     def __init__(self, answer: Callable[[bytes], bytes]) -> None:
         self._answer = answer
