@@ -93,7 +93,8 @@ def source_healths(store: Store, sources: Iterable[str], now: datetime) -> tuple
     )
     closed = {
         source for (source,) in store.db.execute(
-            "SELECT DISTINCT source FROM endpoint WHERE trouble LIKE 'robots%' AND polled_at >= ?", [stored(now - ASKED_WITHIN)]
+            "SELECT DISTINCT source FROM endpoint WHERE trouble IN ('robots', 'robots-ai') AND polled_at >= ?",
+            [stored(now - ASKED_WITHIN)],
         )
     }
     runs = {

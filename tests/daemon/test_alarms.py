@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
+
 from crawler.alarms import watch_sources
+from crawler.config import Config, General, Mail
+from crawler.outbox import send_due
+from crawler.policy import alert_policy
 from pipelines.alerts.birth import AlertPolicy, Recipient
 from pipelines.clock import stored
 from pipelines.outcome import Outcome
 from pipelines.store.database import Store, open_store
 from pipelines.store.endings import settle
 from pipelines.store.health import AlarmKind, open_alarms
+from pipelines.store.polls import Poll, write_poll
 from pipelines.wording import Wording
-from tests.daemon.beside import publish
+from tests.daemon.beside import crawled, publish
+from tests.mailroom import Mailroom
 
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 SINCE = NOW - timedelta(days=30)
+DAY = timedelta(days=1)
 POLICY = AlertPolicy(recipients=(
     Recipient(address="analyst@example.org"), Recipient(address="analyst@example.org", topics=frozenset({"china-ai"})),
 ))
@@ -52,6 +61,96 @@ def test_an_alarm_is_told_once_and_its_end_once(tmp_path: Path) -> None:
         assert healed == stored(NOW + timedelta(minutes=15))
 
 
+def silent(store: Store) -> None:
+    publish(store, "example", [NOW - timedelta(hours=20 + n) for n in range(60)])
+
+
+def without_articles(store: Store) -> None:
+    tried(store, 12, Outcome.REFUSED, NOW - timedelta(hours=1))
+
+
+def without_bodies(store: Store) -> None:
+    publish(store, "example", [NOW - timedelta(hours=n) for n in range(12)])
+    store.db.execute("UPDATE article SET flags = '[\"suspect\"]'")
+
+
+def thin(store: Store) -> None:
+    for weeks, count in ((3, 200), (2, 200), (0, 30)):
+        end = NOW - timedelta(weeks=weeks)
+        publish(store, "example", [end - n * DAY / count for n in range(count)])
+        crawled(store, "example", end - 2 * DAY, end)
+
+
+def closed(store: Store) -> None:
+    with store.transaction() as connection:
+        write_poll(connection, Poll(url="u", status=None, trouble="robots"), source="example", now=NOW)
+
+
+def stopped(store: Store) -> None:
+    crawled(store, "example", NOW - DAY, NOW - timedelta(hours=4))
+
+
+def news(store: Store) -> None:
+    publish(store, "example", [NOW])
+
+
+def articles(store: Store) -> None:
+    tried(store, 3, Outcome.STORED, NOW)
+
+
+def bodies(store: Store) -> None:
+    store.db.execute("UPDATE article SET flags = '[]'")
+
+
+def plenty(store: Store) -> None:
+    publish(store, "example", [NOW] * 100)
+
+
+def opened(store: Store) -> None:
+    with store.transaction() as connection:
+        write_poll(connection, Poll(url="u", status=200), source="example", now=NOW)
+
+
+def crawling(store: Store) -> None:
+    crawled(store, "example", NOW - timedelta(minutes=30), NOW)
+
+
+Act = Callable[[Store], None]
+
+
+@pytest.mark.parametrize(("fall", "kind", "words", "rise"), [
+    (silent, AlarmKind.SILENT, "20시간째 새 기사가 없습니다", news),
+    (without_articles, AlarmKind.NO_ARTICLES, "링크 12개를 읽었지만", articles),
+    (without_bodies, AlarmKind.NO_BODIES, "12건 중 12건에서 본문을", bodies),
+    (thin, AlarmKind.VOLUME, "기사 30건 — 같은 요일에는 보통 200건", plenty),
+    (closed, AlarmKind.ROBOTS, "robots.txt가 이제", opened),
+    (stopped, AlarmKind.STOPPED, "4시간째 어떤 매체에서도", crawling),
+])  # fmt: skip
+def test_each_alarm_is_one_mail_with_its_reason_and_its_end_a_reply(
+    tmp_path: Path, fall: Act, kind: AlarmKind, words: str, rise: Act
+) -> None:
+    with Mailroom() as room, open_store(tmp_path / "sosik.db") as store:
+        mail = Mail(to=("analyst@example.org",), server=room.host, port=room.port, security="none", sender="sosik@example.org")
+        config = Config(sosik=General(data_dir=tmp_path), mail=mail)
+
+        def look(minutes: int) -> None:
+            now = NOW + timedelta(minutes=minutes)
+            watch_sources(store, ["example"], alert_policy(config), Wording("ko"), since=SINCE, now=now)
+            send_due(store, config, now)
+
+        for act, minutes in ((fall, 0), (rise, 30)):
+            act(store)
+            for later in range(3):
+                look(minutes + later)
+                assert [alarm.kind for alarm in open_alarms(store)] == ([kind] if act is fall else [])
+        told, over = (taken.message for taken in room.messages)
+        text = told.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+        assert words in text
+        assert ("sosik sources check example" in text) is (kind is not AlarmKind.STOPPED)
+        assert over["In-Reply-To"] == told["Message-ID"]
+        assert "정상으로 돌아옴" in over["Subject"]
+
+
 def test_a_source_without_faults_is_left_in_peace(tmp_path: Path) -> None:
     with open_store(tmp_path / "sosik.db") as store:
         tried(store, 12, Outcome.STORED, NOW - timedelta(hours=1))
@@ -64,7 +163,7 @@ def test_an_alarm_hidden_by_a_greater_one_is_not_called_well(tmp_path: Path) -> 
         tried(store, 12, Outcome.REFUSED, NOW - timedelta(hours=1))
         watch_sources(store, ["example"], POLICY, Wording("en"), since=SINCE, now=NOW)
         store.db.execute(
-            "INSERT INTO endpoint (url, source, polled_at, trouble) VALUES ('u', 'example', ?, 'robots-closed')", [stored(NOW)]
+            "INSERT INTO endpoint (url, source, polled_at, trouble) VALUES ('u', 'example', ?, 'robots')", [stored(NOW)]
         )
         watch_sources(store, ["example"], POLICY, Wording("en"), since=SINCE, now=NOW)
         assert [subject for subject, _ in notices(store)] == ["[sosik] needs a look: example"] * 2

@@ -16,6 +16,7 @@ from pipelines.clock import stored
 from pipelines.store.database import Store, open_store
 from pipelines.store.frontier import Announced, enter
 from pipelines.store.health import DAY, AlarmKind, SourceHealth, open_alarms, source_healths
+from pipelines.store.polls import Poll, write_poll
 from pipelines.wording import Wording
 from tests.daemon.beside import crawled, publish
 
@@ -124,9 +125,18 @@ def test_a_feed_that_was_dropped_from_the_catalogue_is_no_closed_robots(tmp_path
         for days, is_closed in ((4, False), (1, True)):
             with store.transaction() as connection:
                 connection.execute(
-                    "INSERT OR REPLACE INTO endpoint (url, source, polled_at, trouble) VALUES ('u', 'alpha', ?, 'robots-closed')",
+                    "INSERT OR REPLACE INTO endpoint (url, source, polled_at, trouble) VALUES ('u', 'alpha', ?, 'robots')",
                     [stored(NOW - timedelta(days=days))],
                 )
+            assert health(store).is_robots_closed is is_closed
+
+
+def test_a_robots_txt_that_cannot_be_had_is_not_closed(tmp_path: Path) -> None:
+    with open_store(tmp_path / "sosik.db") as store:
+        for trouble, is_closed in (("robots-unreachable", False), ("robots-ai", True), ("robots", True)):
+            poll = Poll(url="u", status=None, trouble=trouble)
+            with store.transaction() as connection:
+                write_poll(connection, poll, source="alpha", now=NOW)
             assert health(store).is_robots_closed is is_closed
 
 
