@@ -67,6 +67,20 @@ def test_a_feed_brings_its_articles_once_with_press_and_hints(site: PressSite, c
     assert site.asked("/news/10001") == 1
 
 
+def test_an_article_is_the_same_whatever_its_feed_says_of_its_guid_time_and_tracking(
+    site: PressSite, configured: Configured, crawls: Crawls
+) -> None:
+    publish(site, "/news/10001")
+    config = configured(SOURCE + 'feeds = ["{site}/rss"]')
+    found = []
+    for number in range(3):
+        item = (f"/news/10001?utm_source=rss{number}", "첫 기사", "Fri, 20 Nov 2026 00:00:00 GMT")
+        text = feed(site, item).replace("</item>", f"<guid isPermaLink='false'>{number}</guid><views>{number}</views></item>")
+        site.put("/rss", text, "application/xml")
+        found.append(len(crawls.crawl("press", config).pages))
+    assert found == [1, 0, 0]
+
+
 def test_an_unchanged_feed_is_asked_for_conditionally_and_unconditionally_now_and_then(
     site: PressSite, configured: Configured, crawls: Crawls
 ) -> None:
