@@ -38,7 +38,7 @@ OTHER_DAYS_COST = 0.2  # of 40 joined pairs of feed items that named different d
 EVENT_EVIDENCE = 1.8  # a name and two common words, or as much in figures; 2.4 lost 15 true joins of feed items, kept none apart
 FLASH_EVIDENCE = 2.4  # of a headline alone beside a report, in which common words are soon found; chosen by hand
 # Without a headline to compare: fitted by eye on pairs of search snippets and of ledes written without the rules in sight.
-LEDE_EVIDENCE, HEADLESS_SCORE, CORRECTION_SCORE = 3.0, 0.45, 0.55
+LEDE_EVIDENCE, HEADLESS_SCORE, CORRECTION_SCORE = 3.0, 0.4, 0.55
 LEDE_DAY_COSTS, LEDE_CLASH_COSTS = 0.25, 0.15
 UNRELATED, HARDLY_RELATED = 0.1, 0.3  # shares of two headlines under which no press prints one text: see below; chosen by hand
 REPEATED = timedelta(hours=12)  # after so long a headline with other figures is the next of its row, not an update
