@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -28,12 +29,14 @@ def office(archive: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     folder = tmp_path_factory.mktemp("office")
     shutil.copy(archive / "sosik.db", folder)
     before = Path.cwd()
+    heeded = signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background ignores it, and so would ours
     with Newsroom() as newsroom:
         (folder / "sources.toml").write_text(newsroom.sources_toml(), encoding="utf-8")
         (folder / "sosik.toml").write_text(newsroom.config_toml(delay_s=0.5), encoding="utf-8")
         os.chdir(folder)
         yield newsroom
         os.chdir(before)
+    signal.signal(signal.SIGINT, heeded)
 
 
 def interrupted(*command: str, when: Callable[[subprocess.Popen[bytes]], None]) -> tuple[int, str]:
@@ -75,10 +78,17 @@ def test_ctrl_c_ends_quietly_with_130(verb: str, after_s: float, office: Newsroo
     assert "KeyboardInterrupt" not in said
 
 
+def words(process: psutil.Process) -> str:
+    """The command line; nothing when the process ends just then."""
+    with suppress(psutil.Error):
+        return " ".join(process.cmdline())
+    return ""
+
+
 def test_reading_processes_that_are_still_loading_do_not_hear_ctrl_c(office: Newsroom) -> None:
     def when(process: subprocess.Popen[bytes]) -> None:
         crawl = psutil.Process(process.pid)
-        while not any("forkserver" in " ".join(child.cmdline()) for child in crawl.children()):
+        while not any("forkserver" in words(child) for child in crawl.children()):
             time.sleep(0.01)
         time.sleep(0.1)  # Python has begun, and loads what reads pages for longer than that
 
