@@ -264,7 +264,6 @@ CREATE TABLE source_run (              -- what is known of a source between runs
   source TEXT PRIMARY KEY,
   first_run_at TEXT,
   last_run_at TEXT,
-  run_by TEXT NOT NULL DEFAULT '',     -- the process that is at it: `machine:number`; '' when the last run came to its end
   last_success_at TEXT,
   last_article_at TEXT,
   next_due_at TEXT,
@@ -363,6 +362,9 @@ CREATE TABLE source_hour (             -- hours in which a source was crawled: o
   is_answered INTEGER NOT NULL,        -- 0: it was asked, and never answered
   PRIMARY KEY (source, hour)
 ) STRICT, WITHOUT ROWID;
+
+-- the process that crawls a source: `machine:number`; '' when the last run came to its end
+ALTER TABLE source_run ADD COLUMN run_by TEXT NOT NULL DEFAULT '';
 
 CREATE INDEX delivery_dead ON delivery (next_try_at) WHERE state = 'dead';
 CREATE INDEX alert_recent ON alert (born_at) WHERE is_silent = 0;

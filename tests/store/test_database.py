@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import multiprocessing
 import random
 import sqlite3
@@ -20,7 +21,7 @@ from pipelines.record import record
 from pipelines.store.archive import CHUNK
 from pipelines.store.backup import back_up
 from pipelines.store.database import Store, open_store
-from pipelines.store.schema import APPLICATION_ID, migrations
+from pipelines.store.schema import APPLICATION_ID, FIRST, migrations
 from pipelines.store.tally import tally_all, totals
 from pipelines.store.upkeep import check
 from tests.store.making import NOW, POLICY, article, page, reading
@@ -97,6 +98,11 @@ def test_every_earlier_version_is_brought_up_to_date(tmp_path: Path, version: in
     with open_store(path) as store, open_store(tmp_path / "fresh.db") as fresh:
         assert [each.name for each in migrations.applied(store.db)] == NAMES
         assert store.db.schema == fresh.db.schema
+
+
+def test_a_migration_that_databases_have_been_through_is_never_edited() -> None:
+    """It would change new databases and no old one. What comes is a migration of its own."""
+    assert hashlib.sha256(FIRST.encode()).hexdigest() == "e2663de4547db302250504fb90723edc693a1e9e61a39c7873f4bbd65f1d1843"
 
 
 def test_what_an_earlier_version_held_is_counted_once_it_is_up_to_date(tmp_path: Path) -> None:
