@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.errors import FileProblem
+from pipelines.errors import FileProblem, UserError
 from pipelines.tomlfile import TomlFile
 from pipelines.topics import compile_topics, load_topics, shipped
 from tests.topics.conftest import topic, verdict
@@ -43,7 +43,7 @@ def test_a_fault_is_named_with_its_line(text: str, line: int, message: str) -> N
 
 
 def test_an_unknown_name_tells_which_there_are(tmp_path: Path) -> None:
-    with pytest.raises(FileProblem, match='did you mean "china-ai"'):
+    with pytest.raises(UserError, match='did you mean "china-ai"'):
         load_topics(["chinaai"], tmp_path)
 
 
