@@ -22,7 +22,8 @@ from pipelines.urls import Address, Rules, UrlRefusal, clean_url, registrable_do
 HEADLINE_MIN = 8  # letters: shorter anchors are menus (measured on the listings of facts: seeds and corpus)
 ROWS_MIN = 3  # links of one shape that make a list; chosen by hand
 ANCHORS_MAX = 5_000  # of one page; portals have about 600. Chosen by hand
-ROW_LETTERS_MAX = 400  # a row that holds more is no row but the list; chosen by hand
+ROW_LETTERS_MAX, ROW_ELEMENTS_MAX = 400, 200  # a row that holds more is no row but the list; chosen by hand
+ROW_DEPTH_MAX = 30  # elements between a link and its row; chosen by hand
 
 _REPLIES = re.compile(r"\s*[\[(+]\s*\d{1,4}\s*[\])]?\s*$|\s*댓글\s*\d{1,4}\s*개?\s*$")
 _PINNED = re.compile(r"(?:^|[\s_-])(?:notice|bo_notice|sticky|pinned|is-notice)(?:$|[\s_-])")
@@ -129,7 +130,7 @@ def _one_a_target(anchors: Iterable[_Anchor], now: datetime) -> tuple[Link, ...]
 def _row(anchor: html.HtmlElement) -> html.HtmlElement:
     """The smallest ancestor that looks like the row of a list, else the anchor."""
     nearest = anchor
-    for ancestor in anchor.iterancestors():
+    for ancestor in islice(anchor.iterancestors(), ROW_DEPTH_MAX):
         if not _is_small(ancestor):
             break
         if ancestor.tag in _ROW_TAGS:
@@ -139,7 +140,9 @@ def _row(anchor: html.HtmlElement) -> html.HtmlElement:
 
 
 def _is_small(element: html.HtmlElement) -> bool:
-    """Whether it holds no more letters than a row does; looks no further than it must."""
+    """Whether it holds no more than a row does; looks no further than it must."""
+    if any(True for _ in islice(element.iter(), ROW_ELEMENTS_MAX, None)):
+        return False
     letters = 0
     for text in element.itertext():
         letters += len(text)

@@ -111,3 +111,11 @@ def test_a_page_without_articles_says_so(html: str) -> None:
 def test_relative_times_are_counted_from_now() -> None:
     rows = "".join(f'<li><a href="/view/12340{i}">방금 올라온 기사의 제목 {i}</a><span>{i}분 전</span></li>' for i in (1, 2, 3))
     assert look(f"<ul>{rows}</ul>").links[1].published == datetime(2026, 11, 22, 2, 58, tzinfo=UTC)
+
+
+def test_what_holds_hundreds_of_pictures_is_no_row_though_it_holds_few_letters() -> None:
+    pictures = "".join(f'<a href="/view/1234{i:04d}"><img src="{i}.jpg"></a>' for i in range(300))
+    titled = '<a href="/view/12340001">그림으로 된 목록에 하나뿐인 제목</a>'
+    found = look(f"<ul><li>{titled}{pictures}<span>2026.11.20</span></li></ul>")
+    assert len(found.links) == 300
+    assert {link.published for link in found.links} == {None}, "one day is not that of all"
