@@ -48,7 +48,8 @@ def test_no_answer_at_all_takes_the_defaults_and_keeps_mails_as_files(init: Init
     assert result.exit_code == 0
     config = load_config(tmp_path / "sosik.toml")
     assert (config.mail.to, config.mail.server, config.sosik.topics) == ((), "", ("china-ai",))
-    assert len(list((tmp_path / "sosik" / "outbox").glob("*.eml"))) == 1
+    (mail,) = (tmp_path / "sosik" / "outbox").glob("*.eml")
+    assert [path.stat().st_mode & 0o777 for path in (mail, mail.parent, mail.parent.parent)] == [0o600, 0o700, 0o700]
 
 
 def test_options_ask_nothing(init: Init) -> None:
