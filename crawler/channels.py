@@ -112,7 +112,7 @@ def write_whole(path: Path, content: bytes) -> None:
     if path.exists() and not path.is_file():
         path.write_bytes(content)
         return
-    path.parent.parent.mkdir(parents=True, exist_ok=True, mode=0o700)  # the data folder may be new too; `mode` is for the last one
+    path.parent.parent.mkdir(parents=True, exist_ok=True, mode=0o700)  # the data folder may be new too: `mode` is for the last
     path.parent.mkdir(exist_ok=True, mode=0o700)
     part = path.with_name(f".{path.name}.part")
     descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
