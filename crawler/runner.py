@@ -112,7 +112,7 @@ def _spiders(order: CrawlOrder) -> list[tuple[str, dict[str, object]]]:
     spiders: list[tuple[str, dict[str, object]]] = [(name, dict(arguments)) for name in order.sources]
     if order.urls:
         limit = {"limit": arguments["limit"]} if order.limit else {}
-        spiders.append(("addresses", {"urls": "\n".join(order.urls), **limit}))
+        spiders.append((AddressesSpider.name, {"urls": "\n".join(order.urls), **limit}))
     return spiders
 
 

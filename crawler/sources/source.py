@@ -9,6 +9,8 @@ from datetime import date
 from enum import StrEnum
 from urllib.parse import quote
 
+from cssselect import HTMLTranslator, SelectorError
+
 from pipelines.alerts.times import read_span
 from pipelines.press import Press, presses
 from pipelines.store.polls import Rhythm, cron_trigger
@@ -17,6 +19,8 @@ from pipelines.urls import IdentityRule, UrlRefusal, clean_url, complaint
 
 NAVER_SEARCH = "https://openapi.naver.com/v1/search/news.json?query={query}&display=100&start={start}&sort=date"
 PAGES_MAX = 500  # of one list in a back-fill; a list that goes on for ever ends here. Chosen by hand
+INTERVAL_MIN_MAX = 365 * 24 * 60
+TYPED = "addresses"  # the spider that is no source's
 PLACEHOLDERS = frozenset({"page", "yyyy", "mm", "dd", "yyyymmdd", "query", "start"})
 
 
@@ -66,7 +70,20 @@ def filled(template: str, values: Mapping[str, str]) -> str:
 
 
 def _name(value: str) -> str:
+    if value == TYPED:
+        return "is the name of the spider for addresses typed by hand; choose another"
     return "" if re.fullmatch(r"[a-z0-9][a-z0-9_]*", value) else "must consist of small letters, digits and _"
+
+
+def _selector(value: str) -> str:
+    try:
+        return "" if not value or HTMLTranslator().css_to_xpath(value) else "selects nothing"
+    except SelectorError as error:
+        return f"is no CSS selector: {error}"
+
+
+def _minutes(value: float) -> str:
+    return "" if 0 <= value <= INTERVAL_MIN_MAX else f"must be between 0 and {INTERVAL_MIN_MAX}, a year"
 
 
 def _cron(value: str) -> str:
@@ -104,7 +121,7 @@ class Source:
     sitemaps: tuple[str, ...] = option((), doc="News sitemaps and indexes; may hold {yyyy} {mm} {dd}.", check=_addresses)
     lists: tuple[str, ...] = option((), doc="Section pages and boards; may hold {page} and a day.", check=_addresses)
     next_data: tuple[str, ...] = option((), doc="Pages with a list in script#__NEXT_DATA__; may hold {page}.", check=_addresses)
-    list_links: str = option("", doc="CSS selector of the links in `lists`; without one they are recognised.")
+    list_links: str = option("", doc="CSS selector of the links in `lists`; without one they are recognised.", check=_selector)
     queries: tuple[str, ...] = option((), doc="What to search for where an address holds {query}.")
     naver_search: bool = option(False, doc="Ask Naver's Search API for `queries`, with your own key from the environment.")
     articles: tuple[str, ...] = option((), doc="Patterns of article addresses (https://host/path?query), as in urls.toml.")
@@ -115,7 +132,7 @@ class Source:
     robots: str = option("", doc="What its robots.txt said, with the day; the file itself is asked at every crawl.")
     enabled: bool = option(True, doc="Whether `--all` and the daemon crawl it.")
     why_off: str = option("", doc="Why it is switched off.")
-    interval_min: float = option(0.0, doc="Minutes between two crawls; 0 adapts to what the source publishes.")
+    interval_min: float = option(0.0, doc="Minutes between two crawls; 0 adapts to what the source publishes.", check=_minutes)
     cron: str = option("", doc='Times instead of an interval, as in crontab, in Korean time: "0 7,12,18 * * *".', check=_cron)
     hours: str = option("", doc='Crawl only at these hours, such as "06:00-23:00", in Korean time.', check=_hours)
     quiet_h: int = option(48, doc="Hours without a new item after which `sosik sources check` calls an address frozen.")

@@ -13,6 +13,7 @@ from crawler.discovery import find
 from crawler.discovery.find import looks_like_feed
 from crawler.fetch.outcomes import Ending
 from crawler.sources import Endpoint, Way
+from crawler.sources.source import TYPED
 from crawler.spiders.announcing import announced
 from crawler.spiders.base import ArticleSpider
 from pipelines.article import Page
@@ -25,7 +26,7 @@ from pipelines.urls import Address, clean_url
 class AddressesSpider(ArticleSpider):
     """`urls`: addresses with white space between them. `limit`: articles of a feed. `record=no`: nothing is written."""
 
-    name = "addresses"
+    name = TYPED
 
     def __init__(self, urls: str = "", record: str = "yes", limit: str | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)

@@ -117,6 +117,10 @@ def test_a_new_source_brings_its_own_identity(tmp_path: Path) -> None:
         ('name = "a"\nfeeds = ["https://a.kr/rss"]\narticles = ["/x"]', ("source", "no hosts")),
         ('name = "a"\nfeeds = ["https://a.kr/rss"]\n[[source]]\nname = "a"\nfeeds = ["https://a.kr/2"]', ("name", "twice")),
         ('name = "a"\nenabled = "yes"', ("enabled", "true or false")),
+        ('name = "a"\nlists = ["https://a.kr/l"]\nlist_links = "a[["', ("list_links", "no CSS selector")),
+        *((f'name = "a"\nfeeds = ["https://a.kr/rss"]\ninterval_min = {wrong}', ("interval_min", "between 0 and"))
+          for wrong in ("nan", "inf", "-5", "1e300")),
+        ('name = "addresses"\nfeeds = ["https://a.kr/rss"]', ("name", "choose another")),
     ],
 )  # fmt: skip
 def test_a_mistake_names_file_line_and_key(tmp_path: Path, block: str, told: tuple[str, str]) -> None:
