@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Self
 
-from scrapy import signals
+from scrapy import Request, Spider, signals
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 from twisted.python.failure import Failure
@@ -28,7 +28,7 @@ AGAIN_AFTER = timedelta(hours=6)  # time for an upgrade, or for room on the disk
 class Broken:
     """An address on which sosik itself failed."""
 
-    url: str
+    url: str  # or a source's name: it could not even start
     error: str
 
 
@@ -61,10 +61,10 @@ class Breakages:
         except SosikError as error:
             logger.error("outcome=%s url=%s not recorded: %s", Outcome.BROKEN, page.url, error)
 
-    def spider_failed(self, failure: Failure, response: Response | Failure) -> None:
-        """`response` is the failed request's Failure when it was an errback that raised."""
-        url: str = response.url if isinstance(response, Response) else response.request.url  # type: ignore[attr-defined]  # Scrapy's
-        self.broken.append(Broken(url=url, error=in_words(failure.value)))
+    def spider_failed(self, failure: Failure, response: Response | Failure | None, spider: Spider) -> None:
+        """`response` is the failed request's Failure when it was an errback that raised, None when the spider could not start."""
+        request: Request | None = getattr(response, "request", None)
+        self.broken.append(Broken(url=request.url if request else spider.name, error=in_words(failure.value)))
 
 
 def in_words(error: BaseException | None) -> str:

@@ -8,6 +8,7 @@ import sys
 from contextlib import closing
 from pathlib import Path
 
+from pipelines.store.database import open_store
 from tests.end_to_end.desk import ARTICLES, Crawled, Desk
 from tests.newsroom.site import table
 
@@ -56,6 +57,18 @@ def test_a_defect_of_our_own_ends_with_1_and_names_each_address_it_hit(crawled: 
     (address,) = desk.rows("SELECT outcome, reason, state, next_try_at FROM address WHERE url = ?", url)
     assert (address["outcome"], address["reason"], address["state"]) == ("broken", "OperationalError", "retry")
     assert address["next_try_at"]
+
+
+def test_a_source_that_cannot_even_start_is_named_and_holds_up_no_other(empty: Desk, tmp_path: Path) -> None:
+    desk = empty.copy(tmp_path)
+    with open_store(tmp_path / "sosik.db") as store:
+        store.db.execute("""CREATE TRIGGER odd BEFORE INSERT ON source_run WHEN new.source = 'wire'
+                           BEGIN SELECT raise(ABORT, 'an odd database'); END""")
+    done = desk.sosik("crawl", "wire", "daily")
+    assert done.returncode == 1
+    assert "wire" in done.stderr
+    assert "an odd database" in done.stderr
+    assert {row["source"] for row in desk.rows("SELECT source FROM article")} == {"daily"}
 
 
 def test_the_address_of_a_feed_is_crawled_like_a_source(empty: Desk, tmp_path: Path) -> None:
