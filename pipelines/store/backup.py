@@ -6,13 +6,13 @@ import os
 import shutil
 import sqlite3
 from contextlib import closing, suppress
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from pipelines.errors import DiskFull, StoreBusy, StoreDamaged, StoreError, StoreForeign
 from pipelines.store.beats import BACKUP, beat
 from pipelines.store.database import Store, explained_files, open_store
-from pipelines.store.files import BACKUPS, backups_of, complaints, newest_sound_backup, read_only
+from pipelines.store.files import backup_path, backups_of, complaints, newest_sound_backup, read_only, stamp
 from pipelines.store.room import FREE_BYTES_MIN, free_bytes
 from pipelines.store.schema import APPLICATION_ID
 
@@ -25,7 +25,7 @@ def back_up(store: Store, *, now: datetime, to: Path | None = None, keep: int = 
     """A checked copy; its path. Others may write meanwhile. Without `to` it goes to the folder `backups` beside the database,
     where only the newest `keep` stay, and fewer when there is no room else. Raises DiskFull before it would leave none. That one
     was missing is over then."""
-    target = to or store.path.parent / BACKUPS / f"{store.path.stem}-{_stamp(now)}.db"
+    target = to or backup_path(store.path, now)
     with explained_files(target):
         target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         if target.exists():
@@ -117,7 +117,7 @@ def take_over(path: Path) -> None:
 
 def _move_aside(path: Path, now: datetime) -> Path:
     """The write-ahead log goes first: left alone, it would be read into the restored file."""
-    aside = path.with_name(f"{path.stem}-replaced-{_stamp(now)}{path.suffix}")
+    aside = path.with_name(f"{path.stem}-replaced-{stamp(now)}{path.suffix}")
     for side in SIDE_FILES:
         with suppress(FileNotFoundError):
             Path(f"{path}{side}").rename(f"{aside}{side}")
@@ -138,7 +138,3 @@ def _sync(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def _stamp(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")

@@ -2,17 +2,36 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote
 
 BACKUPS = "backups"  # a folder beside the database
+STAMP, STAMP_PATTERN = "%Y%m%dT%H%M%SZ", r"\d{8}T\d{6}Z"
+
+
+def stamp(moment: datetime) -> str:
+    """The moment as it stands in the names of files."""
+    return moment.astimezone(UTC).strftime(STAMP)
+
+
+def backup_path(path: Path, made_at: datetime) -> Path:
+    """Where the daily backup of this database goes."""
+    return path.parent / BACKUPS / f"{_name(path)}-{stamp(made_at)}.db"
 
 
 def backups_of(path: Path) -> list[Path]:
-    """Backups of this database, the newest first: their names hold the time they were made."""
-    return sorted((path.parent / BACKUPS).glob(f"{path.stem}-*Z.db"), reverse=True)
+    """Backups of this database and of no other in its folder, the newest first: their names hold the time they were made."""
+    ours = re.compile(rf"{re.escape(_name(path))}-{STAMP_PATTERN}\.db")
+    return sorted((each for each in (path.parent / BACKUPS).glob("*.db") if ours.fullmatch(each.name)), reverse=True)
+
+
+def _name(path: Path) -> str:
+    """What tells databases of one folder apart: sosik.db and sosik.sqlite are two."""
+    return path.name.removesuffix(".db")
 
 
 def newest_sound_backup(path: Path) -> Path | None:

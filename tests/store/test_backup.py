@@ -119,6 +119,20 @@ def test_only_the_newest_backups_stay_and_a_spoilt_one_is_never_the_newest_good(
     assert newest_sound_backup(path) == made[1]
 
 
+@pytest.mark.parametrize("name", ["sosik-test.db", "sosik.sqlite", "sosik-20250101T000000Z.db"])
+def test_backups_of_another_database_in_the_folder_are_left_alone(path: Path, name: str) -> None:
+    with open_store(path) as store, open_store(path.with_name(name)) as other:
+        ours, theirs = back_up(store, now=NOW), back_up(other, now=LATER)
+        assert (newest_sound_backup(path), newest_sound_backup(other.path)) == (ours, theirs)
+        back_up(store, now=LATER + timedelta(hours=1), keep=1)
+    assert [ours.exists(), theirs.exists()] == [False, True]
+
+
+def test_a_name_that_looks_like_a_pattern_has_backups_too(tmp_path: Path) -> None:
+    with open_store(tmp_path / "news[1].db") as store:
+        assert back_up(store, now=NOW) == newest_sound_backup(store.path)
+
+
 @pytest.fixture
 def disk(path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
     """Leaves so many bytes free on the disk; what backups take and give is counted."""
