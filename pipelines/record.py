@@ -213,8 +213,11 @@ def _settle(connection: sqlite3.Connection, page: Page, receipt: Receipt, now: d
     if page.requested_key != page.key:
         endings.settle(connection, key=page.requested_key, url=page.requested_url, source=page.source, outcome=Outcome.MOVED,
                          reason=receipt.outcome, now=now, article_id=article_id)
+    if receipt.outcome is Outcome.REFUSED:
+        endings.settle_refusal(connection, key=page.key, url=page.url, source=page.source, reason=receipt.reason, now=now)
+        return
     endings.settle(connection, key=page.key, url=page.url, source=page.source, outcome=receipt.outcome, reason=receipt.reason,
-                     now=now, article_id=article_id)
+                   now=now, article_id=article_id)
 
 
 def _receipt(

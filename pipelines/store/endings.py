@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from pipelines.clock import loaded, stored
 from pipelines.outcome import Outcome
-from pipelines.patience import BROKEN_TRIES, WITHDRAWN_AFTER, after_failure
+from pipelines.patience import BROKEN_TRIES, WITHDRAWN_AFTER, after_failure, after_refusal
 
 LOOKED_AT = frozenset({Outcome.STORED, Outcome.REVISED, Outcome.UNCHANGED, Outcome.MOVED, Outcome.REFUSED})  # a page came
 
@@ -31,6 +31,7 @@ def settle(
     """Write how a try ended; the row is made when discovery never saw the address. `tries` counts those in vain since a page
     came or the address was given up, `visits` the pages; what is no try counts nothing. Call inside a transaction.
     """
+    came = outcome in LOOKED_AT and not next_try_at  # a page that is asked for again was none
     connection.execute(
         """INSERT INTO address (key, url, source, state, outcome, reason, article_id, tries, visits, next_try_at, discovered_at,
                                 tried_at)
@@ -45,8 +46,8 @@ def settle(
             "outcome": outcome,
             "reason": reason,
             "article_id": article_id,
-            "tries": int(is_try and outcome not in LOOKED_AT),
-            "visits": int(outcome in LOOKED_AT),
+            "tries": int(is_try and not came),
+            "visits": int(came),
             "state": "retry" if next_try_at else "done",
             "now": stored(now),
             "next_try_at": stored(next_try_at) if next_try_at else None,
@@ -68,15 +69,23 @@ def settle_failure(
     """Settle a try that brought no page. What may come yet gets the time of its next try, RETRY becomes DEAD after the last;
     gives what was written. `wish` is how long the server, or our own pace, asks to wait. Call inside a transaction.
     """
-    row = connection.execute("SELECT iif(state = 'done', 0, tries), hint_published FROM address WHERE key = ?", [key]).fetchone()
-    tries, published = row or (0, None)
-    age = now - loaded(published) if published else None
+    tries, age = _past(connection, key, now)
     wait = after_failure(outcome, tries=tries, age=age, wish=wish, is_announced=bool(source))
     if outcome is Outcome.RETRY and wait is None:
         outcome = Outcome.DEAD
     settle(connection, key=key, url=url, source=source, outcome=outcome, reason=reason, now=now,
            next_try_at=now + wait if wait else None)
     return outcome
+
+
+def settle_refusal(connection: sqlite3.Connection, *, key: str, url: str, source: str, reason: str, now: datetime) -> None:
+    """Settle a page that came and is no article; one that was refused for the moment's sake is asked for again. Call inside a
+    transaction.
+    """
+    tries, age = _past(connection, key, now)
+    wait = after_refusal(reason, tries=tries, age=age, is_announced=bool(source))
+    settle(connection, key=key, url=url, source=source, outcome=Outcome.REFUSED, reason=reason, now=now,
+           next_try_at=now + wait if wait else None)
 
 
 def settle_withdrawn(
@@ -120,3 +129,10 @@ def postpone(
     settle(
         connection, key=key, url=url, source=source, outcome=outcome, reason=reason, now=now, next_try_at=until, is_try=False
     )  # fmt: skip
+
+
+def _past(connection: sqlite3.Connection, key: str, now: datetime) -> tuple[int, timedelta | None]:
+    """Tries in vain since a page came, and how long ago it was published as far as it was announced."""
+    row = connection.execute("SELECT iif(state = 'done', 0, tries), hint_published FROM address WHERE key = ?", [key]).fetchone()
+    tries, published = row or (0, None)
+    return tries, now - loaded(published) if published else None

@@ -15,7 +15,7 @@ from pipelines.match import Level
 from pipelines.outcome import Outcome
 from pipelines.record import record, withdraw
 from pipelines.store.database import Store, open_store
-from pipelines.store.frontier import Announced, enter
+from pipelines.store.frontier import Announced, enter, waiting
 from pipelines.store.upkeep import check
 from tests.store.making import DEEPSEEK, FOREST, NOW, POLICY, article, match, page, reading, refusal
 
@@ -92,6 +92,38 @@ def test_a_refusal_is_recorded_with_its_reason(store: Store) -> None:
     assert (receipt.outcome, receipt.reason) == (Outcome.REFUSED, "captcha")
     assert store.db.execute("SELECT outcome, reason, article_id FROM address").fetchone() == ("refused", "captcha", None)
     assert count(store, "raw_page") == 1  # a later version may read it
+
+
+@pytest.mark.parametrize("reason", ["timeout", "memory", "maintenance", "captcha", "soft-404"])
+def test_a_page_that_was_refused_for_the_moment_s_sake_is_asked_for_again(store: Store, reason: str) -> None:
+    at, tries = NOW, 0
+    with store.transaction() as connection:
+        enter(connection, [Announced(key=page().key, url=page().url, hint=Hint(published=NOW))], source="yna", now=NOW)
+    while found := waiting(store, "yna", at):
+        assert [each.url for each in found] == [page().url]
+        assert record(store, refusal(RefusalReason(reason)), now=at, policy=POLICY).outcome is Outcome.REFUSED
+        at, tries = at + timedelta(hours=7), tries + 1
+        assert tries < 9
+    assert tries == 4
+    assert count(store, "address", "state = 'done' AND outcome = 'refused'") == 1
+
+
+def test_a_page_that_came_in_the_end_is_an_article_with_all_its_tries_before_it(store: Store) -> None:
+    record(store, refusal(RefusalReason.TIMEOUT), now=NOW, policy=POLICY)
+    later = NOW + timedelta(minutes=10)
+    assert waiting(store, "yna", later)
+    assert record(store, reading(), now=later, policy=POLICY).outcome is Outcome.STORED
+    assert store.db.execute("SELECT state, outcome, tries, visits FROM address").fetchone() == ("done", "stored", 0, 1)
+
+
+def test_a_page_that_is_no_article_is_not_asked_for_again_nor_one_that_never_came(store: Store) -> None:
+    record(store, refusal(RefusalReason.LISTING), now=NOW, policy=POLICY)
+    assert not waiting(store, "yna", NOW + timedelta(days=1))
+    old = Announced(key=page("https://a.kr/old").key, url="https://a.kr/old", hint=Hint(published=NOW - timedelta(days=3)))
+    with store.transaction() as connection:
+        enter(connection, [old], source="yna", now=NOW)
+    record(store, refusal(RefusalReason.SOFT_404, page("https://a.kr/old")), now=NOW, policy=POLICY)
+    assert not waiting(store, "yna", NOW + timedelta(days=1))
 
 
 def test_a_refusal_never_overwrites_an_article_nor_the_page_it_was_read_from(store: Store) -> None:
