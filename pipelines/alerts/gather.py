@@ -68,7 +68,9 @@ def _bind_digests(connection: sqlite3.Connection, lines: Sequence[Line], policy:
         return line.channel, line.recipient, line.mode
 
     for (channel, recipient, mode), group in groupby(sorted(lines, key=reader), key=reader):
-        _bind(connection, list(group), policy, kind=mode, since=now - PERIODS[mode], now=now, reader=f"{channel} {recipient}")
+        bound = list(group)
+        since = min(line.due_at for line in bound) - PERIODS[mode]  # after days without a daemon it tells of all of them
+        _bind(connection, bound, policy, kind=mode, since=since, now=now, reader=f"{channel} {recipient}")
 
 
 def _bind_storms(connection: sqlite3.Connection, lines: Sequence[Line], policy: AlertPolicy, now: datetime, storm: int) -> None:

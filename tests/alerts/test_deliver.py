@@ -284,7 +284,21 @@ def test_a_weekly_digest_tells_its_number_against_the_usual(desk: NewsDesk, room
     assert digests == len(room.messages) == 3
     text = room.messages[-1].message.get_body(("plain",)).get_content()  # type: ignore[union-attr]
     assert "한 주" in room.messages[-1].message["Subject"]
-    assert "평소 3.8건" in text, "7 stories in 13 days"
+    assert "평소 3.9건" in text, "7 in 12.9 days; this one is of 7.1"
+
+
+def test_a_digest_after_days_without_a_daemon_is_compared_with_as_many_days(desk: NewsDesk, room: Mailroom) -> None:
+    office = Office(desk, room, readers=(), recipient=(Reader(to="slow@example.org", mode="digest", digest_at="12:00"),))
+    for hours in range(0, 14 * 24, 12):
+        now = NOON + timedelta(hours=hours)
+        if hours <= 10 * 24:
+            office.send(now)
+        office.news(now=now + timedelta(hours=1))
+    office.send(NOON + timedelta(days=14))
+    texts = [taken.message.get_body(("plain",)).get_content() for taken in room.messages]  # type: ignore[union-attr]
+    assert "평소 2건" in texts[-2]
+    assert len(texts) == 11
+    assert "평소 8건" in texts[-1], "of four days"
 
 
 def test_a_topic_may_come_at_once_and_another_in_a_digest(desk: NewsDesk, room: Mailroom) -> None:
