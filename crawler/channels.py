@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +13,7 @@ from pipelines.alerts.card import Letterhead
 from pipelines.alerts.compose import Letter, mail
 from pipelines.alerts.text import header_text
 from pipelines.alerts.wire import payload
+from pipelines.disk import write_whole
 from pipelines.errors import ChannelDown, DeliveryLater
 
 Heads = Callable[[str], Letterhead]  # recipient → language and sender
@@ -105,19 +105,3 @@ class WebhookChannel:
 
 def notify_variable(name: str) -> str:
     return f"SOSIK_NOTIFY_{name.upper()}"
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """The file with all of this content, or as it was. Readable by the owner only. A device or a pipe is never replaced."""
-    if path.exists() and not path.is_file():
-        path.write_bytes(content)
-        return
-    path.parent.parent.mkdir(parents=True, exist_ok=True, mode=0o700)  # the data folder may be new too: `mode` is for the last
-    path.parent.mkdir(exist_ok=True, mode=0o700)
-    part = path.with_name(f".{path.name}.part")
-    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with open(descriptor, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)

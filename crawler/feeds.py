@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 
-from crawler.channels import write_whole
 from pipelines.alerts.card import Letterhead, card
 from pipelines.alerts.wire import atom, feed_name
+from pipelines.disk import write_whole
 from pipelines.store import telling
 from pipelines.store.beats import beat, last_beat
 from pipelines.store.database import Store

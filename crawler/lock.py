@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from pipelines.disk import private_folder
 from pipelines.errors import SosikError
 
 
@@ -20,7 +21,7 @@ class AlreadyRunning(SosikError):
 @contextmanager
 def only_daemon(folder: Path) -> Iterator[None]:
     """Hold the folder while inside. Raises AlreadyRunning, naming the holder's process id."""
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    private_folder(folder)
     path = folder / "daemon.lock"
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:

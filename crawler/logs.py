@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Callable
 
 from crawler.config import Config
+from pipelines.disk import private_folder
 from pipelines.errors import UserError
 
 FILE_BYTES_MAX = 10 * 1024 * 1024  # then the file is rotated; chosen by hand
@@ -24,7 +25,7 @@ def set_up_logging(config: Config, *, level: int = logging.INFO) -> None:
     if config.daemon.log_file:
         file = config.sosik.data_dir / config.daemon.log_file
         try:
-            file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            private_folder(file.parent)
             handler = logging.handlers.RotatingFileHandler(
                 file, maxBytes=FILE_BYTES_MAX, backupCount=FILES_KEPT, encoding="utf-8"
             )

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
 
+from pipelines.disk import private_folder
 from pipelines.errors import UserError
 from pipelines.store.database import Store
 from pipelines.store.health import open_alarms
@@ -81,7 +82,7 @@ _ESCAPES = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n"})
 
 def write_metrics(path: Path, text: str) -> None:
     """Whole or not at all: the collector may look at any moment."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    private_folder(path.parent)
     half = path.with_name(path.name + ".new")
     half.write_text(text, encoding="utf-8")
     os.chmod(half, 0o644)  # the collector is another user

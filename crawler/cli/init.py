@@ -186,7 +186,7 @@ def _names(text: str) -> tuple[str, ...]:
 
 
 def _write(path: Path, text: str) -> None:
-    from crawler.channels import write_whole
+    from pipelines.disk import write_whole
 
     try:
         write_whole(path, text.encode())

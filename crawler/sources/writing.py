@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from urllib.parse import urlsplit
 
 from crawler.sources.catalogue import sources_in
 from crawler.sources.source import Way
+from pipelines.disk import write_whole
 from pipelines.errors import UserError
 from pipelines.tomlfile import TomlFile
 
@@ -68,12 +68,10 @@ def begin(path: Path) -> None:
 def append(path: Path, blocks: Sequence[Block]) -> None:
     """Add the blocks to the file, which is made when there is none. Raises UserError, and then nothing has changed."""
     try:
-        before = path.read_text(encoding="utf-8") if path.exists() else HEAD
+        before = path.read_text(encoding="utf-8-sig") if path.exists() else HEAD
         after = before.rstrip("\n") + "\n\n" + "\n".join(block.toml for block in blocks)
         sources_in(TomlFile(after, path))
-        new = path.with_name(f".{path.name}.new")
-        new.write_text(after, encoding="utf-8")
-        os.replace(new, path)
+        write_whole(path, after.encode(), rights=0o644)
     except OSError as error:
         raise UserError(f"{path} cannot be written: {error.strerror}. Nothing was added.") from error
     except UnicodeDecodeError as error:

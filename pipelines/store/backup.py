@@ -9,6 +9,7 @@ from contextlib import closing, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from pipelines.disk import private_folder
 from pipelines.errors import DiskFull, StoreBusy, StoreDamaged, StoreError, StoreForeign
 from pipelines.store.beats import BACKUP, beat
 from pipelines.store.database import Store, explained_files, open_store
@@ -27,7 +28,7 @@ def back_up(store: Store, *, now: datetime, to: Path | None = None, keep: int = 
     was missing is over then."""
     target = to or backup_path(store.path, now)
     with explained_files(target):
-        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        private_folder(target.parent)
         if target.exists():
             raise StoreError(f"{target} is there already; nothing was overwritten. Name another file.")
         made = target.with_name(target.name + ".partial")
@@ -74,7 +75,7 @@ def restore(path: Path, backup: Path, *, now: datetime) -> Path | None:
     """Put a backup in the database's place. What stood there is moved aside, never deleted; its new name, None without one."""
     refuse_unfit(backup)
     with explained_files(path):
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        private_folder(path.parent)
         if path.exists():
             take_over(path)
         if (free := free_bytes(path.parent)) < (needed := backup.stat().st_size):

@@ -14,6 +14,7 @@ from typing import NoReturn
 
 from sqlite_utils import Database
 
+from pipelines.disk import private_folder
 from pipelines.errors import DiskFull, StoreBusy, StoreDamaged, StoreError, StoreForeign
 from pipelines.store.archive import Archive
 from pipelines.store.files import complaints, newest_sound_backup
@@ -84,7 +85,7 @@ def open_store(path: Path, *, busy_timeout_s: float = BUSY_TIMEOUT_S, must_exist
     with explained_files(path):
         if must_exist and not path.exists():
             raise StoreError(f"{path}: there is no database yet. Make one with: sosik crawl SOURCE")
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        private_folder(path.parent)
         if not path.exists():
             os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
         connection = sqlite3.connect(path, timeout=busy_timeout_s, isolation_level=None)

@@ -208,3 +208,15 @@ def test_a_sources_file_with_a_mistake_is_never_written_over(site: PressSite, co
     assert told.returncode == 2
     assert 'sources.toml:3: source.feds: is not a known key; did you mean "feeds"?' in told.stderr
     assert (config.parent / "sources.toml").read_text() == '[[source]]\nname = "x"\nfeds = []\n'
+
+
+def test_a_file_saved_on_windows_or_linked_from_elsewhere_takes_new_sources(site: PressSite, configured: Configured) -> None:
+    site.put("/rss", fresh(site), "application/xml")
+    config = configured("")
+    link, real = config.parent / "sources.toml", config.parent / "mine.toml"
+    real.write_text("# mine\n", encoding="utf-8-sig")
+    link.unlink()
+    link.symlink_to(real)
+    told = sosik(config, "sources", "add", site.url("/rss"), "--name", "nuri")
+    assert told.returncode == 0, told.stdout + told.stderr
+    assert (link.is_symlink(), 'name = "nuri"' in real.read_text(encoding="utf-8")) == (True, True)

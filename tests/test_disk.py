@@ -1,0 +1,50 @@
+"""What sosik writes: private, whole or not at all, and where the user wants it."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from pipelines.disk import private_folder, write_whole
+
+
+def rights(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_every_new_folder_is_private_and_old_ones_stay_as_they_are(tmp_path: Path) -> None:
+    old = tmp_path / "share"
+    old.mkdir(mode=0o755)
+    for _ in range(2):
+        private_folder(old / "sosik" / "outbox")
+    assert [rights(each) for each in (old, old / "sosik", old / "sosik" / "outbox")] == [0o755, 0o700, 0o700]
+
+
+def test_a_new_file_is_private_and_an_old_one_keeps_its_rights(tmp_path: Path) -> None:
+    path = tmp_path / "sosik.toml"
+    write_whole(path, b"1")
+    assert rights(path) == 0o600
+    path.chmod(0o644)
+    write_whole(path, b"2")
+    assert (rights(path), path.read_bytes()) == (0o644, b"2")
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_a_link_stays_one(tmp_path: Path, is_there: bool) -> None:
+    real, link = tmp_path / "etc" / "sosik.toml", tmp_path / "sosik.toml"
+    link.symlink_to(real)
+    if is_there:
+        write_whole(real, b"old")
+    write_whole(link, b"new")
+    assert (link.is_symlink(), real.read_bytes()) == (True, b"new")
+
+
+def test_a_full_disk_leaves_the_file_as_it_was_and_nothing_beside_it(tmp_path: Path) -> None:
+    path = tmp_path / "sosik.toml"
+    write_whole(path, b"as it was")
+    (tmp_path / ".sosik.toml.part").symlink_to("/dev/full")
+    with pytest.raises(OSError, match="No space left"):
+        write_whole(path, b"new")
+    assert [each.read_bytes() for each in tmp_path.iterdir()] == [b"as it was"]
