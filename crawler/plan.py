@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from crawler.config import Config, load_config
+from crawler.config import FILE_NAME, Config, load_config
 from crawler.policy import check_wishes
 from crawler.sources import Catalogue, load_catalogue
 from pipelines.errors import UserError
@@ -19,7 +20,7 @@ class Plan:
     config: Config
     catalogue: Catalogue
     topics: Topics
-    marks: tuple[tuple[Path, float], ...]  # the files read, with their modification times
+    marks: tuple[tuple[Path, float], ...]  # the files with their modification times
 
     @property
     def has_changed(self) -> bool:
@@ -30,9 +31,7 @@ class Plan:
 def load_plan(config_path: Path | None) -> Plan:
     """Settings, sources and topics from their files. Raises UserError, naming file, line and key."""
     config = load_config(config_path)
-    names = (config.sosik.sources_file, config.read.structures_file, *config.sosik.topics)
-    named = [config.path, *(config.beside(name) for name in names if name)]
-    marks = tuple((path, mark(path)) for path in named if path and path.is_file())  # before reading: no change is missed
+    marks = tuple((path, mark(path)) for path in _files(config))  # before reading: no change is missed
     topics = load_topics(config.sosik.topics, config.beside("."))
     check_wishes(config, topics)
     return Plan(config=config, catalogue=load_catalogue(config), topics=topics, marks=marks)
@@ -44,6 +43,14 @@ def successor(old: Plan, config_path: Path | None) -> Plan:
     if new.config.sosik.data_dir != old.config.sosik.data_dir or new.config.database_path != old.config.database_path:
         raise UserError("sosik.data_dir and sosik.database cannot change while the daemon runs. Restart it.")
     return new
+
+
+def _files(config: Config) -> Iterator[Path]:
+    """All files that the settings are read from, and those that would be if they were there."""
+    yield config.path or Path(FILE_NAME)
+    names = (config.sosik.sources_file, config.read.structures_file, *config.sosik.topics)
+    yield from (config.beside(name) for name in names if name)
+    yield from {config.beside(name).with_name("sets.toml") for name in config.sosik.topics}
 
 
 def mark(path: Path) -> float:

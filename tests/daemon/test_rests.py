@@ -7,11 +7,18 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.rests import FAILURE_REST_MAX_S, REST_S, REVISITS, REVISITS_REST_S, Rests
+from crawler.rests import FAILURE_REST_MAX_S, REST_S, REVISITS, REVISITS_REST_S, TOGETHER_MAX, Rests
 
 
 def test_all_that_is_due_shares_one_crawl() -> None:
     assert Rests().groups(["yna", "kbs", REVISITS], 0.0) == [("yna", "kbs", REVISITS)]
+
+
+def test_thousands_of_sources_are_several_crawls() -> None:
+    names = [f"source{n}" for n in range(2 * TOGETHER_MAX + 1)]
+    groups = Rests().groups(names, 0.0)
+    assert [len(group) for group in groups] == [TOGETHER_MAX, TOGETHER_MAX, 1]
+    assert [name for group in groups for name in group] == names, "the longest overdue first"
 
 
 def test_a_source_that_is_always_due_is_started_less_than_once_in_its_rest() -> None:
