@@ -24,6 +24,7 @@ from pipelines.tomlfile import TomlFile
 if TYPE_CHECKING:
     from pipelines.article import Article
     from pipelines.store.database import Store
+    from pipelines.store.judgements import Archived
     from pipelines.topics import Topics
 
 SHIPPED = "china-ai"
@@ -202,10 +203,10 @@ def _put(store: Store, topic: str, batch: list[tuple[int, Match | None]]) -> Non
 def judge(session: Session, article: str, verdict: str, topic: str) -> None:
     """Tell sosik whether ARTICLE, a number or an address, belongs to a topic. `sosik topics test` measures rules on it."""
     from pipelines.store.judgements import judge as write
-    from pipelines.store.judgements import look_up, topics_of
+    from pipelines.store.judgements import topics_of
 
     with session.open_store() as store:
-        found = look_up(store, article)
+        found = _stored(session, store, article)
         if found is None:
             raise UserError(f"{article}: no such article is stored. `sosik search` shows the numbers.")
         chosen = _judged_topic(session, topic, topics_of(store, found.id), found.id)
@@ -248,14 +249,20 @@ def _article(session: Session, what: str) -> Article:
         return _article_in(path)
     if not what.isdigit() and not what.startswith(("http://", "https://")):
         raise FileProblem("there is no such file; a stored article is named by its number or address", file=path)
-    from pipelines.store.judgements import look_up
-
     with session.open_store() as store:
-        found = look_up(store, what)
+        found = _stored(session, store, what)
     if found is None:
         hint = "`sosik search` shows the numbers." if what.isdigit() else f"Fetch it first: sosik crawl {what}"
         raise UserError(f"{what}: no such article is stored. {hint}")
     return found.article
+
+
+def _stored(session: Session, store: Store, name: str) -> Archived | None:
+    """The stored article of this number or address."""
+    from crawler.sources import load_catalogue
+    from pipelines.store.judgements import look_up
+
+    return look_up(store, name, rules=None if name.isdigit() else load_catalogue(session.config).rules)
 
 
 def _article_in(path: Path) -> Article:

@@ -88,9 +88,11 @@ class Archive:
     def learned(self, connection: sqlite3.Connection) -> bytes | None:
         """A dictionary from the newest pages; None when there are too few, or when there is one already. Takes seconds."""
         (known,) = connection.execute("SELECT count(*) FROM dictionary").fetchone()
+        if known:
+            return None
         rows = connection.execute(
             "SELECT dictionary_id, body FROM raw_page ORDER BY fetched_at DESC LIMIT ?", (SAMPLES,)).fetchall()
-        if known or len(rows) < SAMPLES:
+        if len(rows) < SAMPLES:
             return None
         samples = [self._body(connection, *row)[:SAMPLE_BYTES] for row in rows]
         try:

@@ -13,6 +13,7 @@ from pipelines.clock import stored
 from pipelines.match import Match
 from pipelines.store import articles
 from pipelines.store.database import Store
+from pipelines.urls import Rules, UrlRefusal, clean_url
 
 BATCH = 500  # articles read at once
 
@@ -54,12 +55,16 @@ def archived(store: Store, *, since: datetime | None = None) -> Iterator[Archive
         last = rows[-1].id
 
 
-def look_up(store: Store, name: str) -> Archived | None:
-    """The article of this number or address."""
+def look_up(store: Store, name: str, *, rules: Rules | None = None) -> Archived | None:
+    """The article of this number or address, however the address is spelt; `rules` as it was crawled by."""
     if re.fullmatch(r"[0-9]{1,18}", name):  # what SQLite can number
-        found = _rows(store, "id = ?", int(name))
-    else:
-        found = _rows(store, "url = ? OR canonical_url = ? OR id = (SELECT article_id FROM address WHERE url = ?)", *[name] * 3)
+        return next(iter(_rows(store, "id = ?", int(name))), None)
+    address = clean_url(name, rules=rules)
+    if isinstance(address, UrlRefusal):
+        return None
+    found = (_rows(store, "key = ?", address.key)
+             or _rows(store, "id = (SELECT article_id FROM address WHERE key = ?)", address.key)
+             or _rows(store, "canonical_url <> url AND canonical_url IN (?, ?)", name, address.url))
     return found[0] if found else None
 
 

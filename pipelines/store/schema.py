@@ -368,6 +368,7 @@ ALTER TABLE source_run ADD COLUMN run_by TEXT NOT NULL DEFAULT '';
 
 CREATE INDEX delivery_dead ON delivery (next_try_at) WHERE state = 'dead';
 CREATE INDEX alert_recent ON alert (born_at) WHERE is_silent = 0;
+CREATE INDEX article_canonical ON article (canonical_url) WHERE canonical_url <> url;  -- look-ups by hand
 """
 
 # table, and by what its rows are counted: source, state, reason. {row} is `new` or `old` in a trigger, the table elsewhere

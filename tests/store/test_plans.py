@@ -19,10 +19,12 @@ from pipelines.store.beats import beat, last_beat
 from pipelines.store.database import Store
 from pipelines.store.frontier import Announced
 from pipelines.store.health import source_healths
+from pipelines.store.judgements import look_up
 from pipelines.store.ledger import Pause
 from pipelines.store.revisits import due_revisits
 from pipelines.store.stories import list_stories, timeline
 from pipelines.store.tally import ends_since, silent_sources, tally_since, troubles_since
+from pipelines.store.upkeep import tend
 from pipelines.wording import Wording
 from tests.store.making import DEEPSEEK, NOW, POLICY, article, match, page, reading
 from tests.store.test_record import LATER
@@ -135,8 +137,16 @@ def rounds(connection: sqlite3.Connection, store: Store) -> None:
         frontier.enter(connection, [Announced(key=page().key, url=page().url)], source="yna", now=NOW)
     frontier.waiting(store, "yna", NOW)
     frontier.waiting_count(store, ["yna", "hani"], NOW)
-    polls.end_run(store, "yna", polls.Run(), began=NOW, now=LATER)
+    polls.end_run(store, "yna", Run(), began=NOW, now=LATER)
     prune_pages(connection, before=NOW, limit=500)
+
+
+def upkeep(connection: sqlite3.Connection, store: Store) -> None:
+    """What the daemon and `sosik db prune` do once there is a dictionary, and a look at an article by its address."""
+    store.archive.adopt(connection, b"what pages have in common", now=NOW)
+    tend(store, now=NOW, keep_raw_days=1)
+    for name in ("1", "http://news.example/a1?utm_source=mail", "https://news.example/never-seen"):
+        look_up(store, name)
 
 
 def lists(connection: sqlite3.Connection, store: Store) -> None:
@@ -146,7 +156,7 @@ def lists(connection: sqlite3.Connection, store: Store) -> None:
     timeline(connection, 1)
 
 
-@pytest.mark.parametrize("work", [recording, births, ticks, reports, rounds, lists])
+@pytest.mark.parametrize("work", [recording, births, ticks, reports, rounds, upkeep, lists])
 def test_nothing_that_runs_often_reads_a_growing_table_from_end_to_end(
     store: Store, work: Callable[[sqlite3.Connection, Store], None]
 ) -> None:

@@ -49,6 +49,16 @@ def test_an_article_is_named_by_number_or_address(store: Store) -> None:
     assert look_up(store, "https://news.example/none") is None
 
 
+def test_an_address_may_be_spelt_as_it_is_found(store: Store) -> None:
+    canonical = article("폭설에 하늘길 막혀", FOREST[:2], canonical_url="https://news.example/list/?No=3")
+    record(store, reading(canonical, page("a3", requested_key="https://news.example/moved")), now=NOW, policy=POLICY)
+    for spelt in ("http://NEWS.example/a3/?utm_source=mail#top", "https://news.example/moved", "https://news.example/list/?No=3"):
+        found = look_up(store, spelt)
+        assert found is not None, spelt
+        assert found.id == 3
+    assert look_up(store, "ftp://news.example/a3") is None
+
+
 def test_a_verdict_of_one_topic_leaves_the_others_and_alerts_nobody(store: Store) -> None:
     with store.transaction() as connection:
         before = connection.execute("SELECT count(*) FROM alert").fetchone()
