@@ -161,7 +161,7 @@ def _fill_one(connection: sqlite3.Connection, reading: Reading) -> list[tuple[in
                      now=now, article_id=article_id)
     if understood.matches:
         articles.put_matches(connection, article_id, understood.matches, now=now)
-        give_birth(connection, story_id=story_id, topic=MATCH.topic, article_id=article_id, kind="new", policy=POLICY, now=now)
+        give_birth(connection, story_id=story_id, topic=MATCH.topic, article_id=article_id, relation=None, policy=POLICY, now=now)
         connection.execute("UPDATE delivery SET state = 'sent', sent_at = ? WHERE state = 'pending'", (stored(now),))
     day = int(one.at.timestamp() // 86_400)
     return [(kind, each, day, article_id) for kind, hashes in probes(one.fingerprint) for each in hashes]

@@ -100,7 +100,7 @@ def reread(store: Store, reading: Reading, *, now: datetime) -> Reread:
         before = articles.levels(connection, known.id)
         story_id = replace(connection, understood, known, now=now, keep_old=False) if fields else known.story_id
         articles.put_matches(connection, known.id, understood.matches, now=now)
-        _alert(connection, known.id, story_id, understood, silent, now, is_update=False)
+        _alert(connection, known.id, story_id, understood, silent, now, relation=None)
         after = articles.levels(connection, known.id)
     told = tuple(name for name in fields if name not in articles.FOR_COMPARING)
     told += tuple(f"{topic}: {before.get(topic, Level.NO)} → {after.get(topic, Level.NO)}"
@@ -140,8 +140,7 @@ def _new(connection: sqlite3.Connection, page: Page, understood: Understood, pol
     filing.grow(connection, story_id, article_id)
     story_id = _follow(connection, article_id, story_id, verdict)
     articles.put_matches(connection, article_id, understood.matches, now=now)
-    is_update = closest is not None and closest.relation is Relation.UPDATE
-    alerts = _alert(connection, article_id, story_id, understood, policy, now, is_update=is_update)
+    alerts = _alert(connection, article_id, story_id, understood, policy, now, relation=closest.relation if closest else None)
     return _receipt(page, understood, Outcome.STORED, article_id, story_id, closest.relation if closest else "", alerts)
 
 
@@ -153,7 +152,7 @@ def _seen_again(
         return _receipt(page, understood, Outcome.UNCHANGED, known.id, known.story_id, "", 0)
     story_id = replace(connection, understood, known, now=now)
     articles.put_matches(connection, known.id, understood.matches, now=now)
-    alerts = _alert(connection, known.id, story_id, understood, policy, now, is_update=False)  # an edit is no news by itself
+    alerts = _alert(connection, known.id, story_id, understood, policy, now, relation=None)  # an edit is no news by itself
     return _receipt(page, understood, Outcome.REVISED, known.id, story_id, "", alerts)
 
 
@@ -191,11 +190,11 @@ def _follow(connection: sqlite3.Connection, article_id: int, story_id: int, verd
 
 def _alert(
     connection: sqlite3.Connection, article_id: int, story_id: int, understood: Understood, policy: AlertPolicy, now: datetime,
-    *, is_update: bool,
+    *, relation: Relation | None,
 ) -> int:
     return sum(
         give_birth(connection, story_id=story_id, topic=match.topic, article_id=article_id,
-                   kind="update" if is_update else "new", policy=policy, now=now)
+                   relation=relation, policy=policy, now=now)
         for match in understood.matches if match.level is Level.MATCH or policy.tells_mentions)
 
 

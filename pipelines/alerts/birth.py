@@ -1,7 +1,8 @@
 """A matched article → alert and delivery rows, inside the transaction that records the article. Sends nothing.
 
 A story is told once for each topic. Later copies change nothing here: how many there are is counted when the message is
-composed. An update is told, in the same thread, when it states facts that no earlier article of the story had.
+composed. An update is told, in the same thread, when it states facts that no earlier article of the story had. A story that was
+stored silently is told, as a new one, by the first report of it that states such facts.
 """
 
 from __future__ import annotations
@@ -12,19 +13,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Literal
 
 from pipelines.alerts.news import news
 from pipelines.alerts.times import DAILY, DigestTimes, QuietHours
 from pipelines.clock import stored
 from pipelines.store import outbox
 from pipelines.store.outbox import Trigger
+from pipelines.story import Relation
 
 BREAKING_TAGS = frozenset({"속보", "긴급", "긴급속보", "1보"})  # what Korean desks put before a first report
 
 LATE = timedelta(days=1)  # for so long a reader whose wishes only a later copy meets hears of the story; chosen by hand
-
-Kind = Literal["new", "update"]
 
 
 class Mode(StrEnum):
@@ -73,14 +72,14 @@ def give_birth(
     story_id: int,
     topic: str,
     article_id: int,
-    kind: Kind,
+    relation: Relation | None,
     policy: AlertPolicy,
     now: datetime,
 ) -> int:
     """How many alerts were born that will be told: 0 or 1.
 
     Call inside the recording transaction, after the rows of story, article and match, for matches of level MATCH only.
-    `kind` is "update" for a later stage of a known report, "new" for everything else, copies included.
+    `relation` is the article's to the closest one of its story; None when it opened the story, or is an edit of what it was.
     """
     if outbox.is_muted(connection, story_id):
         return 0
@@ -95,11 +94,14 @@ def give_birth(
             known = outbox.readers_told(connection, story_id=story_id, topic=topic)
             others = tuple(r for r in policy.recipients if (r.channel, r.address) not in known)
             _address(connection, thread.alert_id, trigger, others, now)
-        if kind == "new" or outbox.is_overtaken(connection, thread_id=thread.alert_id, article_id=article_id):
+        goes_on = relation is Relation.UPDATE or (thread.is_silent and relation is Relation.SAME_EVENT)
+        if not goes_on or outbox.is_overtaken(connection, thread_id=thread.alert_id, article_id=article_id):
             return 0
         told = news(*outbox.texts(connection, story_id=story_id, article_id=article_id))
         if not told:
             return 0
+        if thread.is_silent:
+            thread, told = None, ()  # to its readers all of it is new
     alert_id = outbox.add_alert(
         connection,
         story_id=story_id, topic=topic, article_id=article_id, subject=subject(trigger), news=told, is_silent=is_silent, now=now,

@@ -33,6 +33,12 @@ def m002_counts_and_hours(db: Database) -> None:
     db.conn.execute(f"INSERT INTO tally {RECOUNT}")
 
 
+@migrations()
+def m003_silent_stories_are_told(db: Database) -> None:
+    for statement in statements(SILENT_STORIES_ARE_TOLD):
+        db.conn.execute(statement)
+
+
 def counting(table: str, *key: str) -> Iterator[str]:
     """Triggers that keep a table's rows in `tally`, whoever writes. Insert and update apart: what a statement does on a conflict
     goes for its triggers, too (sqlite.org/lang_createtrigger.html).
@@ -369,6 +375,11 @@ ALTER TABLE source_run ADD COLUMN run_by TEXT NOT NULL DEFAULT '';
 CREATE INDEX delivery_dead ON delivery (next_try_at) WHERE state = 'dead';
 CREATE INDEX alert_recent ON alert (born_at) WHERE is_silent = 0;
 CREATE INDEX article_canonical ON article (canonical_url) WHERE canonical_url <> url;  -- look-ups by hand
+"""
+
+SILENT_STORIES_ARE_TOLD = """
+DROP INDEX alert_once;
+CREATE UNIQUE INDEX alert_once ON alert (story_id, topic, is_silent) WHERE kind = 'new';  -- stored silently, told later
 """
 
 # table, and by what its rows are counted: source, state, reason. {row} is `new` or `old` in a trigger, the table elsewhere

@@ -6,9 +6,10 @@ import json
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pipelines.alerts.birth import AlertPolicy, Kind, give_birth
+from pipelines.alerts.birth import AlertPolicy, give_birth
 from pipelines.clock import stored
 from pipelines.store.database import Store, open_store
+from pipelines.story import Relation
 
 NOON = datetime(2026, 3, 2, 3, 0, tzinfo=UTC)  # noon in Seoul, a Monday
 
@@ -75,11 +76,18 @@ class NewsDesk:
         return article, story
 
     def tell(
-        self, article: int, story: int, policy: AlertPolicy, *, kind: Kind = "new", topic: str = "china-ai", now: datetime = NOON
+        self,
+        article: int,
+        story: int,
+        policy: AlertPolicy,
+        *,
+        relation: Relation | None = None,
+        topic: str = "china-ai",
+        now: datetime = NOON,
     ) -> int:
         with self.store.transaction() as connection:
             return give_birth(
-                connection, story_id=story, topic=topic, article_id=article, kind=kind, policy=policy, now=now
+                connection, story_id=story, topic=topic, article_id=article, relation=relation, policy=policy, now=now
             )
 
     def rows(self, query: str, *values: object) -> list[tuple[object, ...]]:

@@ -8,7 +8,11 @@ from datetime import timedelta
 import pytest
 
 from pipelines.alerts.birth import AlertPolicy, Mode, Recipient
+from pipelines.record import record
+from pipelines.story import Relation
 from tests.alerts.desk import NOON, NewsDesk
+from tests.store.making import match, page, reading
+from tests.stories.pairs import MORNING, events, versions
 
 READER = Recipient(address="reader@example.org")
 POLICY = AlertPolicy(recipients=(READER, Recipient(address="other@example.org")))
@@ -44,9 +48,9 @@ def test_an_update_is_told_only_with_new_facts(desk: NewsDesk) -> None:
     article, story = desk.file(stage="속보", text="화웨이가 3일 선전에서 새 AI 칩을 공개했다.")
     desk.tell(article, story, POLICY)
     same, _ = desk.file(story=story, stage="1보", text="화웨이는 새 AI 칩을 3일 중국 선전에서 공개했다.")
-    assert desk.tell(same, story, POLICY, kind="update") == 0
+    assert desk.tell(same, story, POLICY, relation=Relation.UPDATE) == 0
     more, _ = desk.file(story=story, stage="종합", text="화웨이가 3일 선전에서 새 AI 칩을 공개했다. 내년 봄 30만 개를 양산한다.")
-    assert desk.tell(more, story, POLICY, kind="update") == 1
+    assert desk.tell(more, story, POLICY, relation=Relation.UPDATE) == 1
     assert desk.rows("SELECT kind, thread_id, news FROM alert WHERE id = 2") == [("update", 1, '["내년 봄 30만 개를 양산한다."]')]
 
 
@@ -55,14 +59,14 @@ def test_an_earlier_report_that_is_found_later_is_no_update(desk: NewsDesk) -> N
     desk.tell(article, story, POLICY)
     more = "화웨이가 3일 선전에서 새 AI 칩을 공개했다. 내년 봄 30만 개를 양산한다."
     earlier, _ = desk.file(story=story, stage="1보", text=more, published=NOON - timedelta(hours=1))
-    assert desk.tell(earlier, story, POLICY, kind="update") == 0
+    assert desk.tell(earlier, story, POLICY, relation=Relation.UPDATE) == 0
     undated, _ = desk.file(story=story, stage="종합", text=more + " 값은 120만 원이다.", published=None)
-    assert desk.tell(undated, story, POLICY, kind="update") == 1
+    assert desk.tell(undated, story, POLICY, relation=Relation.UPDATE) == 1
 
 
 def test_an_update_that_matches_first_opens_the_thread(desk: NewsDesk) -> None:
     article, story = desk.file()
-    assert desk.tell(article, story, POLICY, kind="update") == 1
+    assert desk.tell(article, story, POLICY, relation=Relation.UPDATE) == 1
     assert desk.rows("SELECT kind, thread_id FROM alert") == [("new", None)]
 
 
@@ -89,11 +93,29 @@ def test_what_was_published_long_before_it_was_seen_is_stored_and_not_told(desk:
     assert desk.tell(*desk.file(published=NOON - timedelta(days=300)), POLICY) == 1
 
 
-def test_new_facts_on_a_silent_story_are_told(desk: NewsDesk) -> None:
+def test_new_facts_on_a_silent_story_are_told_once_as_a_new_story(desk: NewsDesk) -> None:
+    reports, policy = versions(events()[0]), replace(POLICY, silent_sources=frozenset({"first"}))
+    second = reports["rewrite"].text + " 배에는 연료 1300ℓ가 실려 있었다."
+    reports["second"] = replace(reports["wire"], title=reports["rewrite"].title, paragraphs=(second,))
+    told = []
+    for name in ("wire", "reprint", "portal", "second", "rewrite", "roundup"):
+        found = reading(reports[name], page(name, source="first" if name == "wire" else "later"), matches=[match()])
+        receipt = record(desk.store, found, now=MORNING + timedelta(hours=6), policy=policy)
+        told.append((name, str(receipt.relation), receipt.alerts))
+    assert told == [
+        ("wire", "", 0), ("reprint", "copy", 0), ("portal", "copy", 0), ("second", "same-event", 1), ("rewrite", "copy", 0),
+        ("roundup", "update", 1),
+    ]
+    assert desk.rows("SELECT kind, is_silent, thread_id, news <> '[]' FROM alert ORDER BY id") == [
+        ("new", 1, None, 0), ("new", 0, None, 0), ("update", 0, 2, 1),
+    ]
+
+
+def test_the_same_event_in_other_words_is_told_of_no_story_that_was_told(desk: NewsDesk) -> None:
     article, story = desk.file()
-    desk.tell(article, story, AlertPolicy(recipients=(READER,), silent_sources=frozenset({"gana"})))
-    more, _ = desk.file(story=story, source="dara", text="알리바바는 27억 위안을 더 넣는다. 이로써 투자가 갑절이 됐다.")
-    assert desk.tell(more, story, POLICY, kind="update") == 1
+    desk.tell(article, story, POLICY)
+    other, _ = desk.file(story=story, press="다라신문", text="알리바바는 27억 위안을 더 넣는다. 이로써 투자가 갑절이 됐다.")
+    assert desk.tell(other, story, POLICY, relation=Relation.SAME_EVENT) == 0
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from pipelines.alerts.letters import alert_letter
 from pipelines.alerts.quote import quote, without_dateline
 from pipelines.alerts.text import encoded_header, header_text, one_line, safe_link
 from pipelines.store.telling import telling
+from pipelines.story import Relation
 from pipelines.wording import Wording
 from tests.alerts.desk import NOON, NewsDesk
 
@@ -199,7 +200,7 @@ def test_an_update_answers_its_thread_and_says_what_is_new(desk: NewsDesk) -> No
         "화웨이 새 칩 30만 개 양산(종합)", story=story, stage="종합",
         text="화웨이가 3일 선전에서 새 AI 칩을 공개했다.\n내년 봄 30만 개를 양산한다.\n업계는 술렁였다. 값은 정해지지 않았다.",
     )
-    desk.tell(update, story, POLICY, kind="update")
+    desk.tell(update, story, POLICY, relation=Relation.UPDATE)
     letter = alert_letter(telling(desk.store.db.conn, 2), HEAD)
     message = mail(letter, HEAD, "reader@example.org")
     ((first,),) = desk.rows("SELECT message_id FROM alert WHERE id = 1")
@@ -215,7 +216,7 @@ def test_a_thread_keeps_its_subject_when_the_publisher_edits_the_headline(desk: 
     desk.tell(article, story, POLICY)
     desk.rows("UPDATE article SET title = '고친 제목'")
     update, _ = desk.file(story=story, text="알리바바는 27억 위안을 더 넣는다. 이로써 투자가 갑절이 됐다.")
-    desk.tell(update, story, POLICY, kind="update")
+    desk.tell(update, story, POLICY, relation=Relation.UPDATE)
     assert alert_letter(telling(desk.store.db.conn, 2), HEAD).subject == "Re: 첫 제목 (가나일보)"
 
 

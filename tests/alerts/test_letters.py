@@ -12,6 +12,7 @@ from pipelines.alerts.compose import Letter
 from pipelines.alerts.letters import digest_letter
 from pipelines.store.ledger import DigestRow
 from pipelines.store.telling import telling, usual_stories
+from pipelines.story import Relation
 from pipelines.wording import Wording
 from tests.alerts.desk import NOON, NewsDesk
 
@@ -41,7 +42,7 @@ def test_a_story_and_its_update_stand_there_once(desk: NewsDesk) -> None:
     article, story = desk.file("첫 보도")
     desk.tell(article, story, POLICY)
     update, _ = desk.file("다음 보도", story=story, text="화웨이가 칩을 공개했다. 내년 봄 30만 개를 양산한다. 값은 모른다.")
-    desk.tell(update, story, POLICY, kind="update")
+    desk.tell(update, story, POLICY, relation=Relation.UPDATE)
     letter = digest(desk)
     assert letter.subject == "중국 AI: 3월 2일 하루 소식 1건"
     assert "다음 보도" in letter.text
@@ -87,7 +88,7 @@ def test_a_story_told_twice_in_a_time_is_usual_once(desk: NewsDesk) -> None:
     article, story = desk.file()
     desk.tell(article, story, POLICY, now=NOON - 11 * DAY)
     update, _ = desk.file(story=story, text="화웨이가 칩을 공개했다. 내년 봄 30만 개를 양산한다. 값은 모른다.")
-    desk.tell(update, story, POLICY, kind="update", now=NOON - 11 * DAY + timedelta(hours=2))
+    desk.tell(update, story, POLICY, relation=Relation.UPDATE, now=NOON - 11 * DAY + timedelta(hours=2))
     assert usual(desk, since=NOON - DAY, until=NOON) == 1 / 10
 
 
@@ -109,6 +110,6 @@ def test_no_message_quotes_more_than_its_share_of_a_short_update(desk: NewsDesk)
     desk.tell(article, story, POLICY)
     body = "화웨이가 5일 새 AI 칩을 공개했다.\n내년 봄 30만 개를 양산한다고 밝혔다."
     update, _ = desk.file("다음 보도", story=story, text=body, sentence=body.split("\n")[0])
-    desk.tell(update, story, POLICY, kind="update")
+    desk.tell(update, story, POLICY, relation=Relation.UPDATE)
     shown = card(telling(desk.store.db.conn, 2), HEAD)
     assert 0 < sum(len(each.text) for each in shown.quotes) <= len(body) * 0.6 + len("……")
