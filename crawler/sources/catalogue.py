@@ -9,7 +9,7 @@ from importlib.resources import files
 from crawler.config import Config
 from crawler.sources.source import Source
 from pipelines.errors import UserError
-from pipelines.store.polls import Rhythm
+from pipelines.rhythm import Rhythm
 from pipelines.tomlfile import TomlFile, read_toml, suggestion
 from pipelines.urls import Rules, registrable_domain, shipped_rules
 

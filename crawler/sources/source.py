@@ -13,7 +13,7 @@ from cssselect import HTMLTranslator, SelectorError
 
 from pipelines.alerts.times import read_span
 from pipelines.press import Press, presses
-from pipelines.store.polls import Rhythm, cron_trigger
+from pipelines.rhythm import Rhythm, cron_trigger
 from pipelines.tomlfile import option
 from pipelines.urls import IdentityRule, UrlRefusal, clean_url, complaint
 

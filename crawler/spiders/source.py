@@ -31,9 +31,10 @@ from crawler.spiders.prefilter import could_match
 from crawler.spiders.scope import CHILDREN_A_POLL_MAX, CHILDREN_MAX, DEPTH_MAX, Scope, chosen_children, goes_on, is_silent
 from pipelines.errors import UserError
 from pipelines.outcome import Outcome
+from pipelines.rhythm import Run
 from pipelines.store.endings import settle
 from pipelines.store.frontier import Announced, enter, in_order, is_known, waiting
-from pipelines.store.polls import Memory, Poll, Run, begin_run, end_run, last_success, remembered, write_poll
+from pipelines.store.polls import Memory, Poll, begin_run, end_run, last_success, remembered, write_poll
 from pipelines.topics import Topics
 from pipelines.urls import Address, clean_url
 

@@ -10,9 +10,9 @@ from datetime import datetime
 
 from pipelines.clock import loaded, stored
 from pipelines.outcome import Outcome
+from pipelines.rhythm import DENIED
 from pipelines.store.database import Store
 from pipelines.store.ledger import OPEN
-from pipelines.store.polls import DENIED
 
 SETTLED = frozenset({"sent", "dead", "dropped"})  # states of deliveries that wait for nothing
 

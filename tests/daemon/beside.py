@@ -13,8 +13,9 @@ from crawler.child import ChildEnd
 from crawler.daemon import Daemon
 from crawler.plan import load_plan
 from pipelines.clock import stored
+from pipelines.rhythm import Run
 from pipelines.store.database import Store, open_store
-from pipelines.store.polls import Run, begin_run, end_run
+from pipelines.store.polls import begin_run, end_run
 
 SOURCES = "".join(
     f'[[source]]\nname = "{name}"\ntitle = "{name}"\nhosts = ["{name}.invalid"]\nfeeds = ["https://{name}.invalid/rss"]\n\n'

@@ -27,12 +27,15 @@ from crawler.daemon import Daemon, Every
 from crawler.errand import unpacked
 from pipelines.clock import now
 from pipelines.errors import UserError
+from pipelines.record import record
+from pipelines.rhythm import Rhythm
 from pipelines.store import backup
 from pipelines.store.beats import GAP, beat_daemon
 from pipelines.store.database import open_store
-from pipelines.store.polls import Rhythm, begin_run, due_sources
+from pipelines.store.polls import begin_run, due_sources
 from pipelines.wording import Wording
 from tests.daemon.beside import CRASHED, Crawls, beating, ready, settings
+from tests.store.making import POLICY, reading
 
 Maker = Callable[..., Daemon]
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
@@ -393,11 +396,22 @@ def test_a_backup_that_could_not_be_made_is_tried_again_before_the_next_day(
     make: Maker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     daemon = make(Crawls())
+    record(daemon.store, reading(), now=now(), policy=POLICY)
     monkeypatch.setattr(backup, "FREE_BYTES_MIN", 10**18)
     for _ in range(2):
         asyncio.run(daemon.care())
     assert not list((tmp_path / "backups").glob("*.db"))
     monkeypatch.undo()
+    for _ in range(2):
+        asyncio.run(daemon.care())
+    assert len(list((tmp_path / "backups").glob("*.db"))) == 1
+
+
+def test_the_first_backup_waits_for_the_first_article(make: Maker, tmp_path: Path) -> None:
+    daemon = make(Crawls())
+    asyncio.run(daemon.care())
+    assert not (tmp_path / "backups").exists()
+    record(daemon.store, reading(), now=now(), policy=POLICY)
     for _ in range(2):
         asyncio.run(daemon.care())
     assert len(list((tmp_path / "backups").glob("*.db"))) == 1

@@ -13,8 +13,9 @@ import pytest
 from crawler.plan import load_plan
 from pipelines.clock import KST, stored
 from pipelines.errors import UserError
+from pipelines.rhythm import CRON_SPREAD_S, RESUMED_AFTER, Rhythm, Run, is_open
 from pipelines.store.database import open_store
-from pipelines.store.polls import CRON_SPREAD_S, RESUMED_AFTER, Rhythm, Run, begin_run, due_sources, end_run, is_open
+from pipelines.store.polls import begin_run, due_sources, end_run
 from tests.daemon.beside import settings
 
 MIDNIGHT = datetime(2026, 11, 22, 0, 0, tzinfo=KST)

@@ -10,23 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipelines.rhythm import INTERVAL_MAX_S, INTERVAL_MIN_S, Rhythm, Run, back_off, next_interval
 from pipelines.store.database import Store, open_store
-from pipelines.store.polls import (
-    INTERVAL_MAX_S,
-    INTERVAL_MIN_S,
-    Memory,
-    Poll,
-    Rhythm,
-    Run,
-    back_off,
-    begin_run,
-    due_sources,
-    end_run,
-    last_success,
-    next_interval,
-    remembered,
-    write_poll,
-)
+from pipelines.store.polls import Memory, Poll, begin_run, due_sources, end_run, last_success, remembered, write_poll
 
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 URL = "https://a.kr/rss"
