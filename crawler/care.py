@@ -12,15 +12,19 @@ from pipelines.errors import StoreError
 from pipelines.store.backup import back_up
 from pipelines.store.beats import BACKUP, beat, last_beat
 from pipelines.store.database import Store
+from pipelines.store.tally import totals
 from pipelines.wording import Wording
 
 logger = logging.getLogger(__name__)
 
 
 def back_up_or_tell(store: Store, policy: AlertPolicy, say: Wording, *, keep: int, now: datetime) -> Path | None:
-    """The new backup; None where none is wanted or could be made. The beat BACKUP holds why, "" when all is well."""
+    """The new backup; None where none is wanted or could be made, or nothing is stored. The beat BACKUP holds why, "" when all is
+    well."""
     if not keep:
         beat(store, BACKUP, "", now)
+        return None
+    if not totals(store).articles:
         return None
     before = last_beat(store, BACKUP)
     try:
@@ -37,6 +41,6 @@ def back_up_or_tell(store: Store, policy: AlertPolicy, say: Wording, *, keep: in
 
 
 def is_owed(store: Store) -> bool:
-    """Whether the last backup that was due could not be made."""
+    """Whether the last backup that was due could not be made, or there was nothing to put into a first one."""
     last = last_beat(store, BACKUP)
-    return last is not None and bool(last.value)
+    return last is None or bool(last.value)
