@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pipelines.alerts.times import WEEKDAYS, read_span, read_time
 from pipelines.errors import UserError
-from pipelines.tomlfile import Steps, TomlFile, option, read_toml
+from pipelines.tomlfile import Steps, TomlFile, at_home, option, read_toml
 
 FILE_NAME = "sosik.toml"
 
@@ -75,6 +75,18 @@ def _zone(value: str) -> str:
     return ""
 
 
+def _path(value: str) -> str:
+    try:
+        at_home(value)
+    except UserError as error:
+        return str(error)
+    return ""
+
+
+def _paths(values: tuple[str, ...]) -> str:
+    return next(filter(None, map(_path, values)), "")
+
+
 def _complaint(read: Callable[[str], object], value: str) -> str:
     try:
         read(value)
@@ -92,10 +104,12 @@ class General:
     database: str = option("sosik.db", doc="The database file, inside data_dir unless it is an absolute path.")
     contact: str = option("", doc="Address of a page or a mail that tells site owners who crawls; sent in the user agent.",
                           check=_header_text)
-    sources_file: str = option("", doc="Your own sources, beside or over the shipped catalogue. Relative to this file.")
+    sources_file: str = option("", doc="Your own sources, beside or over the shipped catalogue. Relative to this file.",
+                               check=_path)
     shipped_sources: bool = option(True, doc="Also use the shipped catalogue; false leaves only the sources of sources_file.")
     sources: tuple[str, ...] = option((), doc="Names of the sources for `--all` and the daemon. Empty: all that are switched on.")
-    topics: tuple[str, ...] = option(("china-ai",), doc="Topics to watch: names of shipped ones, or paths of your own files.")
+    topics: tuple[str, ...] = option(("china-ai",), doc="Topics to watch: names of shipped ones, or paths of your own files.",
+                                     check=_paths)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +142,8 @@ class Read:
     memory_bytes_max: int = option(1024 ** 3, doc="Memory of one reading process.", check=_positive)
     keep_raw_days: int = option(30, doc="Days to keep pages as fetched; those of matched articles stay. 0 keeps none.",
                                check=_within(0, 36_500))
-    structures_file: str = option("", doc="Your own page structures, before the shipped ones. Relative to this file.")
+    structures_file: str = option("", doc="Your own page structures, before the shipped ones. Relative to this file.",
+                                 check=_path)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,7 +158,8 @@ class Mail:
                            check=lambda v: "" if v in ("starttls", "tls", "none") else 'must be "starttls", "tls" or "none"')
     user: str = option("", doc="User name at the server. The password: SOSIK_SMTP_PASSWORD or SOSIK_SMTP_PASSWORD_FILE.")
     reply_to: str = option("", doc="Where verdicts and unsubscriptions go. Empty: the sender.", check=mail_address_fault)
-    ca_file: str = option("", doc="Certificates (PEM) of a private authority that signed the server's. Relative to this file.")
+    ca_file: str = option("", doc="Certificates (PEM) of a private authority that signed the server's. Relative to this file.",
+                         check=_path)
     timeout_s: float = option(60.0, doc="Seconds to wait for the server's next answer.", check=_positive)
     storm: int = option(20, doc="More new alerts than this at once become one digest.", check=_positive)
 
@@ -231,12 +247,12 @@ class Config:
 
     def beside(self, name: str) -> Path:
         """A path written in the file, relative to the file's folder."""
-        return (self.path.parent if self.path else Path.cwd()) / Path(name).expanduser()
+        return (self.path.parent if self.path else Path.cwd()) / at_home(name)
 
 
 def default_data_dir() -> Path:
     """`~/.local/share/sosik`, or what XDG_DATA_HOME says."""
-    base = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
+    base = os.environ.get("XDG_DATA_HOME") or at_home("~/.local/share")
     return Path(base) / "sosik"
 
 

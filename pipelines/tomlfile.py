@@ -17,7 +17,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TypeVar
 
-from pipelines.errors import FileProblem
+from pipelines.errors import FileProblem, UserError
 
 R = TypeVar("R")
 Steps = tuple[str | int, ...]  # the way to a value: ("source", 3, "feeds")
@@ -114,7 +114,10 @@ class TomlFile:
                 raise self.problem(f"must be one of {', '.join(kind)}, not {value!r}{suggestion(str(value), [*kind])}", at)
             return kind(str(value))
         if kind is Path and isinstance(value, str):
-            return Path(value).expanduser()
+            try:
+                return at_home(value)
+            except UserError as error:
+                raise self.problem(str(error), at) from error
         if kind is float and isinstance(value, int) and not isinstance(value, bool):
             return float(value)
         if not isinstance(kind, type) or not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
@@ -140,6 +143,14 @@ class TomlFile:
             if check and (complaint := check(built[name])):
                 raise self.problem(complaint, (*at, name))
         return kind(**built)
+
+
+def at_home(name: str) -> Path:
+    """The path that `name` names, `~` and `~user` followed. Raises UserError."""
+    try:
+        return Path(name).expanduser()
+    except RuntimeError as error:
+        raise UserError(f'"{name}" begins with a home folder that is not known here; write the whole path') from error
 
 
 def suggestion(word: str, known: list[str]) -> str:

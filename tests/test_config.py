@@ -47,6 +47,9 @@ def test_the_example_with_every_key_switched_on_is_a_good_file(tmp_path: Path) -
         ("[fecth]\n", 'is not a known key; did you mean "fetch"?'),
         ('[fetch]\nallow_networks = ["10.0.0.1/8"]\n', "10.0.0.1/8"),
         ('[mail]\npassword = "x"\n', "secrets do not belong here"),
+        ('[sosik]\ndata_dir = "~nouser/x"\n', 'sosik.toml:2: sosik.data_dir: "~nouser/x" begins with a home folder'),
+        ('[sosik]\n\ntopics = ["china-ai", "~nouser/x.toml"]\n', 'sosik.toml:3: sosik.topics: "~nouser/x.toml" begins with'),
+        ('[mail]\nca_file = "~nouser/x.pem"\n', 'sosik.toml:2: mail.ca_file: "~nouser/x.pem" begins with'),
     ],
 )
 def test_a_mistake_names_file_line_and_key(tmp_path: Path, text: str, words: str) -> None:

@@ -17,6 +17,7 @@ from crawler.cli.context import Session
 from pipelines import clock
 from pipelines.article import Article, Page, Refusal, Stamp
 from pipelines.errors import SosikError, UserError
+from pipelines.tomlfile import at_home
 
 logger = logging.getLogger(__name__)
 
@@ -88,7 +89,7 @@ def _page(session: Session, target: str, address: str | None) -> Page:
 
         with session.open_desk() as desk:
             return fetch_page(target, desk)
-    path = Path(target).expanduser()
+    path = at_home(target)
     content_type = "text/plain" if path.name.removesuffix(".gz").endswith(".txt") else "text/html"
     return page_of(_bytes(path), url=address or path.resolve().as_uri(), content_type=content_type)
 

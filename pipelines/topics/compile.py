@@ -11,7 +11,7 @@ from pathlib import Path
 
 from pipelines.errors import QueryError, UserError
 from pipelines.query import NamedSet, Node, Phrase, Term, parse, walk
-from pipelines.tomlfile import Steps, TomlFile, read_toml, suggestion
+from pipelines.tomlfile import Steps, TomlFile, at_home, read_toml, suggestion
 from pipelines.topics.scan import Index
 from pipelines.topics.topicfile import Entity, SetsFile, TopicFile
 from pipelines.topics.words import Word, word
@@ -85,7 +85,7 @@ def find_topic(name: str, folder: Path) -> TomlFile:
     """The file of a shipped name or of a path relative to `folder`. Raises UserError."""
     if name in shipped():
         return TomlFile(files(__package__).joinpath(f"{name}.toml").read_text(encoding="utf-8"), f"{name}.toml")
-    path = folder / Path(name).expanduser()
+    path = folder / at_home(name)
     if not path.exists() and not name.endswith(".toml"):
         hint = suggestion(name, list(shipped()))
         raise UserError(
