@@ -138,6 +138,7 @@ def run_alone(kind: type[S], desk: Desk, *, on_page: Callable[[Page], None] = la
     """One spider whose pages are not stored; the spider when it has ended. Once a process. Raises SosikError, and
     KeyboardInterrupt when it was told to stop.
     """
+    _ = desk.hosts  # a database that cannot be used is known before anything is fetched
     settings = crawl_settings(desk, "CRITICAL")
     settings.set("ITEM_PIPELINES", {}, priority="cmdline")
     process = AsyncCrawlerProcess(settings)
@@ -168,10 +169,8 @@ def run_alone(kind: type[S], desk: Desk, *, on_page: Callable[[Page], None] = la
     return cast(S, crawler.spider)
 
 
-def fetch_page(url: str, desk: Desk) -> Page:
-    """One page, fetched as a crawl would (robots, pace, caps) and not recorded. Raises SosikError when it cannot be had."""
+def fetch_page(url: str, desk: Desk) -> Page | str:
+    """One page, fetched as a crawl would (robots, pace, caps) and not recorded; the reason when it cannot be had."""
     pages: list[Page] = []
     spider = run_alone(AddressesSpider, desk, on_page=pages.append, urls=url, record="no")
-    if not pages:
-        raise SosikError(f"{url}: could not be fetched: {spider.last_reason or 'no answer'}")
-    return pages[0]
+    return pages[0] if pages else spider.last_reason

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pipelines.store.alert_book import DeliveryLine, Entry
     from pipelines.wording import Wording
 
+WHEN_COLUMNS = 26  # the longest time: 2026년 11월 22일(일) 20:42
 STATES = ["pending", "held", "sending", "sent", "retry", "unknown", "dead", "dropped"]
 
 
@@ -30,7 +31,7 @@ def alerts() -> None:
 @alerts.command("list", short_help="The newest alerts, one a line.")
 @click.option("--state", type=click.Choice(STATES), default=None, help="Only those with a delivery in this state.")
 @click.option("--topic", help="Only this topic.")
-@click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True, help="At most so many.")
+@click.option("--limit", type=click.IntRange(1, 1000), metavar="N", default=20, show_default=True, help="At most so many.")
 @click.pass_obj
 def list_(session: Session, state: str | None, topic: str | None, limit: int) -> None:
     """The newest alerts first: number, time, headline, press, topic, story, and how they were delivered."""
@@ -155,6 +156,7 @@ def preview(session: Session, alert: int | None, html: Path | None, eml: Path | 
     for path, content in ((html, letter.html.encode()), (eml, mail(letter, head, reader or head.sender).as_bytes())):
         if path:
             _write(path, content)
+            click.echo(session.say("alerts.written", path=path))
     if not html and not eml:
         click.echo(letter.text)
 
@@ -181,6 +183,7 @@ def send_test(session: Session, only: str = "") -> bool:
 
 
 def _entry(entry: Entry, say: Wording) -> str:
+    from crawler.cli.source_reports import padded
     from pipelines.alerts.card import moment
     from pipelines.alerts.text import cut, one_line
 
@@ -188,7 +191,8 @@ def _entry(entry: Entry, say: Wording) -> str:
         f"{say(f'alerts.state_{state}')} {count}" for state, count in (each.split(":") for each in entry.states.split())
     )
     return say(
-        "alerts.entry", alert=entry.alert_id, when=moment(entry.born_at, say), headline=cut(one_line(entry.title), 60),
+        "alerts.entry", alert=entry.alert_id, when=padded(moment(entry.born_at, say), WHEN_COLUMNS),
+        headline=cut(one_line(entry.title), 60),
         press=one_line(entry.press) or say("alerts.press_unknown"), topic=one_line(entry.topic), story=entry.story_id,
         states=states or say("alerts.silent" if entry.is_silent else "alerts.no_delivery"),
     )  # fmt: skip

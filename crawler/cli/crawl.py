@@ -12,13 +12,13 @@ import click
 from crawler.cli import moment
 from crawler.cli.context import Session
 from crawler.cli.progress import Progress
-from crawler.cli.source_reports import in_words
+from crawler.cli.source_reports import because, in_words
 from crawler.cli.status import ago
 from pipelines import clock
 from pipelines.errors import UserError
 from pipelines.tomlfile import suggestion
 from pipelines.urls import Address, clean_url
-from pipelines.wording import Wording, texts
+from pipelines.wording import Wording
 
 if TYPE_CHECKING:
     from crawler.runner import CrawlOrder, CrawlReport
@@ -30,11 +30,11 @@ NAMES_SHOWN = 5  # sources named in one suggested command
 
 
 @click.command(short_help="Crawl sources or addresses once.")
-@click.argument("targets", nargs=-1, metavar="SOURCE|URL…")
+@click.argument("targets", nargs=-1, metavar="SOURCE|URL...")
 @click.option("--all", "everything", is_flag=True, help="Every source that is switched on.")
 @click.option("--since", type=moment.since, metavar="WHEN", help="Back-fill: articles from this day on: 2026-11-01, 7d.")
 @click.option("--until", type=moment.until, metavar="WHEN", help="Back-fill: articles up to this day.")
-@click.option("--limit", type=click.IntRange(min=1), help="At most so many articles a source or feed.")
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="At most so many articles a source or feed.")
 @click.option("-v", "--verbose", count=True, help="Show what Scrapy logs; twice: all of it.")
 @click.pass_obj
 def crawl(
@@ -127,11 +127,3 @@ def told(end: End, say: Wording) -> str:
     """`나중에 다시 (http-500), 2분 뒤 다시 시도`"""
     again = say("crawl.again", when=ago(end.next_try_at - clock.now(), say)) if end.next_try_at else ""
     return f"{say(f'crawl.outcome-{end.outcome}')}{because(end.reason, say)}{again}"
-
-
-def because(reason: str, say: Wording) -> str:
-    """The reason in words: why a page is no article, or why it could not be had."""
-    if not reason:
-        return ""
-    of_page = f"reason-{reason}"
-    return say("crawl.because", reason=say(f"read.{of_page}") if of_page in texts("read") else in_words(reason, say))

@@ -23,7 +23,8 @@ def db() -> None:
 
 @db.command()
 @click.argument("file", required=False, type=click.Path(path_type=Path, dir_okay=False))
-@click.option("--keep", type=click.IntRange(min=1), help="Backups kept in the backup folder.  [default: daemon.backups]")
+@click.option("--keep", type=click.IntRange(min=1), metavar="N",
+              help="Backups kept in the backup folder.  [default: daemon.backups]")
 @click.pass_obj
 def backup(session: Session, file: Path | None, keep: int | None) -> None:
     """Copy the database, and check the copy. The daemon may run meanwhile.
@@ -38,7 +39,7 @@ def backup(session: Session, file: Path | None, keep: int | None) -> None:
     click.echo(session.say("archive.backed_up", path=made, size=amount(made.stat().st_size)))
 
 
-@db.command()
+@db.command(short_help="Put a backup in the database's place.")
 @click.argument("file", required=False, type=click.Path(path_type=Path, dir_okay=False))
 @click.pass_obj
 def restore(session: Session, file: Path | None) -> None:
@@ -76,7 +77,7 @@ def check(session: Session) -> None:
 
 
 @db.command()
-@click.option("--keep-raw-days", type=click.IntRange(0, 36_500), help="Instead of the configured number of days.")
+@click.option("--keep-raw-days", type=click.IntRange(0, 36_500), metavar="N", help="Instead of the configured number of days.")
 @click.option("--compact", "is_compact", is_flag=True, help="Give free room in the file back to the disk (takes a while).")
 @click.pass_obj
 def prune(session: Session, keep_raw_days: int | None, is_compact: bool) -> None:
@@ -104,6 +105,12 @@ def stats(session: Session, as_json: bool) -> None:
         click.echo(json.dumps(asdict(figures), ensure_ascii=False, default=str))
         return
     sizes = {name: amount(value) for name, value in asdict(figures).items() if name.endswith("_bytes")}
-    click.echo(session.say("archive.stats", **asdict(figures) | sizes))
+    days = {"oldest": in_korea(figures.oldest), "newest": in_korea(figures.newest)}
+    click.echo(session.say("archive.stats", **asdict(figures) | sizes | days))
     for each in figures.backups:
         click.echo(session.say("archive.backup", path=each, size=amount(each.stat().st_size)))
+
+
+def in_korea(at: str) -> str:
+    """A stored time as it is shown, - without one."""
+    return f"{clock.loaded(at).astimezone(clock.KST):%Y-%m-%d %H:%M}" if at else "-"

@@ -83,7 +83,7 @@ def structures_finding(session: Session) -> Finding:
 def database_finding(session: Session) -> Finding:
     path = session.database_path
     if not path.exists():  # and it is not made now: whoever looks may be another user than the daemon's
-        return Finding(check="database", state=State.ADVICE, detail=session.say("status.none"))
+        return Finding(check="database", state=State.ADVICE, detail=session.say("status.none", path=path))
     try:
         with session.open_store() as store:
             store.check()

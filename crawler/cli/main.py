@@ -43,6 +43,8 @@ COMMANDS = {  # verb → module:command. Loaded when asked for, so that `sosik -
     "doctor": "crawler.cli.doctor:doctor",
 }
 
+FILE = click.Path(path_type=Path, dir_okay=False)
+
 
 class Verbs(click.Group):
     """A group whose commands are imported when they are needed."""
@@ -66,13 +68,15 @@ class Verbs(click.Group):
 
 
 @click.command(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
-@click.option("--config", "config_path", type=click.Path(path_type=Path), help="Settings file (default: ./sosik.toml).")
-@click.option("--db", "database", type=click.Path(path_type=Path), help="Database file, instead of the configured one.")
+@click.option("--config", "config_path", type=FILE, help="Settings file (default: ./sosik.toml).")
+@click.option("--db", "database", type=FILE, help="Database file, instead of the configured one.")
 @click.version_option(version("sosik"), prog_name="sosik")
 @click.pass_context
 def sosik(ctx: click.Context, config_path: Path | None, database: Path | None) -> None:
     """Watch Korean news for topics: crawl, read, recognise stories, alert once per story."""
     ctx.obj = Session(config_path=config_path, database=database)
+    if os.environ.get("NO_COLOR"):  # no-color.org
+        ctx.color = False
 
 
 def main(arguments: list[str] | None = None) -> None:

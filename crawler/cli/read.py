@@ -18,6 +18,7 @@ from pipelines import clock
 from pipelines.article import Article, Page, Refusal, Stamp
 from pipelines.errors import SosikError, UserError
 from pipelines.tomlfile import at_home
+from pipelines.wording import Wording
 
 logger = logging.getLogger(__name__)
 
@@ -84,11 +85,17 @@ def own_structures(session: Session) -> Path | None:
 
 
 def _page(session: Session, target: str, address: str | None) -> Page:
-    if target.startswith(("http://", "https://")):
+    if target.casefold().startswith(("http://", "https://")):
+        from crawler.cli.source_reports import in_words
         from crawler.runner import fetch_page
 
         with session.open_desk() as desk:
-            return fetch_page(target, desk)
+            page = fetch_page(target, desk)
+        if isinstance(page, str):
+            raise SosikError(f"{target}: could not be fetched: {in_words(page, Wording('en')) or 'no answer'}")
+        return page
+    if "://" in target:
+        raise UserError(f"{target}: is no address that can be fetched; write http://host/path or https://…")
     path = at_home(target)
     content_type = "text/plain" if path.name.removesuffix(".gz").endswith(".txt") else "text/html"
     return page_of(_bytes(path), url=address or path.resolve().as_uri(), content_type=content_type)
@@ -181,7 +188,9 @@ def _shown(session: Session, target: str, explanation: Explanation, *, with_reas
     say, result = session.say, explanation.result
     lines = [f"── {target}"]
     if isinstance(result, Refusal):
-        lines.append(say("read.refused", reason=say(f"read.reason-{result.reason}"), detail=result.detail))
+        lines.append(say("read.refused", reason=say(f"read.reason-{result.reason}")))
+        if with_reasons:
+            lines.append(f"  {result.detail}")
     else:
         lines += _reading(session, result)
     if with_reasons:

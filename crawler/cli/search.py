@@ -24,7 +24,7 @@ from pipelines.wording import Wording
 @click.option("--press", help="Of one outlet: its Korean name.")
 @click.option("--topic", help="Only articles flagged for this topic.")
 @click.option("--best/--newest", "is_best", default=False, help="Headlines that say it first, or the newest first (default).")
-@click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True, help="At most so many.")
+@click.option("--limit", type=click.IntRange(1, 1000), metavar="N", default=20, show_default=True, help="At most so many.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 @click.pass_obj
 def search(
@@ -34,11 +34,12 @@ def search(
     """Find articles by the words of their title, subtitle and text.
 
     \b
-    딥시크 AI                  both words, anywhere
-    "인공 지능"                 the phrase; Korean spaces may be missing
-    (큐원 OR 키미) NOT 식당     one of two, without another
+    딥시크 AI                    both words, anywhere
+    "인공 지능"                  the phrase; Korean spaces may be missing
+    (큐원 OR 키미) NOT 식당      one of two, without another
     title:반도체 press:연합뉴스  in the title, of an outlet; also lede: body: section:
-    엔비디아 NEAR/5 수출         close to each other; deep*  words that begin so
+    엔비디아 NEAR/5 수출         close to each other
+    deep*                        words that begin so
     """
     moment.in_order(since, until)
     within = Within(since=since, until=until, press=press, topic=topic)

@@ -54,7 +54,7 @@ def show_lines(source: Source, history: History, say: Wording, now: datetime) ->
         yield say("sources.outcomes")
         for outcome, reason, count in history.outcomes:
             name = say(f"crawl.outcome-{outcome}") if outcome else say("crawl.outcome-retry")
-            yield f"  {name}{f' ({reason})' if reason else ''}: {count}"
+            yield f"  {name}{because(reason, say)}: {count}"
 
 
 def _endpoint_lines(endpoint: Endpoint, polls: Mapping[str, EndpointState], say: Wording, now: datetime) -> Iterator[str]:
@@ -95,6 +95,16 @@ def in_words(trouble: str, say: Wording, newest: datetime | None = None) -> str:
         return say("sources.bad-tls", reason=trouble.removeprefix("tls").lstrip("-").replace("-", " ") or "TLS")
     key = f"bad-{trouble}"
     return say(f"sources.{key}", newest=shown, reason=trouble) if key in known else say("sources.bad-other", reason=trouble)
+
+
+def because(reason: str, say: Wording) -> str:
+    """The reason in words: why a page is no article, why it could not be had, or how the page ended that it led to."""
+    if not reason:
+        return ""
+    for room, name in (("read", f"reason-{reason}"), ("crawl", f"outcome-{reason}")):
+        if name in texts(room):
+            return say("crawl.because", reason=say(f"{room}.{name}"))
+    return say("crawl.because", reason=in_words(reason, say))
 
 
 def why_off(source: Source, say: Wording) -> str:

@@ -59,7 +59,7 @@ def show(session: Session, name: str) -> None:
 
 
 @sources.command(short_help="The doctor: asks every address once.")
-@click.argument("names", nargs=-1, metavar="[NAME…]")
+@click.argument("names", nargs=-1, metavar="[NAME]...")
 @click.pass_obj
 def check(session: Session, names: tuple[str, ...]) -> None:
     """Ask every address of the named sources once (of all that are on, without names) and say in a line what is wrong with it.

@@ -34,7 +34,7 @@ def status(session: Session, quiet: bool, as_json: bool, alive: bool) -> None:
     """Show the daemon, the archive, the last 24 hours, and what needs a look."""
     say = session.say
     if not session.database_path.exists():
-        click.echo(json.dumps({"database": None, "wrong": []}) if as_json else say("status.none"))
+        click.echo(json.dumps({"database": None, "wrong": []}) if as_json else say("status.none", path=session.database_path))
         sys.exit(1 if alive else 0)
     if alive:
         with session.open_store() as store:
@@ -54,6 +54,7 @@ def status(session: Session, quiet: bool, as_json: bool, alive: bool) -> None:
 
 def overview(store: Store, say: Wording, now: datetime) -> Iterator[str]:
     """The state in lines."""
+    from crawler.cli.source_reports import in_words
     from pipelines.store.hosts import paused_hosts
     from pipelines.store.tally import tally_since, totals
 
@@ -67,7 +68,7 @@ def overview(store: Store, say: Wording, now: datetime) -> Iterator[str]:
     yield say("status.waiting", waiting=figures.waiting, deliveries=figures.deliveries_waiting)
     for pause in paused_hosts(store, now.timestamp())[:PAUSES_SHOWN]:
         until = f"{datetime.fromtimestamp(pause.until_epoch, clock.KST):%m-%d %H:%M}"
-        yield say("status.paused", host=pause.host, reason=pause.trouble, failures=pause.failures, until=until)
+        yield say("status.paused", host=pause.host, reason=in_words(pause.trouble, say), failures=pause.failures, until=until)
     counts: Counter[str] = Counter()
     for tally in tally_since(store, now - timedelta(days=1)):
         counts[tally.outcome] += tally.count

@@ -73,7 +73,7 @@ def _trial(trial: Trial, topic: str, say: Wording, examples: int) -> Iterator[st
     yield say("topics.changes", gained=len(trial.gained), lost=len(trial.lost), shifted=trial.shifted)
     for key, changes in (("topics.gained", trial.gained), ("topics.lost", trial.lost)):
         for change in changes[:examples]:
-            yield from _change(say(key), change)
+            yield from _change(say(key), change, say)
         if len(changes) > examples:
             yield say("topics.more", count=len(changes) - examples)
     quality = trial.quality
@@ -84,8 +84,9 @@ def _trial(trial: Trial, topic: str, say: Wording, examples: int) -> Iterator[st
         yield say("topics.unjudged")
 
 
-def _change(sign: str, change: Change) -> Iterator[str]:
-    before = "" if change.before is Level.NO else f" ({change.before} → {change.after})"
+def _change(sign: str, change: Change, say: Wording) -> Iterator[str]:
+    levels = (say(f"topics.name_{level}") for level in (change.before, change.after))
+    before = "" if change.before is Level.NO else f" ({' → '.join(levels)})"
     yield f"{sign} {change.article_id} {change.title}{before}"
     if change.sentence:
         yield f"      “{_cut(change.sentence)}”  [{', '.join(change.words[:4])}]"

@@ -103,15 +103,20 @@ def list_(session: Session) -> None:
 @click.pass_obj
 def new(session: Session, name: str) -> None:
     """Write NAME.toml in this folder: a topic file that works, with a comment on each key."""
-    from pipelines.topics import compile_topics
+    from pipelines.topics import compile_topics, shipped
 
     path = Path(f"{name.removesuffix('.toml')}.toml")
     if path.exists():
         raise UserError(f"{path} exists already; choose another name or edit it.")
+    if path.stem in shipped():
+        raise UserError(f"{path.stem} is a topic that comes with sosik; choose another name.")
     starter = files("pipelines.topics").joinpath(f"starter.{session.config.sosik.language}.txt").read_text(encoding="utf-8")
     text = starter.replace("NAME", path.stem)
     compile_topics([TomlFile(text, path)])  # a name that no topic may have is refused before anything is written
-    path.write_text(text, encoding="utf-8")
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UserError(f"{path}: cannot be written: {error.strerror}") from error
     click.echo(session.say("topics.new", path=path))
 
 
@@ -135,7 +140,8 @@ def explain(session: Session, topic: str, what: str) -> None:
 @click.argument("topic")
 @click.option("--since", type=moment.since, metavar="WHEN", help="Articles since: 24h, 7d, 2025-02-03.")
 @click.option("--against", metavar="OLDFILE", help="Compare with this version, instead of with what is stored.")
-@click.option("--examples", type=click.IntRange(min=0), default=10, show_default=True, help="Gains and losses to show.")
+@click.option("--examples", type=click.IntRange(min=0), metavar="N", default=10, show_default=True,
+              help="Gains and losses to show.")
 @click.pass_obj
 def test(session: Session, topic: str, since: datetime | None, against: str | None, examples: int) -> None:
     """Run TOPIC over the stored articles: what it gains and loses, and how it does on articles you have judged.
@@ -237,7 +243,7 @@ def _load(session: Session, name: str) -> Topics:
         return load_topics([name], Path.cwd())
     watched = {Path(each).stem: each for each in session.config.sosik.topics}
     known = (*watched, *shipped())
-    if name not in known and not name.endswith(".toml") and not session.config.beside(name).exists():
+    if name not in known and not name.endswith(".toml") and not session.config.beside(name).is_file():
         raise no_such_topic(name, known)
     return load_topics([watched.get(name, name)], session.config.beside("."))
 
@@ -266,7 +272,10 @@ def _stored(session: Session, store: Store, name: str) -> Archived | None:
 
 
 def _article_in(path: Path) -> Article:
-    body = path.read_bytes()
+    try:
+        body = path.read_bytes()
+    except OSError as error:
+        raise FileProblem(f"cannot be read: {error.strerror}", file=path) from error
     if path.suffix.lower() not in (".html", ".htm"):
         try:
             title, _, text = body.decode("utf-8-sig").strip().partition("\n")

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from pipelines.disk import private_folder
-from pipelines.errors import DiskFull, StoreBusy, StoreDamaged, StoreError, StoreForeign
+from pipelines.errors import DiskFull, StoreBusy, StoreDamaged, StoreError, StoreForeign, UserError
 from pipelines.store.beats import BACKUP, beat
 from pipelines.store.database import Store, explained_files, open_store
 from pipelines.store.files import backup_path, backups_of, complaints, newest_sound_backup, read_only, stamp
@@ -94,9 +94,9 @@ def restore(path: Path, backup: Path, *, now: datetime) -> Path | None:
 
 
 def refuse_unfit(backup: Path) -> None:
-    """Raise StoreError unless the file is a sound database of ours."""
+    """Raise UserError or StoreError unless the file is a sound database of ours."""
     if not backup.is_file():
-        raise StoreError(f"{backup}: there is no such file. `sosik db stats` lists the backups.")
+        raise UserError(f"{backup}: there is no such file. `sosik db stats` lists the backups.")
     if found := complaints(backup, thorough=True):
         raise StoreDamaged(f"{backup} is damaged ({found[0]}); nothing was changed. Choose another: `sosik db stats` lists them.")
     with closing(read_only(backup)) as connection:

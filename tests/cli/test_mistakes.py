@@ -209,7 +209,7 @@ def test_each_line_of_pairs_is_answered_whatever_it_holds(sosik: Sosik, archive:
 
 def test_a_folder_that_may_not_be_written_is_named(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     status, _, err = typed(capfd, "topics", "new", os.fspath(tmp_path / "nowhere" / "abc"))
-    assert (status, err) == (1, f"sosik: {tmp_path}/nowhere/abc.toml: No such file or directory\n")
+    assert (status, err) == (2, f"sosik: {tmp_path}/nowhere/abc.toml: cannot be written: No such file or directory\n")
 
 
 def test_tables_that_are_missing_are_a_message(archive: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
@@ -229,3 +229,40 @@ def test_one_mistake_in_a_long_query_is_shown_with_its_surroundings(capfd: pytes
     assert len(line) <= 2 + 60 + 60
     columns = sum(2 if letter >= "가" else 1 for letter in line[: line.index("titel")])
     assert caret == " " * columns + "^"
+
+
+@pytest.mark.parametrize("option", ["--db", "--config"])
+def test_a_folder_in_the_place_of_a_file_is_told_as_such(option: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    status, _, err = typed(capfd, option, str(tmp_path), "status")
+    assert (status, f"File '{tmp_path}' is a directory." in err) == (2, True)
+
+
+def test_a_mistyped_database_is_named(capfd: pytest.CaptureFixture[str]) -> None:
+    assert "nope.db" in typed(capfd, "--db", "nope.db", "status")[1]
+
+
+@pytest.mark.parametrize("command", [
+    "db restore nope.db", "read nope.html", "read ftp://host/page", "topics new nowhere/abc", "topics explain china-ai nope.txt",
+    "sources import nope.opml", "export -o nowhere/file", "alerts preview 1 --html nowhere/file",
+    "match --jsonl --topic nope.toml",
+])
+def test_a_file_that_was_typed_wrongly_ends_with_2_whichever_verb_was_to_use_it(
+    command: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    status, out, err = typed(capfd, *command.split())
+    assert (status, out) == (2, "")
+    assert command.split()[-1] in err
+
+
+def test_a_topic_without_a_name_is_no_folder(capfd: pytest.CaptureFixture[str]) -> None:
+    status, _, err = typed(capfd, "match", "--jsonl", "--topic", "")
+    assert (status, err) == (2, 'sosik: there is no topic "" (known: china-ai)\n')
+
+
+def test_a_starter_file_takes_no_name_of_a_shipped_topic(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert typed(capfd, "topics", "new", "china-ai") == (
+        2, "", "sosik: china-ai is a topic that comes with sosik; choose another name.\n")
+    assert not list(tmp_path.iterdir())

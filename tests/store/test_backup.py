@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from crawler.care import back_up_or_tell, is_owed
 from crawler.cli.main import sosik
 from crawler.cli.status import complaints
-from pipelines.errors import DiskFull, StoreBusy, StoreDamaged, StoreError, StoreForeign
+from pipelines.errors import DiskFull, SosikError, StoreBusy, StoreDamaged, StoreError, StoreForeign, UserError
 from pipelines.record import record
 from pipelines.store import backup
 from pipelines.store.backup import back_up, restore
@@ -94,8 +94,8 @@ def test_nothing_is_restored_while_another_program_works(path: Path) -> None:
         assert store.db["article"].count == 1
 
 
-@pytest.mark.parametrize(("spoil", "kind"), [("damaged", StoreDamaged), ("foreign", StoreForeign), ("missing", StoreError)])
-def test_an_unfit_backup_is_refused_and_changes_nothing(path: Path, tmp_path: Path, spoil: str, kind: type[StoreError]) -> None:
+@pytest.mark.parametrize(("spoil", "kind"), [("damaged", StoreDamaged), ("foreign", StoreForeign), ("missing", UserError)])
+def test_an_unfit_backup_is_refused_and_changes_nothing(path: Path, tmp_path: Path, spoil: str, kind: type[SosikError]) -> None:
     backup = tmp_path / "copy.db"
     if spoil == "damaged":
         with open_store(path) as store:

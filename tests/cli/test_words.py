@@ -1,0 +1,78 @@
+"""What verbs print is in the reader's language, in columns that stand under one another, and coloured only where it is wanted."""
+
+from __future__ import annotations
+
+import os
+import pty
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from unicodedata import east_asian_width
+
+import pytest
+
+from crawler.cli.main import COMMANDS
+from crawler.cli.source_reports import because
+from pipelines.wording import Wording
+from tests.cli.conftest import Sosik
+
+
+def columns(text: str) -> int:
+    return sum(2 if east_asian_width(letter) in "WF" else 1 for letter in text)
+
+
+def test_the_examples_of_search_stand_in_one_column(sosik: Sosik) -> None:
+    help_text = sosik("search", "--help").stdout.decode()
+    rows = [re.fullmatch(r"  (\S.*?  +)(\S.*)", line) for line in help_text.partition("Options:")[0].splitlines()]
+    assert len({columns(row[1]) for row in rows if row}) == 1, help_text
+
+
+@pytest.mark.parametrize("verb", COMMANDS)
+def test_no_help_text_is_cut_off(verb: str, sosik: Sosik) -> None:
+    said = sosik(verb, "--help").stdout.decode()
+    assert "..." not in said.partition("Commands:")[2]
+    assert "RANGE  " not in said
+
+
+def test_times_of_the_archive_are_korean(sosik: Sosik, tmp_path: Path) -> None:
+    moment = r"\d{4}-\d\d-\d\d \d\d:\d\d"
+    assert re.search(f"처음 / 마지막   {moment} / {moment}\n", sosik("db", "stats").stdout.decode())
+    (tmp_path / "empty.db").touch()
+    assert "처음 / 마지막   - / -\n" in sosik("--db", str(tmp_path / "empty.db"), "db", "stats").stdout.decode()
+
+
+def test_a_refused_page_is_told_without_a_word_of_english(sosik: Sosik, tmp_path: Path) -> None:
+    page = tmp_path / "빈 페이지.html"
+    page.write_text("<html></html>", encoding="utf-8")
+    told, explained = (sosik("read", str(page), *more).stdout.decode() for more in ((), ("--explain",)))
+    assert not re.search("[a-z]", told.partition("\n")[2])
+    assert "no text was found" in explained
+
+
+def test_an_address_that_cannot_be_had_is_told_in_words(sosik: Sosik) -> None:
+    done = sosik("read", "http://127.0.0.1/")
+    assert (done.returncode, b"private-address" in done.stderr) == (1, False)
+    assert b"sosik: http://127.0.0.1/: could not be fetched: " in done.stderr
+
+
+@pytest.mark.parametrize("reason", ["login-wall", "stored", "refused", "private-address"])
+def test_the_reason_of_an_ending_has_words_in_both_languages(reason: str) -> None:
+    korean, english = because(reason, Wording("ko")), because(reason, Wording("en"))
+    assert reason not in korean
+    assert korean != english
+
+
+@pytest.mark.parametrize(("environment", "is_coloured"), [({}, True), ({"NO_COLOR": "1"}, False)])
+def test_colours_stand_on_a_terminal_unless_nobody_wants_them(
+    environment: dict[str, str], is_coloured: bool, archive: Path, tmp_path: Path
+) -> None:
+    shutil.copy(archive / "sosik.db", tmp_path)
+    ours, theirs = pty.openpty()
+    subprocess.run(
+        [sys.executable, "-m", "crawler", "--db", str(tmp_path / "sosik.db"), "stories", "--limit", "1"], check=True,
+        stdout=theirs, env={"PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "TERM": "xterm", **environment}, timeout=60)
+    os.close(theirs)
+    with os.fdopen(ours, "rb", buffering=0) as terminal:
+        assert (b"\x1b[" in terminal.read(4096)) is is_coloured
