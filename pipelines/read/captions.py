@@ -1,0 +1,38 @@
+"""The captions of pictures: kept apart from the text, wherever they stand. Of photo news, the caption is the text."""
+
+from __future__ import annotations
+
+import re
+
+from pipelines.press import press_of_name
+from pipelines.read import boilerplate as lines
+from pipelines.read.blocks import Block, Kind
+from pipelines.read.cutting import Work
+from pipelines.read.title import squeezed
+
+TOLD_INSIDE = re.compile(r"[가-힣]다\.[\"'”’)]*(?=\s|$)")
+
+
+def cut_captions(work: Work) -> None:
+    for i in range(len(work.kept) - 1, -1, -1):
+        block = work.kept[i]
+        if block.kind is Kind.CAPTION:
+            work.captions.insert(0, work.drop(i, "caption").text)
+        elif block.kind is not Kind.HEADING and _is_loose_caption(block):
+            work.captions.insert(0, work.drop(i, "caption by its credit").text)
+
+
+def _is_loose_caption(block: Block) -> bool:
+    named = press_of_name(block.text) is not None or lines.BARE_SOURCE.match(block.text) is not None
+    return not named and lines.is_caption(block) and not lines.whole_line(block.text) and not lines.is_signed(block)
+
+
+def take_caption(work: Work) -> None:
+    """A picture's one caption that reports is the text of a page that has no other (photo news)."""
+    if any(lines.SENTENCE.search(b.text) for b in work.kept):
+        return
+    told = {squeezed(c): c for c in work.captions if TOLD_INSIDE.search(c)}
+    if len(told) == 1:
+        caption = next(iter(told.values()))
+        end = max(m.end() for m in TOLD_INSIDE.finditer(caption))
+        work.kept = [Block(text=caption[:end].rstrip())]

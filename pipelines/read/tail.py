@@ -1,0 +1,57 @@
+"""What stands below the text: a board's list, what follows the line that ends it, closing lists."""
+
+from __future__ import annotations
+
+from pipelines.read import boilerplate as lines
+from pipelines.read.byline import dateline
+from pipelines.read.cutting import Work, telling
+
+ENDING = frozenset((  # rules of lines below which a text does not go on
+    "copyright", "imprint", "tip line", "wire's own", "donation", "newsletter", "reactions", "comments", "legal note",
+    "list heading"))
+ANOTHER_WITHIN = 4  # lines below a list's heading among which another article's dateline stands; chosen by hand
+
+
+def cut_board_list(work: Work) -> None:
+    """A board's list below the post: its header, or three rows and more."""
+    texts = [b.text for b in work.kept]
+    for i, text in enumerate(texts):
+        is_header = lines.BOARD_HEADER.match(text) is not None
+        rows = texts[i + is_header: i + is_header + 3]
+        if len(rows) == 3 and all(lines.BOARD_ROW.match(row) for row in rows):
+            while len(work.kept) > i:
+                work.drop(i, "board list")
+            return
+
+
+def cut_below_end(work: Work) -> None:
+    """What stands below the line that ends a text (its signature, copyright, a list's heading) and tells nothing; and another
+    article below the heading of a list. Signatures stay for the credits."""
+    reported = telling(work.kept)
+    if len(reported) < 2:
+        return
+    for i in range(reported[1] + 1, len(work.kept)):
+        rule = lines.whole_line(work.kept[i].text)
+        if i > reported[-1] and (rule in ENDING or lines.is_signed(work.kept[i])):
+            break
+        if rule == "list heading" and any((d := dateline(b.text)) and d.agency for b in work.kept[i + 1: i + 1 + ANOTHER_WITHIN]):
+            break
+    else:
+        return
+    is_over = i > reported[-1]
+    while len(work.kept) > i:
+        if is_over and lines.is_signed(work.kept[i]):
+            i += 1
+        else:
+            work.drop(i, lines.whole_line(work.kept[i].text) or "below the end")
+
+
+def cut_closing_list(work: Work) -> None:
+    """Three closing lines and more that open with a dash and end like headlines."""
+    texts = [b.text for b in work.kept]
+    count = 0
+    while count < len(texts) and lines.DASH_ITEM.match(texts[-1 - count]) and not lines.SENTENCE.search(texts[-1 - count]):
+        count += 1
+    if 3 <= count < len(texts):
+        for _ in range(count):
+            work.drop(len(work.kept) - 1, "closing list")
