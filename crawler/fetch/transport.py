@@ -46,6 +46,7 @@ METHODS = frozenset({"GET", "HEAD"})
 NEVER_SENT = (b"Cookie", b"Referer", b"Authorization", b"Proxy-Authorization", b"Host", b"Content-Length", b"Transfer-Encoding")
 # Faults that a second try two seconds later often does not meet, and that cost the host next to nothing.
 PASSING = frozenset({"cut", "no-connection", "broken-answer", "network", "not-sent"})
+SHUT_OUT = frozenset({401, 403, 451})  # one says something of its page, five in a row of the host
 HOST_TROUBLES = PASSING | {"timeout", "slow", "dns", "encoding"}
 
 
@@ -152,7 +153,7 @@ class Transport(BaseDownloadHandler):
         if answer.header(b"cf-mitigated").strip().lower() == "challenge":  # Cloudflare's own word for it
             await self._pace.failed(host, "challenge")
             return NotFetched(Outcome.DENIED, "challenge", f"{host} wants a browser")
-        if answer.status >= 500:
+        if answer.status >= 500 or answer.status in SHUT_OUT:
             await self._pace.failed(host, reason)
         else:
             await self._pace.served(host, answer.sent)

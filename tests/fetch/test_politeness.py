@@ -138,9 +138,9 @@ def test_a_host_that_asks_for_peace_gets_it_at_once(
     assert sorted(end.reason for end in ends)[:5] == ["host-paused"] * 5
 
 
-@pytest.mark.parametrize(("host", "pages"), [("down", 3), ("failing", 3), ("cutting", 3), ("wall", 5)])
+@pytest.mark.parametrize(("host", "pages"), [("down", 3), ("failing", 3), ("cutting", 3), ("wall", 5), ("closed", 5)])
 def test_five_failures_in_a_row_pause_a_host(server: FaultServer, sick: tuple[Crawled, Path], host: str, pages: int) -> None:
-    """What passes fails twice for each page, and the fifth failure ends it: 2 + 2 + 1. A wall does not pass."""
+    """What passes fails twice for each page, and the fifth failure ends it: 2 + 2 + 1. A wall does not pass, nor a 403."""
     assert asked(server, host) == 5
     reasons = sorted(end.reason for url, end in sick[0].ends.items() if f"//{host}." in url)
     assert reasons.count("host-paused") == 6 - pages
@@ -173,10 +173,9 @@ def test_a_second_try_is_part_of_the_budget(server: FaultServer, database: Path)
     assert asked(server, "poor") == 1
 
 
-@pytest.mark.parametrize("host", ["missing", "closed"])
-def test_pages_that_are_not_there_say_nothing_of_their_host(server: FaultServer, sick: tuple[Crawled, Path], host: str) -> None:
+def test_pages_that_are_not_there_say_nothing_of_their_host(server: FaultServer, sick: tuple[Crawled, Path]) -> None:
     assert sick
-    assert asked(server, host) == 6
+    assert asked(server, "missing") == 6
 
 
 def test_a_browser_check_is_recognised(sick: tuple[Crawled, Path]) -> None:

@@ -136,6 +136,7 @@ def test_a_source_that_announces_articles_and_denies_them_all_is_in_trouble(
     config = configured(SOURCE + 'feeds = ["{site}/rss"]')
     crawls.crawl("press", config)
     assert rows(config, "SELECT failures, trouble, last_success_at IS NULL FROM source_run") == [(1, "denied", 1)]
+    assert sum(asked.target in paths_denied for asked in site.log) == 5, "the fifth in a row pauses the host"
     publish(site, *paths_denied)
     hours_pass(config)
     assert paths(crawls.crawl("press", config)) == paths_denied
@@ -179,6 +180,7 @@ def hours_pass(config: Path) -> None:
     """All that waits for a time is due."""
     with closing(sqlite3.connect(config.parent / "sosik.db", isolation_level=None)) as connection:
         connection.execute("UPDATE address SET next_try_at = '2026-01-01T00:00:00Z', discovered_at = '2026-01-01T00:00:00Z'")
+        connection.execute("UPDATE host SET paused_until_epoch = 0")
 
 
 def test_an_article_that_is_announced_before_it_can_be_had_is_fetched_later(
