@@ -46,14 +46,15 @@ class KeptMail:
         return self.heads(recipient)
 
     def send(self, letter: Letter, recipient: str) -> str:
-        """One file for each message and recipient; the same message again takes the same name."""
+        """One file for each message and recipient; the same message again takes the same name. Gives its path inside the data
+        folder, which may move."""
         identity = hashlib.sha256(f"{letter.message_id} {recipient}".encode()).hexdigest()[:12]
         path = self.folder / f"{letter.at.strftime('%Y%m%dT%H%M%SZ')}-{identity}.eml"
         try:
             write_whole(path, mail(letter, self.heads(recipient), recipient).as_bytes())
         except OSError as error:
             raise ChannelDown(f"{path} cannot be written: {error.strerror}") from error
-        return str(path)
+        return str(path.relative_to(self.folder.parent))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -60,7 +60,7 @@ def show(session: Session, alert: int) -> None:
             raise _no_such(alert)
         click.echo(_entry(found[0], session.say))
         for line in lines(store.db.conn, alert):
-            click.echo(_line(line, session.say))
+            click.echo(_line(line, session))
         click.echo(f"\n{alert_letter(telling(store.db.conn, alert), letterheads(session.config)('')).text}")
 
 
@@ -175,7 +175,8 @@ def send_test(session: Session, only: str = "") -> bool:
         for channel, address in readers:
             try:
                 kept = channels[channel].send(trial_letter(letterheads(config)(address), clock.now()), address)
-                click.echo(say("alerts.test_kept" if kept else "alerts.test_sent", recipient=address, kept=kept))
+                kept_in = config.sosik.data_dir / kept
+                click.echo(say("alerts.test_kept" if kept else "alerts.test_sent", recipient=address, kept=kept_in))
             except DeliveryError as error:
                 click.echo(f"{address}: {error}", err=True)
                 are_all_well = False
@@ -198,14 +199,17 @@ def _entry(entry: Entry, say: Wording) -> str:
     )  # fmt: skip
 
 
-def _line(line: DeliveryLine, say: Wording) -> str:
+def _line(line: DeliveryLine, session: Session) -> str:
     from pipelines.alerts.card import moment
     from pipelines.alerts.text import one_line
 
+    say, note = session.say, line.trouble
+    if note and line.state == "sent":  # a mail that is kept as a file; rows of earlier days hold its whole path
+        note = str(session.config.sosik.data_dir / note)
     return say(
         "alerts.delivery", mode=say(f"alerts.mode_{line.mode}"), channel=line.channel, recipient=one_line(line.recipient),
         state=say(f"alerts.state_{line.state}"), tries=line.tries, when=moment(line.sent_at or line.next_try_at, say),
-        trouble=f"\n    {one_line(line.trouble)}" if line.trouble else "",
+        trouble=f"\n    {one_line(note)}" if note else "",
     )  # fmt: skip
 
 

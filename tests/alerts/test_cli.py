@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email
 import email.policy
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from crawler.cli.main import sosik
 from crawler.config import load_config
 from crawler.policy import alert_policy
 from pipelines.errors import UserError
+from pipelines.store.database import open_store
 from tests.alerts.desk import NewsDesk
 from tests.mailroom import Mailroom
 
@@ -48,6 +50,19 @@ def with_server(tmp_path: Path, room: Mailroom) -> None:
 def test_nothing_to_list_or_to_send(run: Sosik) -> None:
     assert run("list").output == "알림이 없습니다.\n"
     assert run("send").output == "지금 보낼 알림이 없습니다.\n"
+
+
+def test_a_kept_mail_is_shown_where_it_lies_after_the_folder_has_moved(run: Sosik, desk: NewsDesk, tmp_path: Path) -> None:
+    tell(desk, tmp_path)
+    run("send")
+    desk.store.checkpoint()
+    moved = shutil.copytree(tmp_path, tmp_path / "moved")
+    (kept,) = (moved / "outbox").iterdir()
+    show = ["--config", str(moved / "sosik.toml"), "alerts", "show", "1"]
+    assert f"\n    {kept}\n" in CliRunner().invoke(sosik, show).output
+    with open_store(moved / "sosik.db") as store:
+        store.db.execute("UPDATE delivery SET trouble = '/before/outbox/1.eml'")  # as it was once written
+    assert "\n    /before/outbox/1.eml\n" in CliRunner().invoke(sosik, show).output
 
 
 def test_list_and_show_say_what_became_of_an_alert(run: Sosik, desk: NewsDesk, tmp_path: Path) -> None:

@@ -229,7 +229,7 @@ def test_without_a_server_mails_are_kept_as_files(desk: NewsDesk, tmp_path: Path
     assert kept.suffix == ".eml"
     assert kept.stat().st_mode & 0o777 == 0o600
     ((state, note),) = desk.rows("SELECT state, trouble FROM delivery")
-    assert (state, note) == ("sent", str(kept))
+    assert (state, note) == ("sent", f"outbox/{kept.name}")
 
 
 def test_more_than_twenty_at_once_become_one_digest(office: Office) -> None:
@@ -245,12 +245,35 @@ def test_twenty_at_once_are_twenty(office: Office) -> None:
     assert office.send().sent == 20
 
 
+def test_of_a_busy_feed_each_alert_comes_once_and_few_of_them_singly(office: Office) -> None:
+    now, last = NOON, NOON + 45 * MINUTE
+    while now <= last:
+        born = now - NOON
+        office.news(13 * (born < timedelta(seconds=45)) + (born % (2 * MINUTE) == timedelta(0)), now=now)
+        office.send(now)
+        now += timedelta(seconds=10)
+    sizes = [len(row) for row in told(office)]
+    assert sizes[:14] == [1] * 14, "the first look"
+    assert sizes[14:] == [13 * 4 + 4, 5, *[1] * 12]
+    office.send(now + timedelta(days=1))
+    assert sorted(each for row in told(office) for each in row) == list(range(1, 13 * 5 + 23 + 1))
+
+
+def told(office: Office) -> list[tuple[int, ...]]:
+    """The alerts of each message, in the order in which they came."""
+    rows = office.desk.rows("SELECT message_id, group_concat(alert_id) FROM delivery JOIN digest ON digest.id = digest_id GROUP BY 1")
+    rows += office.desk.rows("SELECT message_id, alert.id FROM alert JOIN delivery ON alert.id = alert_id WHERE digest_id IS NULL")
+    alerts = {str(row[0]): tuple(map(int, str(row[1]).split(","))) for row in rows}
+    return [alerts[each] for each in office.arrived()]
+
+
 def test_a_digest_that_must_go_again_is_the_same_digest(office: Office) -> None:
     office.news(21)
     office.room.fault, office.room.fault_times = Fault.DROP_AFTER_DOT, 1
     office.send()
     office.news()
     office.send(NOON + MINUTE)
+    office.send(NOON + 11 * MINUTE)
     first, again, later = office.room.messages
     assert first.message["Message-ID"] == again.message["Message-ID"] != later.message["Message-ID"]
     assert first.message["Subject"] == again.message["Subject"]
