@@ -81,6 +81,7 @@ def sosik(ctx: click.Context, config_path: Path | None, database: Path | None) -
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command and leave with its exit status. A user's mistake never shows a traceback."""
+    open_closed_streams()
     speak_korean()
     try:
         status = run(arguments)
@@ -97,6 +98,12 @@ def main(arguments: list[str] | None = None) -> None:
     except BrokenPipeError:  # the reader of our output has gone: `sosik stories | head`
         forget_output()
         sys.exit(0)
+    except UnicodeEncodeError:
+        unreadable = [each for each in (sys.argv[1:] if arguments is None else arguments) if not is_text(each)]
+        if not unreadable:
+            raise
+        click.echo(f"sosik: {unreadable[0]!r} is not UTF-8 text: is the terminal set to another encoding?", err=True)
+        sys.exit(2)
     except sqlite3.Error as error:  # what the store could not foresee: tables missing, a file changed under our hands
         click.echo(f"sosik: the database: {error}. Another version of sosik made it, or it is damaged: sosik db check", err=True)
         sys.exit(1)
@@ -116,6 +123,18 @@ def run(arguments: list[str] | None) -> object:
         if sys.stdout is not output:  # click has wrapped it, because its reader has gone, and leaves with 1
             raise BrokenPipeError from None
         return leaving.code
+
+
+def open_closed_streams() -> None:
+    """What the shell closed (`>&-`) is /dev/null: nothing fails for want of it, and no database gets its number."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115  # open until the end
+
+
+def is_text(argument: str) -> bool:
+    """Whether it was typed in UTF-8; a file may be named otherwise, a word of an article or an address is not."""
+    return argument.encode("utf-8", "ignore").decode() == argument
 
 
 def speak_korean() -> None:

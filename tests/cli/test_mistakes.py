@@ -266,3 +266,17 @@ def test_a_starter_file_takes_no_name_of_a_shipped_topic(
     assert typed(capfd, "topics", "new", "china-ai") == (
         2, "", "sosik: china-ai is a topic that comes with sosik; choose another name.\n")
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("command", [
+    "stories --topic ?", "export --topic ?", "topics explain china-ai http://news.example/?", "replay --source ?", "judge ? yes",
+    "search ?", "export --press ?", "db backup ?", "crawl ?", "read ?", "alerts test --to ?", "?",
+])
+def test_what_was_typed_in_another_encoding_is_a_mistake(command: str, capfd: pytest.CaptureFixture[str]) -> None:
+    status, out, err = typed(capfd, *(each.replace("?", "\udcb1\udce2") for each in command.split()))
+    assert (status, out, "Traceback" in err) == (2, "", False)
+
+
+def test_a_file_may_have_a_name_in_another_encoding(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert typed(capfd, "export", "-o", f"{tmp_path}/\udcb1\udce2.jsonl")[0] == 0
+    assert typed(capfd, "topics", "explain", "china-ai", f"{tmp_path}/\udcb1\udce2.jsonl")[0] == 0

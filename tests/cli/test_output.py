@@ -66,3 +66,10 @@ def test_a_terminal_of_another_encoding_loses_no_output(sosik: Sosik) -> None:
     done = sosik("stories", PYTHONIOENCODING="euc-kr")
     assert done.returncode == 0
     assert "기사" in done.stdout.decode("euc-kr")
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+@pytest.mark.parametrize("command", ["stories", "export", "search 없는말", "read --jsonl", "match --jsonl", "--help"])
+def test_streams_that_the_shell_has_closed_are_no_defect(command: str, closed: str, sosik: Sosik) -> None:
+    done = sosik(*command.split(), shell=closed)
+    assert (done.returncode, b"Traceback" in done.stderr) == (0, False)
