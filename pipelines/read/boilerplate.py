@@ -81,6 +81,8 @@ CAPTION_OPENING = re.compile(
 CAPTION_MARK = re.compile(r"^(?:▲|△|▶|◀|◁|↑|↓)")  # lists open with these, too: they count below a picture, or with a credit
 CAPTION_MAX = 220
 REPORTED = re.compile(r"(?:(?<![니])다|라고|다고)\.[\"'”’)]*\s*$")  # the plain form: furniture says …합니다, or nothing
+ADDRESS = re.compile(r"(?:니다|세요|니까)[.!?…]{1,3}[)\]]?$")
+QUOTED = re.compile(r"[\"'“”‘’「『:>]")
 CLOSED = re.compile(r"[.!?…][\"'”’)\]]*$")
 SENTENCE = re.compile(r"[다요죠까][.!?][\"'”’)\]」』]*\s*$")
 TAIL_CUT = re.compile(
@@ -99,6 +101,11 @@ def whole_line(text: str) -> str:
     if len(text) > LINE_MAX or REPORTED.search(text):
         return ""
     return next((name for name, pattern in _whole() if pattern.fullmatch(text)), "")
+
+
+def is_address(text: str) -> bool:
+    """Whether a line speaks to its reader, and quotes nobody: sites do, reports quote."""
+    return ADDRESS.search(text) is not None and QUOTED.search(text) is None
 
 
 def is_caption(block: Block) -> bool:

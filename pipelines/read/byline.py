@@ -28,7 +28,7 @@ REPORTER_ROLE = re.compile(
     r"캐스터")
 MAIL = re.compile(
     r"[A-Za-z0-9][A-Za-z0-9._%+\-]{0,40}@[A-Za-z0-9][a-z0-9\-]*(?:\.[a-z0-9\-]{2,})*?\.(?:co\.kr|or\.kr|go\.kr|"
-    r"ac\.kr|pe\.kr|re\.kr|com|net|org|kr|tv|info|news|media|biz|io|me)(?![a-z0-9])")
+    r"ac\.kr|pe\.kr|re\.kr|com|net|network|org|kr|tv|info|news|media|press|biz|io|ai|me|us|asia|today)(?![a-z0-9])")
 NAME = r"[가-힣]{2,4}"
 DATELINE = re.compile(
     r"^\s*[(\[【〔<]\s*(?P<place>[가-힣A-Za-z·,()\s]{1,30}?)\s*=\s*(?P<agency>[가-힣A-Za-z0-9&·\s]{2,16}?)"

@@ -34,6 +34,7 @@ BELOW = 12  # texts below the last paragraph among which a labelled time may sta
 STATED_BELOW = re.compile(r"(?:등록|작성|게시|발행)(?:되|됐|됨)|입력|승인|송고")  # 등록일 stands in imprints, too
 LEVELS_ABOVE = 6  # of tables in tables, above whose headline the time stands; chosen by hand
 LABELLED_DAY = re.compile(r"(?:입력|등록|승인|게재|작성|발행|보도)\s?(?:일시|일자|일)?\s?[:：]\s?\[?(?:19|20)\d\d")
+WORDED = re.compile(r"\w")  # bars and dots between texts are none
 TIMED = re.compile(r"\d:\d\d|\d시")
 CLAIM = re.compile(
     r"(?:저작권자|[Cc]opyrights?)\s*(?:ⓒ|©|\([cC]\))?\s*['‘]?([가-힣A-Za-z0-9&. ]{2,20}?)['’]?\s*(?:무단|,|\(|\[|[.>]|[Aa]ll )")
@@ -141,7 +142,7 @@ def _short_texts(part: Element) -> Iterator[str]:
 
 
 def _short(text: str | None) -> str:
-    return " ".join(text.split()) if text and len(text) < 2000 else ""
+    return " ".join(text.split()) if text and len(text) < 2000 and WORDED.search(text) else ""
 
 
 def _origin(tree: Tree, body: Body, opening: Byline | None, press: str | None, *, is_carrier: bool) -> tuple[str | None, str]:

@@ -12,6 +12,8 @@ from pipelines.read.blocks import Block
 from pipelines.read.boilerplate import Cut
 from pipelines.read.byline import reporters
 
+REPORT_MIN = 4  # paragraphs that end in the plain form; chosen by hand
+
 
 @dataclass(slots=True)
 class Work:
@@ -38,3 +40,9 @@ def telling(blocks: list[Block]) -> list[int]:
     own = [i for i in closed if not lines.whole_line(blocks[i].text)]
     plain = [i for i in own if lines.REPORTED.search(blocks[i].text)]
     return plain if 2 * len(plain) >= len(own) else own
+
+
+def reporting(blocks: list[Block]) -> list[int]:
+    """Where a report in the plain form reports: above and below it, a polite line is none of the text. [] of other texts."""
+    told = telling(blocks)
+    return told if len(told) >= REPORT_MIN and all(lines.REPORTED.search(blocks[i].text) for i in told) else []

@@ -42,6 +42,8 @@ AUTHOR_METAS = (
 )
 DAY_IN_ADDRESS = re.compile(r"/(20\d\d)/(\d\d)/(\d\d)(?=/)")
 AUTHOR_ELEMENTS = ("a[rel=author]", "[itemprop=author]", ".author", ".byline")
+BOXES = ("[class*=reporter]", "[class*=journalist]", "[class*=writer]", "[class*=author]")
+BOX_MAX = 80  # letters of a reporter's box with its mail and controls; chosen by hand
 BARE_LINE = 20  # letters of a line that may hold nothing but a name and a role; chosen by hand
 HANGUL = re.compile(r"[가-힣]")
 AUTHORS_MAX = 4  # an article has few; teasers in a list have one each
@@ -211,7 +213,8 @@ def writers(
     beside = [(line, f"{line} {after}") for line, after in pairwise([*near(), ""]) if len(line) <= 60]
     groups = (_signing(line) or (_signing(joined) if len(joined) <= BARE_LINE else ()) or _above_time(line, joined)
               for line, joined in beside)
-    return _merged([("line near the headline", group) for group in groups if group][:1])
+    found = [("line near the headline", group) for group in groups if group][:1]
+    return _merged(found or [("box of a reporter", _boxed(tree))])
 
 
 def _signing(line: str) -> tuple[Reporter, ...]:
@@ -234,6 +237,19 @@ def _marked(tree: Tree) -> tuple[Reporter, ...]:
     if not found or len(found) > AUTHORS_MAX:
         return ()
     return tuple(p for e in found if len(text := shown(e)) <= 40 for p in named(text) or columnist(text) or in_latin(text))
+
+
+def _boxed(tree: Tree) -> tuple[Reporter, ...]:
+    """Whom the page's boxes of a reporter name, when all name the same: those of teasers do not."""
+    boxes = dict.fromkeys(e for css in BOXES for e in tree.select((css,)))
+    named_by = [people for e in boxes if len(text := shown(e)) <= BOX_MAX and (people := reporters(text) or _bare_names(e))]
+    names = {tuple(p.name for p in people) for people in named_by}
+    return named_by[0] if len(names) == 1 else ()
+
+
+def _bare_names(element: Element) -> tuple[Reporter, ...]:
+    """Texts of their own that are a full name and nothing else."""
+    return tuple(Reporter(name=t) for text in element.itertext() if len(t := text.strip()) == 3 and is_name(t))
 
 
 def _merged(sources: list[tuple[str, tuple[Reporter, ...]]]) -> tuple[tuple[Reporter, ...], str]:

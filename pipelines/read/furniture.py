@@ -21,7 +21,7 @@ NAMES = re.compile(
       paging|pagination|pager|skip|search|login|survey|poll|vote|emotion|empathy|likes?|print|clipboard|best|hot|series|
       author|reporter|journalist|writer|profile|byline|issue[-_]?list|outbrain|taboola|dable\w*|mobon|
       sound|audio|player|vod|video|voice|listen|speech|translat\w*|fontsize|font[-_]size|btns?|buttons?|quick|alarm|notice|
-      newsstand|channel|playlist|magazine|shop\w*|event|twitter-tweet|instagram-media|fb-(?:post|video)|tiktok-embed
+      newsstand|channel|playlist|toc|relatedposts|sharedaddy|sharing-?buttons|magazine|shop\w*|event|twitter-tweet|instagram-media|fb-(?:post|video)|tiktok-embed
     )(?![a-z]))
     | Related|Relation|Recommend|Ranking|Comment|Reply|ShareB|SnsB|Banner|Popular|Copyright|Subscribe|
       Newsletter|Hashtag|Advert|AudioPlayer|

@@ -8,7 +8,7 @@ from itertools import takewhile
 from pipelines.read import boilerplate as lines
 from pipelines.read.blocks import Block, Kind
 from pipelines.read.byline import dateline, reporters
-from pipelines.read.cutting import Work, telling
+from pipelines.read.cutting import Work, reporting
 from pipelines.read.dates import moments
 from pipelines.read.title import squeezed
 
@@ -26,9 +26,6 @@ WEEKDAY = re.compile(r"[(\[][월화수목금토일][)\]]|[월화수목금토일]
 OPENS_SCENE = re.compile(r"[^\d\s][.!?]$")  # `2019년 4월 16일 팽목항.` opens a feature
 CREDIT_BARE = 3
 CREDIT_REST = 30  # letters beside the times in such a line; chosen by hand
-ADDRESS = re.compile(r"(?:니다|세요|니까)[.!?…]{1,3}$")
-QUOTED = re.compile(r"[\"'“”‘’「『:>]")
-ADDRESSED_BY = 4  # paragraphs of a report above which a polite line is none of it; chosen by hand
 
 
 def cut_summary_box(work: Work) -> None:
@@ -45,12 +42,10 @@ def cut_summary_box(work: Work) -> None:
 
 def cut_addresses(work: Work) -> None:
     """Lines above a report that speak to the reader (`…불러오는 중입니다`): sites do, reports quote."""
-    reported = telling(work.kept)
-    if len(reported) < ADDRESSED_BY or not all(lines.REPORTED.search(work.kept[i].text) for i in reported):
-        return
-    for i in range(min(reported[0], lines.HEAD_LINES) - 1, -1, -1):
+    opening = next(iter(reporting(work.kept)), 0)
+    for i in range(min(opening, lines.HEAD_LINES) - 1, -1, -1):
         block = work.kept[i]
-        if len(block.text) <= SUBTITLE_MAX and ADDRESS.search(block.text) and not QUOTED.search(block.text):
+        if len(block.text) <= SUBTITLE_MAX and lines.is_address(block.text):
             work.drop(i, "addressed to the reader")
 
 

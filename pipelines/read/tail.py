@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from pipelines.read import boilerplate as lines
-from pipelines.read.byline import dateline
-from pipelines.read.cutting import Work, telling
+from pipelines.read.byline import dateline, sign_offs
+from pipelines.read.cutting import Work, reporting, telling
 
 ENDING = frozenset((  # rules of lines below which a text does not go on
     "copyright", "imprint", "tip line", "wire's own", "donation", "newsletter", "reactions", "comments", "legal note",
@@ -44,6 +44,18 @@ def cut_below_end(work: Work) -> None:
             i += 1
         else:
             work.drop(i, lines.whole_line(work.kept[i].text) or "below the end")
+
+
+def cut_addresses(work: Work) -> None:
+    """Lines below a report that speak to the reader (`…최적화되어 있습니다`), where no line of the report does. Who signs off
+    (`MBC뉴스 김하나입니다.`) is part of a broadcast."""
+    reported = reporting(work.kept)
+    if not reported or any(lines.is_address(b.text) for b in work.kept[reported[0]: reported[-1]]):
+        return
+    for i in range(len(work.kept) - 1, reported[-1], -1):
+        text = work.kept[i].text
+        if len(text) <= lines.LINE_MAX and lines.is_address(text) and not any(sign_offs([text])):
+            work.drop(i, "addressed to the reader")
 
 
 def cut_closing_list(work: Work) -> None:

@@ -39,6 +39,7 @@ def trim(blocks: list[Block], *, title: str, subtitle: str = "") -> Trimmed:
     captions.cut_captions(work)
     tail.cut_below_end(work)
     lead.cut_addresses(work)
+    tail.cut_addresses(work)
     _cut_furniture(work, title)
     tail.cut_closing_list(work)
     signatures.cut_source(work)
