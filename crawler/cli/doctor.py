@@ -57,7 +57,8 @@ def examine(session: Session) -> Iterator[Finding]:
         yield Finding(check="sources", state=State.WRONG, detail=str(error))
     try:
         check_wishes(config, load_topics(config.sosik.topics, config.beside(".")))
-        yield Finding(check="topics", state=State.FINE, detail=", ".join(config.sosik.topics))
+        state = State.FINE if config.sosik.topics else State.ADVICE
+        yield Finding(check="topics", state=state, detail=", ".join(config.sosik.topics) or say("status.no-topics"))
     except SosikError as error:
         yield Finding(check="topics", state=State.WRONG, detail=str(error))
     if config.read.structures_file:

@@ -64,6 +64,11 @@ def test_the_reason_of_an_ending_has_words_in_both_languages(reason: str) -> Non
     assert korean != english
 
 
+def test_the_doctor_advises_a_topic_where_none_is_watched(sosik: Sosik, tmp_path: Path) -> None:
+    (tmp_path / "sosik.toml").write_text('[sosik]\ntopics = []\ndata_dir = "."\n', encoding="utf-8")
+    assert "권고  주제 파일: 감시하는 주제가 없어" in sosik("--config", str(tmp_path / "sosik.toml"), "doctor").stdout.decode()
+
+
 @pytest.mark.parametrize(("environment", "is_coloured"), [({}, True), ({"NO_COLOR": "1"}, False)])
 def test_colours_stand_on_a_terminal_unless_nobody_wants_them(
     environment: dict[str, str], is_coloured: bool, archive: Path, tmp_path: Path
