@@ -161,7 +161,7 @@ class Mail:
     ca_file: str = option("", doc="Certificates (PEM) of a private authority that signed the server's. Relative to this file.",
                          check=_path)
     timeout_s: float = option(60.0, doc="Seconds to wait for the server's next answer.", check=_positive)
-    storm: int = option(20, doc="More new alerts than this at once become one digest.", check=_positive)
+    storm: int = option(20, doc="More new alerts than this to one reader within ten minutes become one digest.", check=_positive)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,8 +13,12 @@ from pipelines.topics import Topics
 
 
 def alert_policy(config: Config) -> AlertPolicy:
-    """Who is told of what. Without any reader, mails are kept for the sender: nothing is lost before the settings are there."""
-    readers = [Recipient(address=address) for address in config.mail.to]
+    """Who is told of what. An address of `mail.to` that has entries of its own gets what those ask for, and nothing else.
+
+    Without any reader, mails are kept for the sender: nothing is lost before the settings are there.
+    """
+    own = {reader.to for reader in config.recipient if reader.channel == "mail"}
+    readers = [Recipient(address=address) for address in config.mail.to if address not in own]
     readers += [recipient(reader, config.alerts.timezone) for reader in config.recipient]
     return AlertPolicy(
         recipients=tuple(readers) or (Recipient(address=config.mail.sender),),

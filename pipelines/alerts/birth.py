@@ -54,6 +54,12 @@ class Recipient:
             and (not self.breaking_only or is_breaking(trigger))
         )
 
+    def brings(self, mode: str) -> bool:
+        """Whether messages come so: `instant`, `daily` or `weekly`."""
+        if mode == "instant":
+            return self.mode is not Mode.DIGEST
+        return self.mode is not Mode.INSTANT and self.digest.rhythm == mode
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertPolicy:

@@ -9,58 +9,86 @@ from itertools import groupby
 
 from pipelines.alerts.birth import AlertPolicy, Recipient, message_id
 from pipelines.clock import stored
-from pipelines.store import ledger
+from pipelines.store import ledger, outbox
 from pipelines.store.ledger import Line
 
 STORM_WINDOW = timedelta(minutes=10)  # longer than one round over all sources; chosen by hand
-PERIODS = {"daily": timedelta(days=1), "weekly": timedelta(days=7)}
+PERIODS = {"instant": STORM_WINDOW, "daily": timedelta(days=1), "weekly": timedelta(days=7)}
 
 
 def gather(connection: sqlite3.Connection, policy: AlertPolicy, *, now: datetime, storm: int) -> None:
     """Apply the readers' wishes to the lines that are due. Call inside a transaction."""
-    for state in ("pending", "retry", "unknown", "held"):
-        _drop_strangers(connection, ledger.lines_waiting(connection, state, now), policy)
-    for state in ("pending", "retry", "unknown", "held"):
-        _keep_quiet(connection, ledger.lines_waiting(connection, state, now), policy, now)
-        _keep_quiet(connection, ledger.lines_waiting(connection, state, now, are_bound=True), policy, now)
-    _bind_digests(connection, ledger.lines_waiting(connection, "held", now), policy, now)
-    _bind_storms(connection, ledger.lines_waiting(connection, "pending", now), policy, now, storm)
+    waiting = _drop_strangers(connection, ledger.lines_waiting(connection, now), policy)
+    loose = [line for line in _keep_quiet(connection, waiting, policy, now) if line.digest_id is None]
+    held = [line for line in loose if line.state == "held"]
+    alerts = [line for line in loose if line.state == "pending" and line.topic]
+    _bind_digests(connection, held + _hold_storms(connection, alerts, now, storm), policy, now)
 
 
-def storms(due: Sequence[datetime], most: int) -> list[tuple[int, int]]:
-    """Stretches of `due` (sorted) with more than `most` within the window, as (start, end); each goes on while it stays thick."""
-    found: list[tuple[int, int]] = []
-    start = 0
-    while start < len(due):
-        end = start
-        while end < len(due) and due[end] - due[start] <= STORM_WINDOW:
-            end += 1
-        if end - start > most:
-            while end < len(due) and due[end] - due[end - 1] <= STORM_WINDOW / most:
-                end += 1
-            found.append((start, end))
-            start = end
+def _drop_strangers(connection: sqlite3.Connection, lines: Sequence[Line], policy: AlertPolicy) -> list[Line]:
+    """The lines whose reader still stands in the settings."""
+    known = {(recipient.channel, recipient.address) for recipient in policy.recipients}
+    ledger.drop(connection, [line.delivery_id for line in lines if line.reader not in known], "not among the recipients any more")
+    return [line for line in lines if line.reader in known]
+
+
+def _keep_quiet(connection: sqlite3.Connection, lines: Sequence[Line], policy: AlertPolicy, now: datetime) -> list[Line]:
+    """The lines that may go out now. A digest waits as a whole for the last of its lines."""
+    awake: list[Line] = []
+    for _, group in groupby(sorted(lines, key=_message), key=_message):
+        message = list(group)
+        if ends := [end for line in message if (end := _quiet_until(connection, line, policy, now))]:
+            ledger.postpone(connection, [line.delivery_id for line in message], max(ends))
         else:
-            start += 1
-    return found
+            awake += message
+    return awake
 
 
-def _wish(policy: AlertPolicy, line: Line) -> Recipient | None:
-    """The first entry for this reader that speaks of this topic."""
-    own = [r for r in policy.recipients if (r.channel, r.address) == (line.channel, line.recipient)]
-    return next((r for r in own if not line.topic or not r.topics or line.topic in r.topics), own[0] if own else None)
+def _message(line: Line) -> tuple[int, int]:
+    return (0, line.delivery_id) if line.digest_id is None else (line.digest_id, 0)
 
 
-def _drop_strangers(connection: sqlite3.Connection, lines: Sequence[Line], policy: AlertPolicy) -> None:
-    gone = [line.delivery_id for line in lines if _wish(policy, line) is None]
-    ledger.drop(connection, gone, "not among the recipients any more")
+def _quiet_until(connection: sqlite3.Connection, line: Line, policy: AlertPolicy, now: datetime) -> datetime | None:
+    """When the line's reader may be disturbed; None: now.
+
+    Of several entries for one reader those count that ask for this line, and the first that allows it is enough. What none of
+    them asks for (a message about sosik itself, or an alert of wishes that changed since) keeps the quiet hours of all.
+    """
+    own = [each for each in policy.recipients if (each.channel, each.address) == line.reader]
+    ends = {each: each.quiet.until(now) if each.quiet else None for each in own}
+    if not any(ends.values()):
+        return None
+    asked = [ends[each] for each in _asking(connection, line, own)]
+    return min(asked, key=lambda end: end or now) if asked else max(filter(None, ends.values()))
 
 
-def _keep_quiet(connection: sqlite3.Connection, lines: Sequence[Line], policy: AlertPolicy, now: datetime) -> None:
-    for line in lines:
-        wish = _wish(policy, line)
-        if wish and wish.quiet and (end := wish.quiet.until(now)):
-            ledger.postpone(connection, [line.delivery_id], end)
+def _asking(connection: sqlite3.Connection, line: Line, own: Sequence[Recipient]) -> list[Recipient]:
+    if line.article_id is None:
+        return []
+    try:
+        trigger = outbox.trigger(connection, article_id=line.article_id, topic=line.topic)
+    except LookupError:  # an edit of the article took the match away
+        return []
+    return [each for each in own if each.brings(line.mode) and each.wants(trigger)]
+
+
+def _hold_storms(connection: sqlite3.Connection, lines: Sequence[Line], now: datetime, most: int) -> list[Line]:
+    """Hold what would be too much for its reader within the window; the lines to be bound into one message at once.
+
+    The others that are held wait until the window has passed since the reader's last message, and so are one message, too.
+    """
+    at_once: list[Line] = []
+    lately = ledger.told_since(connection, now - STORM_WINDOW) if lines else {}
+    for reader, group in groupby(sorted(lines, key=lambda line: line.reader), key=lambda line: line.reader):
+        waiting = list(group)
+        told = lately.get(reader)
+        if len(waiting) + (told.count if told else 0) <= most:
+            continue
+        if told and told.last_at:
+            ledger.hold(connection, [line.delivery_id for line in waiting], told.last_at + STORM_WINDOW)
+        else:
+            at_once += waiting
+    return at_once
 
 
 def _bind_digests(connection: sqlite3.Connection, lines: Sequence[Line], policy: AlertPolicy, now: datetime) -> None:
@@ -69,34 +97,11 @@ def _bind_digests(connection: sqlite3.Connection, lines: Sequence[Line], policy:
 
     for (channel, recipient, mode), group in groupby(sorted(lines, key=reader), key=reader):
         bound = list(group)
+        ids = sorted(line.delivery_id for line in bound)
+        if mode == "instant" and len(bound) == 1:  # the storm was over with it
+            ledger.release(connection, ids)
+            continue
+        kind = "storm" if mode == "instant" else mode
         since = min(line.due_at for line in bound) - PERIODS[mode]  # after days without a daemon it tells of all of them
-        _bind(connection, bound, policy, kind=mode, since=since, now=now, reader=f"{channel} {recipient}")
-
-
-def _bind_storms(connection: sqlite3.Connection, lines: Sequence[Line], policy: AlertPolicy, now: datetime, storm: int) -> None:
-    def reader(line: Line) -> tuple[str, str]:
-        return line.channel, line.recipient
-
-    alerts = [line for line in lines if line.topic]
-    for (channel, recipient), group in groupby(sorted(alerts, key=reader), key=reader):
-        waiting = sorted(group, key=lambda line: (line.due_at, line.delivery_id))
-        for start, end in storms([line.due_at for line in waiting], storm):
-            _bind(
-                connection, waiting[start:end], policy, kind="storm", since=waiting[start].due_at, now=now,
-                reader=f"{channel} {recipient}",
-            )
-
-
-def _bind(
-    connection: sqlite3.Connection,
-    lines: Sequence[Line],
-    policy: AlertPolicy,
-    *,
-    kind: str,
-    since: datetime,
-    now: datetime,
-    reader: str,
-) -> None:
-    ids = sorted(line.delivery_id for line in lines)
-    identity = message_id(policy.domain, kind, reader, stored(now), ",".join(map(str, ids)))
-    ledger.add_digest(connection, ids, kind=kind, message_id=identity, since=since, now=now)
+        identity = message_id(policy.domain, kind, f"{channel} {recipient}", stored(now), ",".join(map(str, ids)))
+        ledger.add_digest(connection, ids, kind=kind, message_id=identity, since=since, now=now)

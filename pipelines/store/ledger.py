@@ -21,6 +21,7 @@ from pipelines.clock import loaded, stored
 OPEN = "state NOT IN ('sent', 'dead', 'dropped')"  # as its indexes say it: SQLite proves it of no `state IN (…)`
 WAITING = "('pending', 'retry', 'unknown')"
 TRIES_MIN = 10  # before anything is dead: three days by a clock that was set forward are no three days
+PUT_OFF = timedelta(days=1)  # for no longer do quiet hours put off what is told at once
 STUBBORN = 4  # tries (a quarter of an hour) for which later messages to the same reader wait behind one; chosen by hand
 
 
@@ -51,11 +52,26 @@ class Line(NamedTuple):
     """One delivery that waits, as grouping needs it."""
 
     delivery_id: int
+    state: str
     channel: str
     recipient: str
-    topic: str  # "" of a notice
     mode: str
     due_at: datetime
+    digest_id: int | None  # the digest that it is bound into
+    topic: str  # "" of a notice
+    article_id: int | None  # None of a notice
+
+    @property
+    def reader(self) -> tuple[str, str]:
+        return self.channel, self.recipient
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What a reader was told of at once in some time, and is about to be."""
+
+    count: int  # alerts
+    last_at: datetime | None  # of the last message; None: all of it still waits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,15 +203,40 @@ def charge_waiting(
     ).rowcount
 
 
-def lines_waiting(connection: sqlite3.Connection, state: str, now: datetime, *, are_bound: bool = False) -> list[Line]:
-    """Lines in that state whose time has come and that belong to no digest, or to one, in order."""
+def lines_waiting(connection: sqlite3.Connection, now: datetime) -> list[Line]:
+    """Lines whose time has come, in order."""
     rows = connection.execute(
-        f"""SELECT delivery.id, channel, recipient, coalesce(topic, ''), mode, next_try_at
-           FROM delivery LEFT JOIN alert ON alert.id = delivery.alert_id
-           WHERE {OPEN} AND state = ? AND (digest_id IS NOT NULL) = ? AND next_try_at <= ? ORDER BY delivery.id""",
-        (state, are_bound, stored(now)),
+        f"""SELECT delivery.id, state, channel, recipient, mode, next_try_at, digest_id, coalesce(topic, ''), article_id
+           FROM delivery INDEXED BY delivery_due LEFT JOIN alert ON alert.id = delivery.alert_id
+           WHERE {OPEN} AND state <> 'sending' AND next_try_at <= ? ORDER BY delivery.id""",
+        (stored(now),),
     )
-    return [Line(line, channel, reader, topic, mode, loaded(due)) for line, channel, reader, topic, mode, due in rows]
+    return [
+        Line(line, state, channel, reader, mode, loaded(due), digest_id, topic, article_id)
+        for line, state, channel, reader, mode, due, digest_id, topic, article_id in rows
+    ]
+
+
+def told_since(connection: sqlite3.Connection, since: datetime) -> dict[tuple[str, str], Told]:
+    """(channel, recipient) → the alerts sent at once since then, those bound into a digest since then, and those held for one."""
+    rows = connection.execute(
+        """SELECT channel, recipient, count(*), max(coalesce(sent_at, made_at))
+           FROM alert CROSS JOIN delivery ON delivery.alert_id = alert.id LEFT JOIN digest ON digest.id = delivery.digest_id
+           WHERE alert.is_silent = 0 AND born_at > :born AND mode = 'instant'
+             AND (state = 'held' OR sent_at > :since OR (sent_at IS NULL AND made_at > :since)) GROUP BY channel, recipient""",
+        {"born": stored(since - PUT_OFF), "since": stored(since)},
+    )
+    return {(channel, reader): Told(count=count, last_at=loaded(at) if at else None) for channel, reader, count, at in rows}
+
+
+def hold(connection: sqlite3.Connection, ids: Sequence[int], until: datetime) -> None:
+    """Lines that wait for the next digest."""
+    connection.executemany("UPDATE delivery SET state = 'held', next_try_at = ? WHERE id = ?", [(stored(until), i) for i in ids])
+
+
+def release(connection: sqlite3.Connection, ids: Sequence[int]) -> None:
+    """Lines that go out by themselves after all."""
+    connection.executemany("UPDATE delivery SET state = 'pending' WHERE id = ?", [(each,) for each in ids])
 
 
 def add_digest(

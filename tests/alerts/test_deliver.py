@@ -14,6 +14,7 @@ from crawler.config import Config, General, Mail, Reader
 from crawler.outbox import outbox_lock, send_due
 from crawler.policy import alert_policy
 from pipelines.alerts.deliver import SendReport
+from pipelines.alerts.notices import give_notice
 from pipelines.store import ledger
 from pipelines.store.tally import oldest_waiting
 from tests.alerts.desk import NOON, NewsDesk
@@ -221,6 +222,15 @@ def test_a_reader_who_was_removed_gets_nothing_more(office: Office) -> None:
     assert (office.states(), office.room.messages) == (["dropped"], [])
 
 
+def test_a_reader_who_was_removed_gets_no_digest_that_must_go_again(office: Office) -> None:
+    office.room.answers["RCPT"] = ["451 4.7.1 greylisted"]
+    office.news(21)
+    office.send()
+    office.config = replace(office.config, mail=replace(office.config.mail, to=("new@example.org",)))
+    office.send(NOON + MINUTE)
+    assert (set(office.states()), office.room.messages) == ({"dropped"}, [])
+
+
 def test_without_a_server_mails_are_kept_as_files(desk: NewsDesk, tmp_path: Path) -> None:
     config = Config(sosik=General(data_dir=tmp_path))
     desk.tell(*desk.file(), alert_policy(config))
@@ -246,23 +256,20 @@ def test_twenty_at_once_are_twenty(office: Office) -> None:
 
 
 def test_of_a_busy_feed_each_alert_comes_once_and_few_of_them_singly(office: Office) -> None:
-    now, last = NOON, NOON + 45 * MINUTE
-    while now <= last:
-        born = now - NOON
-        office.news(13 * (born < timedelta(seconds=45)) + (born % (2 * MINUTE) == timedelta(0)), now=now)
+    for seconds in range(0, 45 * 60, 10):
+        now = NOON + timedelta(seconds=seconds)
+        office.news(13 * (seconds < 45) + (seconds % 120 == 0), now=now)
         office.send(now)
-        now += timedelta(seconds=10)
-    sizes = [len(row) for row in told(office)]
-    assert sizes[:14] == [1] * 14, "the first look"
-    assert sizes[14:] == [13 * 4 + 4, 5, *[1] * 12]
-    office.send(now + timedelta(days=1))
-    assert sorted(each for row in told(office) for each in row) == list(range(1, 13 * 5 + 23 + 1))
+    sizes = [len(alerts) for alerts in told(office)]
+    assert sizes == [1] * 14 + [13 * 4 + 5, 4] + [1] * 13, "at once; after ten minutes; after ten more, in which it grew calm"
+    assert sorted(alert for alerts in told(office) for alert in alerts) == list(range(1, 13 * 5 + 23 + 1))
 
 
 def told(office: Office) -> list[tuple[int, ...]]:
     """The alerts of each message, in the order in which they came."""
-    rows = office.desk.rows("SELECT message_id, group_concat(alert_id) FROM delivery JOIN digest ON digest.id = digest_id GROUP BY 1")
-    rows += office.desk.rows("SELECT message_id, alert.id FROM alert JOIN delivery ON alert.id = alert_id WHERE digest_id IS NULL")
+    rows = office.desk.rows(
+        """SELECT coalesce(digest.message_id, alert.message_id) AS message, group_concat(alert.id)
+           FROM delivery JOIN alert ON alert.id = alert_id LEFT JOIN digest ON digest.id = digest_id GROUP BY message""")
     alerts = {str(row[0]): tuple(map(int, str(row[1]).split(","))) for row in rows}
     return [alerts[each] for each in office.arrived()]
 
@@ -284,6 +291,50 @@ def test_quiet_hours_put_off_until_they_end(desk: NewsDesk, room: Mailroom) -> N
     office.news()
     assert not office.send()
     assert not office.send(NOON + timedelta(minutes=59))
+    assert office.send(NOON + timedelta(hours=1)).sent == 1
+
+
+BREAKING = Reader(to="night@example.org", breaking_only=True)
+QUIET = Reader(to="night@example.org", quiet_hours="11:00-13:00")
+
+
+@pytest.mark.parametrize("wishes", [(BREAKING, QUIET), (QUIET, BREAKING)])
+def test_of_two_entries_the_one_that_asks_for_an_alert_has_its_quiet_hours(
+    desk: NewsDesk, room: Mailroom, wishes: tuple[Reader, ...]
+) -> None:
+    office = Office(desk, room, readers=(), recipient=wishes)
+    office.news()
+    desk.tell(*desk.file("화웨이 화재", tags=("속보",)), alert_policy(office.config))
+    assert office.send().sent == 1
+    assert "화웨이 화재" in room.messages[0].message["Subject"]
+    room.answers = {"RCPT": ["451 4.7.1 greylisted"]}
+    office.news(now=NOON - 2 * MINUTE)
+    office.send(NOON + timedelta(hours=1))
+    assert office.send(NOON + timedelta(hours=23, minutes=30)).sent == 0, "a second try keeps them, too"
+    assert office.send(NOON + timedelta(hours=25)).sent == 2
+
+
+def test_a_message_about_sosik_itself_keeps_the_quiet_hours_of_all_entries(desk: NewsDesk, room: Mailroom) -> None:
+    office = Office(desk, room, readers=(), recipient=(BREAKING, QUIET))
+    with desk.store.transaction() as connection:
+        give_notice(connection, subject="조용한 매체", body="20시간째", policy=alert_policy(office.config), now=NOON)
+    assert not office.send()
+    assert office.send(NOON + timedelta(hours=1)).sent == 1
+
+
+def test_an_alert_that_lost_its_match_keeps_the_quiet_hours_of_all_entries(desk: NewsDesk, room: Mailroom) -> None:
+    office = Office(desk, room, readers=(), recipient=(BREAKING, QUIET))
+    office.news()
+    desk.rows("DELETE FROM match")
+    assert not office.send()
+    assert office.send(NOON + timedelta(hours=1)).sent == 1
+
+
+def test_an_address_with_an_entry_of_its_own_gets_what_that_asks_for(desk: NewsDesk, room: Mailroom) -> None:
+    office = Office(desk, room, readers=("night@example.org", "day@example.org"), recipient=(QUIET,))
+    office.news()
+    assert office.send().sent == 1
+    assert room.messages[0].recipients == ("day@example.org",)
     assert office.send(NOON + timedelta(hours=1)).sent == 1
 
 

@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.alerts.backoff import DEAD_AFTER, next_pause, next_try
-from pipelines.alerts.gather import STORM_WINDOW, storms
 from pipelines.alerts.times import DigestTimes, QuietHours, read_span, read_time
 
 ZONES = st.sampled_from(["Asia/Seoul", "Europe/Berlin", "America/New_York", "UTC"])
@@ -61,19 +60,6 @@ def test_what_is_no_time_of_day_is_refused(text: str) -> None:
 def test_what_is_no_span_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="write it as"):
         read_span(text)
-
-
-@given(st.lists(st.integers(0, 100_000), max_size=80), st.integers(1, 20))
-def test_a_storm_is_thick_and_what_is_no_storm_is_not(seconds: list[int], most: int) -> None:
-    due = sorted(datetime(2026, 3, 2, tzinfo=UTC) + timedelta(seconds=s) for s in seconds)
-    found = storms(due, most)
-    inside = {place for start, end in found for place in range(start, end)}
-    assert len(inside) == sum(end - start for start, end in found), "no two overlap"
-    assert all(end - start > most for start, end in found)
-    outside = [moment for place, moment in enumerate(due) if place not in inside]
-    for place in range(len(outside) - most):
-        if not any(outside[place] <= due[start] <= outside[place + most] for start, _ in found):
-            assert outside[place + most] - outside[place] > STORM_WINDOW
 
 
 def test_tries_go_on_for_three_days_with_growing_pauses() -> None:
