@@ -243,7 +243,8 @@ class Config:
 
     @property
     def database_path(self) -> Path:
-        return self.sosik.data_dir / self.sosik.database
+        """The file itself, no link to it: locks, logs and backups lie beside it."""
+        return Path(os.path.realpath(self.sosik.data_dir / self.sosik.database))
 
     def beside(self, name: str) -> Path:
         """A path written in the file, relative to the file's folder."""

@@ -95,7 +95,7 @@ class Daemon:
         """Raises AlreadyRunning, UserError or StoreError before anything starts; afterwards only stops when told."""
         self._obey_signals()
         self.plan = load_plan(self.config_path)
-        with only_daemon(self.plan.config.sosik.data_dir), self._open(busy_timeout_s=LOCK_WAIT_S) as self.store:
+        with only_daemon(self._path), self._open(busy_timeout_s=LOCK_WAIT_S) as self.store:
             check = asyncio.ensure_future(in_thread(self.store.check))  # reads the whole file: some seconds for a gigabyte
             await self._unless_stopped(check)
             if not self.stop.is_set():
@@ -126,7 +126,11 @@ class Daemon:
             beat(self.store, DAEMON, "", clock.now())
 
     def _open(self, busy_timeout_s: float = BUSY_TIMEOUT_S) -> Store:
-        return open_store(self.database or self.plan.config.database_path, busy_timeout_s=busy_timeout_s)
+        return open_store(self._path, busy_timeout_s=busy_timeout_s)
+
+    @property
+    def _path(self) -> Path:
+        return self.database or self.plan.config.database_path
 
     def _obey_signals(self) -> None:
         loop = asyncio.get_running_loop()

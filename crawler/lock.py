@@ -1,4 +1,4 @@
-"""One daemon per data folder: a lock that the kernel gives back whenever its holder dies."""
+"""One daemon per database: a lock that the kernel gives back whenever its holder dies."""
 
 from __future__ import annotations
 
@@ -13,24 +13,23 @@ from pipelines.errors import SosikError
 
 
 class AlreadyRunning(SosikError):
-    """Another daemon holds the data folder."""
+    """Another daemon holds the database."""
 
     exit_code = 3
 
 
 @contextmanager
-def only_daemon(folder: Path) -> Iterator[None]:
-    """Hold the folder while inside. Raises AlreadyRunning, naming the holder's process id."""
-    private_folder(folder)
-    path = folder / "daemon.lock"
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+def only_daemon(database: Path) -> Iterator[None]:
+    """Hold the database, or the place of one, while inside. Raises AlreadyRunning, naming the holder's process id."""
+    private_folder(database.parent)
+    descriptor = os.open(database.with_name(f"{database.name}-daemon.lock"), os.O_RDWR | os.O_CREAT, 0o600)
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             holder = os.read(descriptor, 20).decode("ascii", "replace").strip() or "unknown"
             raise AlreadyRunning(
-                f"another daemon (process {holder}) runs on {folder}. Stop it first, or use another data_dir."
+                f"a daemon (process {holder}) runs on {database}. Stop it first, or use another database."
             ) from error
         os.ftruncate(descriptor, 0)
         os.write(descriptor, str(os.getpid()).encode())

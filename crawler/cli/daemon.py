@@ -18,7 +18,7 @@ def daemon(session: Session, debug: bool) -> None:
     """Crawl every source when it is due and send alerts as they come up.
 
     Stop it with SIGTERM or Ctrl-C (exit status 0); SIGHUP or a changed file reloads settings, sources and topics. A second
-    daemon on the same data folder ends at once with exit status 3.
+    daemon on the same database ends at once with exit status 3.
     """
     from crawler.daemon import Daemon
     from crawler.logs import set_up_logging

@@ -47,13 +47,15 @@ def restore(session: Session, file: Path | None) -> None:
 
     What stood there is moved aside, not deleted. Stop the daemon first.
     """
+    from crawler.lock import only_daemon
     from pipelines.store.backup import restore as put_back
 
     path = session.database_path
     chosen = file or newest_sound_backup(path)
     if chosen is None:
         raise StoreError(f"{path.parent}: there is no good backup here. Name one: sosik db restore FILE")
-    aside = put_back(path, chosen, now=clock.now())
+    with only_daemon(path):
+        aside = put_back(path, chosen, now=clock.now())
     click.echo(session.say("archive.restored", path=path, backup=chosen))
     if aside:
         click.echo(session.say("archive.aside", path=aside))

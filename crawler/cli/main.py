@@ -44,6 +44,7 @@ COMMANDS = {  # verb → module:command. Loaded when asked for, so that `sosik -
 }
 
 FILE = click.Path(path_type=Path, dir_okay=False)
+DATABASE = click.Path(path_type=Path, dir_okay=False, resolve_path=True)  # locks, logs and backups lie beside the file itself
 
 
 class Verbs(click.Group):
@@ -69,7 +70,7 @@ class Verbs(click.Group):
 
 @click.command(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.option("--config", "config_path", type=FILE, help="Settings file (default: ./sosik.toml).")
-@click.option("--db", "database", type=FILE, help="Database file, instead of the configured one.")
+@click.option("--db", "database", type=DATABASE, help="Database file, instead of the configured one.")
 @click.version_option(version("sosik"), prog_name="sosik")
 @click.pass_context
 def sosik(ctx: click.Context, config_path: Path | None, database: Path | None) -> None:
@@ -138,8 +139,8 @@ def is_text(argument: str) -> bool:
 
 
 def speak_korean() -> None:
-    """No output fails on a character: what is said to be ASCII gets UTF-8, any other encoding what it lacks as \\uXXXX."""
-    for stream in (sys.stdout, sys.stderr):
+    """Nothing fails on a character: what is said to be ASCII is UTF-8, any other encoding gets what it lacks as \\uXXXX."""
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             is_ascii = codecs.lookup(stream.encoding).name == "ascii"
             stream.reconfigure(encoding="utf-8" if is_ascii else None, errors="backslashreplace")

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sqlite3
-from contextlib import closing, suppress
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
+
+from sqlite_utils import Database
 
 from pipelines.disk import private_folder
 from pipelines.errors import DiskFull, StoreBusy, StoreDamaged, StoreError, StoreForeign, UserError
 from pipelines.store.beats import BACKUP, beat
-from pipelines.store.database import Store, explained_files, open_store
+from pipelines.store.database import Store, explained_files, is_behind, open_store
 from pipelines.store.files import backup_path, backups_of, complaints, newest_sound_backup, read_only, stamp
 from pipelines.store.room import FREE_BYTES_MIN, free_bytes
 from pipelines.store.schema import APPLICATION_ID
 
 KEPT = 7  # backups in the backup folder; older ones go. A week of daily ones
 ABANDONED_AFTER = timedelta(hours=1)  # no backup is being written for so long; chosen by hand
-SIDE_FILES = ("-wal", "-shm")
+SIDE_FILES = ("-wal", "-shm", "-journal")
 
 
 def back_up(store: Store, *, now: datetime, to: Path | None = None, keep: int = KEPT) -> Path:
@@ -76,21 +78,30 @@ def restore(path: Path, backup: Path, *, now: datetime) -> Path | None:
     refuse_unfit(backup)
     with explained_files(path):
         private_folder(path.parent)
-        if path.exists():
-            take_over(path)
         if (free := free_bytes(path.parent)) < (needed := backup.stat().st_size):
             raise DiskFull(f"{path}: {needed / 10**9:.1f} GB are needed and {free / 10**9:.1f} GB are free; nothing was changed."
                            " What stood there stays beside it: free some space first.")
         made = path.with_name(path.name + ".partial")
+        _drop(made)
         try:
-            with os.fdopen(os.open(made, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "wb") as new, backup.open("rb") as old:
-                shutil.copyfileobj(old, new, 1024**2)
-            aside = _move_aside(path, now) if path.exists() else None
-            _settle(made, path)
+            os.close(os.open(made, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+            with closing(read_only(backup)) as old, closing(sqlite3.connect(made)) as new:
+                old.backup(new)  # with what is in its write-ahead log
+            open_store(made).close()  # an older backup is brought up to date
+            if not path.exists():
+                _settle(made, path)
+                return None
+            with _held(path):
+                aside = _move_aside(path, now)
+                _settle(made, path)
+                return aside
         finally:
-            made.unlink(missing_ok=True)
-    open_store(path).close()  # an older backup is brought up to date now
-    return aside
+            _drop(made)
+
+
+def _drop(made: Path) -> None:
+    for name in ("", *SIDE_FILES):
+        Path(f"{made}{name}").unlink(missing_ok=True)
 
 
 def refuse_unfit(backup: Path) -> None:
@@ -102,27 +113,35 @@ def refuse_unfit(backup: Path) -> None:
     with closing(read_only(backup)) as connection:
         if connection.execute("PRAGMA application_id").fetchone() != (APPLICATION_ID,):
             raise StoreForeign(f"{backup} is not a sosik database; nothing was changed.")
+        is_behind(backup, Database(connection))
 
 
-def take_over(path: Path) -> None:
-    """Raise StoreBusy while another program has the database open. Empties the write-ahead log of a sound one."""
+@contextmanager
+def _held(path: Path) -> Iterator[None]:
+    """Inside, no one else can begin to use the database. Empties the write-ahead log of a sound one. Raises StoreBusy while
+    another program has it open."""
     with closing(sqlite3.connect(path, timeout=1, isolation_level=None)) as connection:
         try:
+            connection.execute("PRAGMA locking_mode = EXCLUSIVE")
             connection.execute("PRAGMA journal_mode = DELETE")  # granted to the only user of a file (sqlite.org/wal.html)
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY:
+            connection.execute("BEGIN EXCLUSIVE")
+        except sqlite3.DatabaseError as error:  # else it is damaged: that is why a backup is put back
+            if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY:
                 raise StoreBusy(f"{path} is in use; nothing was changed. Stop the daemon and other sosik commands.") from error
-        except sqlite3.DatabaseError:
-            return  # damaged: that is why a backup is put back
+        yield
 
 
 def _move_aside(path: Path, now: datetime) -> Path:
-    """The write-ahead log goes first: left alone, it would be read into the restored file."""
+    """The write-ahead log goes first: left alone, it would be read into the restored file. The file itself gets a second name, so
+    that no one finds its place empty and makes a new one there."""
     aside = path.with_name(f"{path.stem}-replaced-{stamp(now)}{path.suffix}")
     for side in SIDE_FILES:
         with suppress(FileNotFoundError):
             Path(f"{path}{side}").rename(f"{aside}{side}")
-    path.rename(aside)
+    try:
+        os.link(path, aside)
+    except OSError:  # a file system without hard links
+        path.rename(aside)
     return aside
 
 

@@ -88,9 +88,8 @@ def open_store(path: Path, *, busy_timeout_s: float = BUSY_TIMEOUT_S, must_exist
         private_folder(path.parent)
         if not path.exists():
             os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-        connection = sqlite3.connect(path, timeout=busy_timeout_s, isolation_level=None)
+        connection = connect(path, busy_timeout_s)
         try:
-            refuse_foreign(path, connection)
             prepare(connection)
             store = Store(path, connection)
             bring_up_to_date(store)
@@ -98,6 +97,22 @@ def open_store(path: Path, *, busy_timeout_s: float = BUSY_TIMEOUT_S, must_exist
         except BaseException:
             connection.close()
             raise
+
+
+def connect(path: Path, busy_timeout_s: float) -> sqlite3.Connection:
+    """A connection to the file that stands there now: while we waited, another may have been put in its place. Raises
+    StoreForeign."""
+    while True:
+        found = path.stat().st_ino
+        connection = sqlite3.connect(path, timeout=busy_timeout_s, isolation_level=None)
+        try:
+            refuse_foreign(path, connection)
+            if path.stat().st_ino == found:
+                return connection
+        except BaseException:
+            connection.close()
+            raise
+        connection.close()
 
 
 def prepare(connection: sqlite3.Connection) -> None:
@@ -113,19 +128,20 @@ def prepare(connection: sqlite3.Connection) -> None:
 
 def bring_up_to_date(store: Store) -> None:
     """Apply what is missing in one transaction, so that a kill leaves the old version. Raises StoreForeign for a newer file."""
-    if not missing(store):
+    if not is_behind(store.path, store.db):
         return
     with store.transaction():
-        if missing(store):  # another process may have been quicker
+        if is_behind(store.path, store.db):  # another process may have been quicker
             migrations.apply(store.db)
 
 
-def missing(store: Store) -> bool:
+def is_behind(path: Path, db: Database) -> bool:
+    """Whether the file is of an earlier version. Raises StoreForeign for a newer one."""
     with closing(sqlite3.connect(":memory:")) as nothing:
         ours = [migration.name for migration in migrations.pending(Database(nothing))]
-    theirs = [migration.name for migration in migrations.applied(store.db)]
+    theirs = [migration.name for migration in migrations.applied(db)]
     if newer := [name for name in theirs if name not in ours]:
-        raise StoreForeign(f"{store.path} was written by a newer sosik (it has {newer[-1]}). Upgrade sosik to open it.")
+        raise StoreForeign(f"{path} was written by a newer sosik (it has {newer[-1]}). Upgrade sosik to open it.")
     return len(theirs) < len(ours)
 
 

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import sqlite3
 import stat
 from collections.abc import Callable
-from datetime import timedelta
+from contextlib import ExitStack, closing
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from sqlite_utils import Database
 
 from crawler.care import back_up_or_tell, is_owed
 from crawler.cli.main import sosik
 from crawler.cli.status import complaints
 from pipelines.errors import DiskFull, SosikError, StoreBusy, StoreDamaged, StoreError, StoreForeign, UserError
 from pipelines.record import record
-from pipelines.store import backup
+from pipelines.store import backup, database
 from pipelines.store.backup import back_up, restore
-from pipelines.store.database import Store, open_store
+from pipelines.store.database import Store, open_store, refuse_foreign
 from pipelines.store.files import newest_sound_backup
+from pipelines.store.room import free_bytes
+from pipelines.store.schema import migrations
 from pipelines.store.upkeep import check, compact, stats
 from pipelines.wording import Wording
 from tests.store.making import FOREST, NOW, POLICY, article, match, page, reading
@@ -94,6 +99,84 @@ def test_nothing_is_restored_while_another_program_works(path: Path) -> None:
         assert store.db["article"].count == 1
 
 
+def test_nothing_is_restored_when_another_program_begins_to_work_meanwhile(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with open_store(path) as store, ExitStack() as others:
+        made = back_up(store, now=NOW)
+
+        def begin(folder: Path) -> int:
+            others.enter_context(open_store(path))
+            return free_bytes(folder)
+
+        store.close()
+        monkeypatch.setattr(backup, "free_bytes", begin)
+        with pytest.raises(StoreBusy, match="in use"):
+            restore(path, made, now=LATER)
+    assert {each.name for each in path.parent.iterdir()} == {"sosik.db", "backups"}
+
+
+def test_no_one_begins_while_a_backup_takes_the_databases_place(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with open_store(path) as store:
+        made = back_up(store, now=NOW)
+    seen = []
+
+    def look(database: Path, now: datetime) -> Path:
+        with pytest.raises(StoreBusy):
+            open_store(path, busy_timeout_s=0.1)
+        seen.append(database)
+        return move_aside(database, now)
+
+    move_aside = backup._move_aside
+    monkeypatch.setattr(backup, "_move_aside", look)
+    restore(path, made, now=LATER)
+    assert seen == [path]
+
+
+def test_who_opened_the_file_before_a_backup_took_its_place_reads_that(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with open_store(path) as store:
+        made = back_up(store, now=NOW)
+    add(path)
+    looks = []
+
+    def look(database: Path, connection: sqlite3.Connection) -> None:
+        looks.append(database)
+        if len(looks) == 1:
+            restore(path, made, now=LATER)
+        refuse_foreign(database, connection)
+
+    monkeypatch.setattr(database, "refuse_foreign", look)
+    assert len(titles(path)) == 1
+
+
+def test_a_backup_of_a_newer_version_is_refused_and_changes_nothing(path: Path) -> None:
+    with open_store(path) as store:
+        made = back_up(store, now=NOW)
+    with closing(sqlite3.connect(made)) as connection, connection:
+        connection.execute("INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES ('sosik', 'm999_later', '')")
+    add(path)
+    with pytest.raises(StoreForeign, match=r"newer sosik.*m999_later"):
+        restore(path, made, now=LATER)
+    assert len(titles(path)) == 2
+    assert not list(path.parent.glob("*replaced*"))
+
+
+def test_a_backup_of_an_earlier_version_is_brought_up_to_date(path: Path, tmp_path: Path) -> None:
+    old = tmp_path / "old.db"
+    with closing(sqlite3.connect(old, isolation_level=None)) as connection:
+        migrations.apply(Database(connection), stop_before="m002_counts_and_hours")
+    restore(path, old, now=LATER)
+    with open_store(path) as store:
+        assert check(store) == ()
+    assert not list(tmp_path.glob("*.partial*"))
+
+
+def test_what_stands_in_the_log_of_a_file_is_restored_too(path: Path, tmp_path: Path) -> None:
+    with open_store(tmp_path / "other.db") as other:
+        record(other, reading(), now=NOW, policy=POLICY)
+        path.unlink()
+        restore(path, other.path, now=LATER)
+    assert len(titles(path)) == 1
+
+
 @pytest.mark.parametrize(("spoil", "kind"), [("damaged", StoreDamaged), ("foreign", StoreForeign), ("missing", UserError)])
 def test_an_unfit_backup_is_refused_and_changes_nothing(path: Path, tmp_path: Path, spoil: str, kind: type[SosikError]) -> None:
     backup = tmp_path / "copy.db"
@@ -102,8 +185,6 @@ def test_an_unfit_backup_is_refused_and_changes_nothing(path: Path, tmp_path: Pa
             back_up(store, now=NOW, to=backup)
         flip(backup, "article")
     elif spoil == "foreign":
-        import sqlite3
-
         sqlite3.connect(backup).execute("CREATE TABLE other (id)").connection.close()
     with pytest.raises(kind):
         restore(path, backup, now=LATER)

@@ -17,6 +17,7 @@ from click.testing import CliRunner, Result
 from crawler.cli import moment
 from crawler.cli.main import main, sosik
 from crawler.cli.replay import read_again
+from crawler.lock import AlreadyRunning, only_daemon
 from pipelines import clock
 from pipelines.article import Page, Refusal, RefusalReason
 from pipelines.outcome import Outcome
@@ -183,6 +184,30 @@ def test_backup_check_and_restore(folder: Path) -> None:
     restored = typed("db", "restore").output
     assert "What stood there before was moved to" in restored
     assert "all is well" in typed("db", "check").output
+
+
+def test_a_linked_database_stays_linked_and_its_backups_lie_beside_the_file_itself(folder: Path) -> None:
+    (folder / "disk").mkdir()
+    (folder / "sosik.db").rename(folder / "disk" / "news.db")
+    (folder / "sosik.db").symlink_to("disk/news.db")
+    for named in ([], ["--db", "sosik.db"]):
+        typed(*named, "db", "backup", f"copy{len(named)}.db")
+        assert f"is now what copy{len(named)}.db holds" in typed(*named, "db", "restore", f"copy{len(named)}.db").output
+    typed("db", "backup")
+    assert (folder / "sosik.db").is_symlink()
+    assert len(list((folder / "disk" / "backups").iterdir())) == 1
+    assert json.loads(typed("db", "stats", "--json").output)["articles"] == 2
+
+
+def test_one_daemon_runs_on_a_database_by_whatever_name_and_nothing_is_restored_meanwhile(folder: Path) -> None:
+    (folder / "link.db").symlink_to("sosik.db")
+    typed("db", "backup")
+    (folder / "other.toml").write_text('[sosik]\ndata_dir = "elsewhere"\ndatabase = "../link.db"\n')
+    with only_daemon(folder / "sosik.db"):
+        for command in (["daemon"], ["--db", "link.db", "daemon"], ["--config", "other.toml", "daemon"], ["db", "restore"]):
+            with pytest.raises(AlreadyRunning, match=str(os.getpid())):
+                CliRunner().invoke(sosik, command, catch_exceptions=False)
+    assert not list(folder.glob("*replaced*"))
 
 
 def test_a_backup_by_hand_leaves_as_many_as_the_daemon_does(folder: Path) -> None:
