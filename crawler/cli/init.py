@@ -98,6 +98,7 @@ class Asker:
             answer: str = click.prompt(question, default=default, show_default=bool(default))
         except click.Abort:
             if sys.stdin.isatty():
+                click.echo(err=True)  # the cursor stands behind the question
                 raise
             answer = default
         if not sys.stdin.isatty():

@@ -119,13 +119,13 @@ def page_of(body: bytes, *, url: str, content_type: str, fetched_at: datetime | 
 
 
 def _answer_lines(families: Path | None) -> None:
-    for number, line in enumerate(sys.stdin, 1):
+    for number, line in enumerate(sys.stdin.buffer, 1):
         if line.strip():
             sys.stdout.write(json.dumps(_answer(line, number, families), ensure_ascii=False) + "\n")
             sys.stdout.flush()
 
 
-def _answer(line: str, number: int, families: Path | None) -> dict[str, object]:
+def _answer(line: bytes, number: int, families: Path | None) -> dict[str, object]:
     """One input line's answer; a bad line gets one, too."""
     from pipelines.read import explain_page
 

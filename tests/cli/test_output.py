@@ -68,6 +68,23 @@ def test_a_terminal_of_another_encoding_loses_no_output(sosik: Sosik) -> None:
     assert "기사" in done.stdout.decode("euc-kr")
 
 
+@pytest.mark.parametrize("encoding", ["ascii", "utf-8:strict", "euc-kr"])
+@pytest.mark.parametrize("command", ["read", "match", "relate"])
+def test_lines_are_utf_8_whatever_the_terminal_is_said_to_be(command: str, encoding: str, sosik: Sosik, archive: Path) -> None:
+    (archive / "lines").write_bytes('{"id": "한글", "path": "없음"}\n'.encode() + b"\xff\xfe\n{}\n")
+    done = sosik(command, "--jsonl", shell="< lines", PYTHONIOENCODING=encoding)
+    assert (done.returncode, done.stderr) == (0, b"")
+    answers = done.stdout.decode("utf-8" if encoding == "ascii" else encoding.partition(":")[0]).splitlines()
+    assert [json.loads(answer)["id"] for answer in answers] == ["한글", None, None]
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "utf-8:strict"])
+def test_answers_may_be_any_bytes(encoding: str, sosik: Sosik, tmp_path: Path) -> None:
+    (tmp_path / "answers").write_bytes(b"\xff\xed\n")
+    done = sosik("--config", str(tmp_path / "x.toml"), "init", shell=f"< {tmp_path}/answers", PYTHONIOENCODING=encoding)
+    assert (done.returncode, b"is no mail address" in done.stderr, b"Traceback" in done.stderr) == (2, True, False)
+
+
 @pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
 @pytest.mark.parametrize("command", ["stories", "export", "search 없는말", "read --jsonl", "match --jsonl", "--help"])
 def test_streams_that_the_shell_has_closed_are_no_defect(command: str, closed: str, sosik: Sosik) -> None:
