@@ -114,7 +114,7 @@ def test(session: Session, only: str) -> None:
 
 @alerts.command(short_help="Hear no more of a story.")
 @click.argument("story", type=number)
-@click.option("--undo", is_flag=True, help="Hear of it again.")
+@click.option("--undo", is_flag=True, help="Hear of it again, also of what the mute dropped since yesterday.")
 @click.pass_obj
 def mute(session: Session, story: int, undo: bool) -> None:
     """Send nothing more on STORY, a number as `sosik alerts list` and `sosik stories` show it."""
@@ -122,8 +122,9 @@ def mute(session: Session, story: int, undo: bool) -> None:
 
     with session.open_store() as store, store.transaction() as connection:
         if undo:
-            key = "alerts.unmuted" if alert_book.unmute(connection, story) else "alerts.not_muted"
-            click.echo(session.say(key, story=story))
+            waiting = alert_book.unmute(connection, story, clock.now())
+            key = "alerts.not_muted" if waiting is None else "alerts.unmuted"
+            click.echo(session.say(key, story=story, count=waiting))
             return
         try:
             count = alert_book.mute(connection, story, clock.now())

@@ -6,10 +6,14 @@ import json
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from pipelines.clock import loaded, stored
 from pipelines.store.outbox import FAMILY
+
+MUTED = "the story was muted"
+DAY = timedelta(days=1)
+STILL_NEWS = {"instant": DAY, "daily": DAY, "weekly": 7 * DAY}  # for so long an alert that a mute dropped is told; chosen by hand
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,18 +106,38 @@ def mute(connection: sqlite3.Connection, story_id: int, now: datetime) -> int:
     connection.execute("INSERT OR IGNORE INTO mute (story_id, muted_at) VALUES (?, ?)", (story_id, stored(now)))
     connection.execute(
         FAMILY
-        + """UPDATE delivery SET state = 'dropped', trouble = 'the story was muted'
+        + """UPDATE delivery SET state = 'dropped', trouble = :muted
              WHERE state IN ('pending', 'held', 'retry', 'unknown') AND digest_id IS NULL
                AND alert_id IN (SELECT alert.id FROM alert JOIN family ON alert.story_id = family.id)""",
-        {"story_id": story_id},
+        {"story_id": story_id, "muted": MUTED},
     )
     return _changed(connection)
 
 
-def unmute(connection: sqlite3.Connection, story_id: int) -> int:
-    """How many stories were muted: this one, or those joined with it."""
+def unmute(connection: sqlite3.Connection, story_id: int, now: datetime) -> int | None:
+    """Tell of the story again, and of those joined with it; how many dropped deliveries wait again. None: it was not muted.
+
+    What the mute dropped waits again while it is news; a digest that went without it is followed by another.
+    """
     connection.execute(FAMILY + "DELETE FROM mute WHERE story_id IN (SELECT id FROM family)", {"story_id": story_id})
-    return _changed(connection)
+    if not _changed(connection):
+        return None
+    dropped = connection.execute(
+        FAMILY
+        + """SELECT delivery.id, mode, tries, next_try_at, born_at FROM delivery JOIN alert ON alert.id = alert_id
+             JOIN family ON alert.story_id = family.id WHERE state = 'dropped' AND trouble = :muted""",
+        {"story_id": story_id, "muted": MUTED},
+    ).fetchall()
+    waiting: list[tuple[str, str, int]] = []
+    for line, mode, tries, due, born in dropped:
+        if now - loaded(born) > STILL_NEWS[mode]:
+            continue
+        if mode == "instant":
+            waiting.append(("retry" if tries else "pending", stored(now), line))
+        else:
+            waiting.append(("held", due if loaded(due) > now else stored(loaded(due) + STILL_NEWS[mode]), line))
+    connection.executemany("UPDATE delivery SET state = ?, next_try_at = ?, trouble = '' WHERE id = ?", waiting)
+    return len(waiting)
 
 
 def _changed(connection: sqlite3.Connection) -> int:

@@ -6,6 +6,7 @@ import email
 import email.policy
 import shutil
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -14,9 +15,10 @@ from click.testing import CliRunner, Result
 from crawler.cli.main import sosik
 from crawler.config import load_config
 from crawler.policy import alert_policy
+from pipelines.clock import now
 from pipelines.errors import UserError
 from pipelines.store.database import open_store
-from tests.alerts.desk import NewsDesk
+from tests.alerts.desk import NOON, NewsDesk
 from tests.mailroom import Mailroom
 
 Sosik = Callable[..., Result]
@@ -36,9 +38,9 @@ def run(desk: NewsDesk, tmp_path: Path) -> Sosik:
     return call
 
 
-def tell(desk: NewsDesk, tmp_path: Path, **changes: object) -> int:
-    article, story = desk.file(**changes)  # type: ignore[arg-type]
-    desk.tell(article, story, alert_policy(load_config(tmp_path / "sosik.toml")))
+def tell(desk: NewsDesk, tmp_path: Path, *, born: datetime = NOON) -> int:
+    article, story = desk.file()
+    desk.tell(article, story, alert_policy(load_config(tmp_path / "sosik.toml")), now=born)
     return story
 
 
@@ -112,11 +114,13 @@ def test_a_digest_that_was_given_up_goes_again_as_a_whole(run: Sosik, desk: News
 
 
 def test_a_muted_story_is_dropped_and_can_be_heard_again(run: Sosik, desk: NewsDesk, tmp_path: Path) -> None:
-    story = tell(desk, tmp_path)
+    story = tell(desk, tmp_path, born=now())
     assert "대기하던 알림 1건은 뺐습니다" in run("mute", str(story)).output
     assert "지금 보낼 알림이 없습니다" in run("send").output
-    assert "다시 알립니다" in run("mute", str(story), "--undo").output
+    assert "다시 알립니다. 뺐던 알림 1건이 다시 대기합니다" in run("mute", str(story), "--undo").output
     assert "꺼져 있지 않습니다" in run("mute", str(story), "--undo").output
+    assert "보냄 1통" in run("send").output
+    assert "다시 알립니다. 뺐던 알림 0건" in run("mute", str(story)).output + run("mute", str(story), "--undo").output
 
 
 def test_preview_writes_a_mail_that_any_program_opens(run: Sosik, desk: NewsDesk, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from crawler.outbox import outbox_lock, send_due
 from crawler.policy import alert_policy
 from pipelines.alerts.deliver import SendReport
 from pipelines.alerts.notices import give_notice
-from pipelines.store import ledger
+from pipelines.store import alert_book, ledger
 from pipelines.store.tally import oldest_waiting
 from tests.alerts.desk import NOON, NewsDesk
 from tests.mailroom import Fault, Mailroom
@@ -410,6 +410,40 @@ def test_a_message_that_waits_for_the_end_of_quiet_hours_is_not_stuck(desk: News
     office.send()
     assert oldest_waiting(desk.store, NOON + timedelta(hours=3)) is None
     assert oldest_waiting(desk.store, NOON + timedelta(hours=6)) == NOON + timedelta(hours=5)
+
+
+AT_ONCE = Reader(to="a@example.org")
+DAILY = Reader(to="a@example.org", mode="digest", digest_at="18:00")
+
+
+@pytest.mark.parametrize(
+    ("wish", "undone", "expected"),
+    [
+        (AT_ONCE, timedelta(hours=23), timedelta(hours=23)),
+        (AT_ONCE, timedelta(hours=25), None),
+        (DAILY, timedelta(hours=2), timedelta(hours=6)),
+        (DAILY, timedelta(hours=7), timedelta(hours=30)),
+        (DAILY, timedelta(hours=25), None),
+        (replace(DAILY, digest_on="fri"), timedelta(days=3), timedelta(days=4, hours=6)),
+        (replace(DAILY, digest_on="mon"), timedelta(days=6), timedelta(days=7, hours=6)),
+    ],
+)
+def test_what_a_mute_dropped_is_told_after_all_while_it_is_news(
+    desk: NewsDesk, room: Mailroom, wish: Reader, undone: timedelta, expected: timedelta | None
+) -> None:
+    office = Office(desk, room, readers=(), recipient=(wish,))
+    article, story = desk.file()
+    desk.tell(article, story, alert_policy(office.config))
+    with desk.store.transaction() as connection:
+        assert alert_book.mute(connection, story, NOON + MINUTE) == 1
+    assert not office.send(NOON + undone)
+    with desk.store.transaction() as connection:
+        assert alert_book.unmute(connection, story, NOON + undone) == (0 if expected is None else 1)
+    if expected is None:
+        assert not office.send(NOON + timedelta(days=8))
+        return
+    assert expected == undone or not office.send(NOON + expected - MINUTE)
+    assert office.send(NOON + expected).sent == 1
 
 
 def test_both_modes_are_two_deliveries_of_one_alert(desk: NewsDesk, room: Mailroom) -> None:
