@@ -13,12 +13,13 @@ from pathlib import Path
 import click
 import pytest
 
+import pipelines.wording
 from crawler.cli.main import COMMANDS, sosik
 from crawler.config import Config
 
 ROOT = Path(__file__).parent.parent
 DOCS = [ROOT / "README.md", ROOT / "README.ko.md", *sorted((ROOT / "docs").glob("*.md"))]
-WORDINGS = sorted((ROOT / "pipelines" / "wording").glob("*.toml"))
+WORDINGS = sorted(Path(pipelines.wording.__path__[0]).glob("*.toml"))
 MONTHS = {"month", "month_name"}  # English writes a month by its name, Korean by its number
 RUN = click.Context(sosik)
 
@@ -90,6 +91,7 @@ def test_every_section_of_the_settings_is_in_the_readme() -> None:
         assert shown == {f.name for f in fields(Config) if f.init}, document.name
 
 
+@pytest.mark.checkout
 @pytest.mark.parametrize("document", DOCS, ids=lambda p: p.name)
 def test_links_between_documents_lead_somewhere(document: Path) -> None:
     for target in re.findall(r"\]\(([^)#]+)", document.read_text(encoding="utf-8")):

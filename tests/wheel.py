@@ -16,6 +16,7 @@ BESIDE = ("tests", "seeds", "benchmarks", "docs", "deploy", "pyproject.toml", "s
 def main() -> None:
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made)
+        shutil.rmtree(ROOT / "build", ignore_errors=True)  # what an earlier build left there would go into the wheel
         run(sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder / "dist"), str(ROOT))
         wheel = next((folder / "dist").glob("*.whl"))
         run(sys.executable, "-m", "venv", str(folder / "venv"))
@@ -31,7 +32,7 @@ def main() -> None:
             elif place.exists():
                 shutil.copy(place, there / name)
         run(str(python), "-c", "import crawler, pipelines; assert 'site-packages' in crawler.__file__", cwd=there)
-        run(str(python), "-m", "pytest", "-q", "-n", "2", cwd=there)
+        run(str(python), "-m", "pytest", "-q", "-n", "2", "-m", "not checkout", cwd=there)
     shutil.rmtree(ROOT / "build", ignore_errors=True)
 
 

@@ -41,6 +41,7 @@ def test_systemd_starts_nothing_again_that_cannot_work(service: dict[str, str]) 
     assert {int(each) for each in service["RestartPreventExitStatus"].split()} == {UserError.exit_code, AlreadyRunning.exit_code}
 
 
+@pytest.mark.checkout
 def test_the_image_is_made_of_what_is_there_and_runs_commands_that_are_there() -> None:
     text = (ROOT / "deploy" / "Dockerfile").read_text(encoding="utf-8")
     copied = [name for line in re.findall(r"^COPY (.+)$", text, re.MULTILINE) for name in line.split()[:-1]]
