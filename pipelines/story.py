@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+STAGES = r"속보|상보|\d{1,2}보|종합\s*\d{0,2}보?"  # as headlines print them: a pattern without groups
+NUMBERED = re.compile(r"(\d{1,2})보|종합\s*(\d{0,2})보?")
 
 
 class StageKind(StrEnum):
@@ -27,6 +31,20 @@ class Stage:
         if self.kind is StageKind.ROUNDUP and self.number > 1:
             return f"종합{self.number}보"
         return str(self.kind)
+
+    @classmethod
+    def read(cls, word: str) -> Stage | None:
+        """What `STAGES` matches → its stage; None of any other word."""
+        if word in (StageKind.FLASH, StageKind.EXPANDED):
+            return cls(kind=StageKind(word))
+        if not (found := NUMBERED.fullmatch(word)):
+            return None
+        kind = StageKind.NUMBERED if found[1] else StageKind.ROUNDUP
+        return cls(kind=kind, number=int(found[1] or found[2] or 1))
+
+    def rank(self) -> tuple[int, int]:
+        """Sorts stages as the wire sends them: 속보, 1보, 2보, 상보, 종합, 종합2보."""
+        return (list(StageKind).index(self.kind), self.number)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

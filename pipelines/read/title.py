@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pipelines.press import press_of_name
 from pipelines.read.hygiene import TITLE_MAX, clean_line, unescaped
 from pipelines.read.words import words
+from pipelines.story import STAGES
 
 # ㅣ is a Hangul letter that Hankook Ilbo uses as a bar (facts: korean-news 2.1)
 SEPARATOR = re.compile(
@@ -31,7 +32,7 @@ TAG = re.compile(
 BREADCRUMBS = re.compile(r"\s+<\s+.{0,80}(?:기사\s?본문|전체\s?기사|본문)(?:\s+[-|]\s+.{1,40})?$")
 MOBILE = re.compile(r"^.{2,20}\s모바일\s?사이트,\s+")  # ndsoft's mobile pages: 매체 모바일 사이트, 제목
 BRACKETED = re.compile(r"^\s*[\[<【(〈]\s*([^\]>】)〉]{2,20})\s*[\]>】)〉]\s*(?=\S{2})")
-STAGE = re.compile(r"[(（\[]\s*(\d{1,2}보|상보|속보|종합\d{0,2}보?|1보|2보)\s*[)）\]]\s*$")
+STAGE = re.compile(rf"[(（\[]\s*({STAGES})\s*[)）\]]\s*$")
 FRONT_STAGE = re.compile(r"^\s*(?:속보|단독)(?=\s*[:\]·|▶>])")
 
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import re
 import sqlite3
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from pipelines.clock import stored
 from pipelines.press import press_of_name
-from pipelines.story import StageKind
+from pipelines.story import Stage
 
-STAGE = re.compile(r"(종합)?(\d*)보?")
 MEMBER = """SELECT id, key, title, press, origin, coalesce(published_at, first_seen_at), first_seen_at, stage FROM article """
 
 
@@ -46,12 +45,9 @@ class Member:
         return (self.is_witness, self.at, self.key)
 
 
-def rank(stage: str) -> tuple[int, int]:
-    """Sorts stages as the wire sends them: none, 속보, 1보, 2보, 상보, 종합, 종합2보."""
-    if stage in ("", StageKind.FLASH, StageKind.EXPANDED):
-        return ({"": 0, StageKind.FLASH: 1, StageKind.EXPANDED: 3}[stage], 0)
-    found = STAGE.fullmatch(stage)
-    return (4 if found and found[1] else 2, int(found[2] or 1) if found else 0)
+def latest(stages: Iterable[str]) -> str:
+    """The latest stage that an article of the story is marked with, "" when none is."""
+    return str(max(filter(None, map(Stage.read, stages)), key=Stage.rank, default=""))
 
 
 def open_story(connection: sqlite3.Connection, title: str, *, now: datetime) -> int:
@@ -78,7 +74,7 @@ def grow(connection: sqlite3.Connection, story_id: int, article_id: int) -> None
     connection.execute(
         """UPDATE story SET canonical_article_id = ?, headline = ?, stage = ?, articles = articles + 1,
              first_seen_at = min(first_seen_at, ?), last_seen_at = max(last_seen_at, ?) WHERE id = ?""",
-        (canonical.article_id, canonical.title, max(stage, new.stage, key=rank), new.seen_at, new.seen_at, story_id))
+        (canonical.article_id, canonical.title, latest((stage, new.stage)), new.seen_at, new.seen_at, story_id))
 
 
 def refresh(connection: sqlite3.Connection, story_id: int) -> None:
@@ -88,5 +84,5 @@ def refresh(connection: sqlite3.Connection, story_id: int) -> None:
     connection.execute(
         """UPDATE story SET canonical_article_id = ?, headline = ?, stage = ?, articles = ?,
              first_seen_at = ?, last_seen_at = ? WHERE id = ?""",
-        (canonical.article_id, canonical.title, max((member.stage for member in members), key=rank), len(members),
+        (canonical.article_id, canonical.title, latest(member.stage for member in members), len(members),
          min(member.seen_at for member in members), max(member.seen_at for member in members), story_id))

@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from pipelines.stories.agreement import Agreement, agreement
-from pipelines.stories.headline import rank
 from pipelines.stories.prints import sampling
 from pipelines.stories.series import ALONE
-from pipelines.story import Filed, Fingerprint, Relation
+from pipelines.story import Filed, Fingerprint, Relation, Stage, StageKind
 
 UNMARKED = "기사"  # what a report without a stage is called beside 속보 and 종합
 COPY_WINDOW = timedelta(days=14)  # boards repost late; a headline alone recurs sooner and has the event's window; chosen by hand
@@ -173,6 +172,12 @@ def _stage_or(relation: Relation, new: Filed, known: Filed, proof: tuple[str, ..
     """UPDATE when one press sends a later stage of its report, else `relation`."""
     one_hand = (new.origin or new.press) == (known.origin or known.press) != ""
     before, after = known.fingerprint.stage, new.fingerprint.stage
-    if one_hand and before != after and rank(after) > rank(before):
+    if one_hand and is_later(after, before):
         return Relation.UPDATE, (f"stage: {before or UNMARKED} → {after or UNMARKED}", *proof)
     return relation, proof
+
+
+def is_later(one: Stage | None, other: Stage | None) -> bool:
+    """In the wire's row, where a report without a stage stands after the numbered ones and before 상보 and 종합."""
+    unmarked = Stage(kind=StageKind.EXPANDED, number=0)
+    return (one or unmarked).rank() > (other or unmarked).rank()

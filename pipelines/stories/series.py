@@ -12,8 +12,9 @@ from itertools import chain
 
 from pipelines.article import Flag
 from pipelines.stories.folding import folded, plain
-from pipelines.stories.headline import STAGE_TAG, Headline
+from pipelines.stories.headline import Headline
 from pipelines.stories.words import words
+from pipelines.story import Stage
 
 HEADLINES = (  # sorts told by the words of the headline
     ("market", r"(코스피|코스닥|환율|다우|나스닥|국제유가|금값|비트코인|달러).{0,40}(출발|개장|마감|장중|거래 ?시작)"),
@@ -61,7 +62,7 @@ def series_of(parts: Headline, flags: tuple[Flag, ...], day: str) -> Told:
 def is_known_tag(tag: str) -> bool:
     """Whether the headline's tag says what sort of item it is; others name a subject, a column or a pollster."""
     bare = folded(plain(DATED.sub("", tag)))
-    return bare in words().series or bare in words().tags or bool(STAGE_TAG.match(tag))
+    return bare in words().series or bare in words().tags or Stage.read(tag) is not None
 
 
 def _instalment(sort: str, headline: str, day: str) -> str:

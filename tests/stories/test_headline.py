@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.stories.headline import rank, take_apart
+from pipelines.stories.comparing import is_later
+from pipelines.stories.headline import take_apart
 from pipelines.stories.stems import stem
 from pipelines.stories.terms import actor, terms
 
@@ -18,6 +19,8 @@ from pipelines.stories.terms import actor, terms
     ("헌재 결정 나왔다（종합）", "헌재 결정 나왔다", "종합"),
     ("헌재 결정 나왔다(종합2보)", "헌재 결정 나왔다", "종합2보"),
     ("[2보] 헌재 결정 나왔다", "헌재 결정 나왔다", "2보"),
+    ("[긴급속보] 헌재 결정 나왔다", "헌재 결정 나왔다", "속보"),
+    ("[종합 3보] 헌재 결정 나왔다", "헌재 결정 나왔다", "종합3보"),
     ("(상보) 헌재 결정 나왔다", "(상보) 헌재 결정 나왔다", None),
     ("헌재 결정 나왔다(상보)", "헌재 결정 나왔다", "상보"),
     ("[단독][속보]헌재 결정 나왔다", "헌재 결정 나왔다", "속보"),
@@ -31,10 +34,11 @@ def test_the_stage_is_read_and_taken_off(title: str, text: str, stage: str | Non
 
 
 def test_stages_stand_in_the_wires_order() -> None:
-    titles = ["[속보] 가", "가(1보)", "가(2보)", "가(상보)", "가(종합)", "가(종합2보)"]
-    ranks = [rank(take_apart(title).stage) for title in titles]
-    assert ranks == sorted(ranks)
-    assert ranks[0] < rank(None) < ranks[-2]
+    titles = ["[속보] 가", "가(1보)", "가(2보)", "가", "가(상보)", "가(종합)", "가(종합2보)"]
+    stages = [take_apart(title).stage for title in titles]
+    assert [[is_later(one, other) for other in stages] for one in stages] == [
+        [one > other for other in range(len(stages))] for one in range(len(stages))
+    ]
 
 
 def test_tags_at_both_ends_are_kept_apart_from_the_words() -> None:
