@@ -101,10 +101,13 @@ def because(reason: str, say: Wording) -> str:
     """The reason in words: why a page is no article, why it could not be had, or how the page ended that it led to."""
     if not reason:
         return ""
-    for room, name in (("read", f"reason-{reason}"), ("crawl", f"outcome-{reason}")):
-        if name in texts(room):
-            return say("crawl.because", reason=say(f"{room}.{name}"))
-    return say("crawl.because", reason=in_words(reason, say))
+    if f"reason-{reason}" in texts("read"):
+        words = say(f"read.reason-{reason}")
+    elif f"outcome-{reason}" in texts("crawl") and f"bad-{reason}" not in texts("sources"):
+        words = say(f"crawl.outcome-{reason}")
+    else:
+        words = in_words(reason, say)
+    return say("crawl.because", reason=words)
 
 
 def why_off(source: Source, say: Wording) -> str:

@@ -64,6 +64,10 @@ def test_the_reason_of_an_ending_has_words_in_both_languages(reason: str) -> Non
     assert korean != english
 
 
+def test_robots_txt_is_told_as_a_reason_and_not_as_the_ending_again() -> None:
+    assert because("robots", Wording("ko")) == " (robots.txt가 금지합니다)"
+
+
 def test_the_doctor_advises_a_topic_where_none_is_watched(sosik: Sosik, tmp_path: Path) -> None:
     (tmp_path / "sosik.toml").write_text('[sosik]\ntopics = []\ndata_dir = "."\n', encoding="utf-8")
     assert "권고  주제 파일: 감시하는 주제가 없어" in sosik("--config", str(tmp_path / "sosik.toml"), "doctor").stdout.decode()
