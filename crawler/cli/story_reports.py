@@ -9,6 +9,7 @@ import click
 
 from pipelines.clock import KST
 from pipelines.press import press_of_name
+from pipelines.sentences import gone_and_come
 from pipelines.store.stories import Entry, Revision, StoryLine
 from pipelines.stories.telling import Member, Part, Role, parts
 from pipelines.wording import Wording
@@ -72,7 +73,7 @@ def as_entries(line: StoryLine) -> list[dict[str, object]]:
             "at": entry.at.isoformat(), "is_published": entry.is_published, "stage": entry.stage,
             "role": part.role, "of": part.of, "containment": part.containment, "reasons": part.reasons,
             "withdrawn_at": entry.withdrawn_at.isoformat() if entry.withdrawn_at else None, "corrections": entry.corrections,
-            "revisions": [{"at": r.at.isoformat(), "gone": r.gone, "come": r.come} for r in entry.revisions],
+            "revisions": [_revision_row(revision) for revision in entry.revisions],
         }
         for entry in line.entries
         for part in (told[entry.article_id],)
@@ -106,9 +107,15 @@ def _entry_lines(
 
 
 def _revision_lines(revision: Revision, say: Wording) -> list[str]:
-    gone = [click.style(f"{INDENT}  - {sentence}", fg="red") for sentence in revision.gone]
-    come = [click.style(f"{INDENT}  + {sentence}", fg="green") for sentence in revision.come]
-    return [INDENT + say("stories.revised", at=_moment(revision.at)), *gone, *come]
+    gone, come = gone_and_come(revision.before, revision.after)
+    shown = [INDENT + say("stories.revised", at=_moment(revision.at))]
+    shown += [click.style(f"{INDENT}  - {sentence}", fg="red") for sentence in gone]
+    return shown + [click.style(f"{INDENT}  + {sentence}", fg="green") for sentence in come]
+
+
+def _revision_row(revision: Revision) -> dict[str, object]:
+    gone, come = gone_and_come(revision.before, revision.after)
+    return {"at": revision.at.isoformat(), "gone": gone, "come": come}
 
 
 def _role(entry: Entry, part: Part, of: Entry | None, say: Wording) -> str:

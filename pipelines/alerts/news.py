@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
-from pipelines.alerts.quote import QUOTE_LENGTH, sentences
-from pipelines.alerts.text import cut
+from pipelines.alerts.quote import QUOTE_LENGTH
+from pipelines.alerts.text import cut, one_line
+from pipelines.sentences import sentences
 from pipelines.stories.folding import plain
 from pipelines.stories.terms import terms
 from pipelines.stories.weights import ORDINARY, YEAR, weight
@@ -24,7 +25,7 @@ def news(text: str, known: str) -> tuple[str, ...]:
     told = set(terms(plain(known)))
     found: list[str] = []
     left = int(len(text) * BODY_SHARE)
-    for sentence in sentences(text):
+    for sentence in map(one_line, sentences(text)):
         if len(found) == MOST:
             break
         said = terms(plain(sentence))

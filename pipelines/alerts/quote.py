@@ -10,7 +10,6 @@ from pipelines.alerts.text import one_line
 
 QUOTE_LENGTH = 200  # characters; Korean agencies sell texts, a quotation is a sentence: chosen by hand
 BODY_SHARE = 0.6  # of the body at most, as a first flash is often a sentence or two; chosen by hand
-SENTENCE_END = re.compile(r"(?<=[.!?。])[\"'”’)\]]*\s+|\n+")
 # (베이징=연합뉴스) 홍길동 특파원 =   [서울=뉴시스]홍길동 기자 =
 DATELINE = re.compile(r"^[\[(][^\])=]{1,20}=[^\])]{1,20}[\])]\s*(?:[가-힣·,\s]{2,30}(?:기자|특파원|통신원)\s*=\s*)?")
 
@@ -54,10 +53,6 @@ def marks(line: str, terms: Sequence[str]) -> list[tuple[int, int]]:
     if not known:
         return []
     return [found.span() for found in re.finditer("|".join(map(re.escape, known)), line)]
-
-
-def sentences(text: str) -> list[str]:
-    return [one_line(each) for each in SENTENCE_END.split(text) if one_line(each)]
 
 
 def _window(size: int, first: tuple[int, int], length: int) -> tuple[int, int]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 import json
-import re
 import sqlite3
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 
 from pipelines.clock import loaded, stored
 from pipelines.store.candidates import filed_article
@@ -16,16 +15,15 @@ from pipelines.store.search import Within, answering
 from pipelines.story import Filed
 
 HITS_MAX = 2_000  # articles looked at for `--query`
-SENTENCE_END = re.compile(r"(?<=[.!?])\s+|\n+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Revision:
-    """An edit: what went and what came, sentence by sentence."""
+    """An edit: title and text as they were, and as they became."""
 
     at: datetime  # when it was seen
-    gone: tuple[str, ...]
-    come: tuple[str, ...]
+    before: str
+    after: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,18 +90,6 @@ def timeline(connection: sqlite3.Connection, story_id: int) -> StoryLine:
     return _line(connection, living(connection, story_id))
 
 
-def sentence_diff(before: str, after: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The sentences that went and those that came."""
-    old, new = (list(filter(None, map(str.strip, SENTENCE_END.split(text)))) for text in (before, after))
-    gone: list[str] = []
-    come: list[str] = []
-    for kind, i1, i2, j1, j2 in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        if kind != "equal":
-            gone += old[i1:i2]
-            come += new[j1:j2]
-    return tuple(gone), tuple(come)
-
-
 def _line(connection: sqlite3.Connection, story_id: int) -> StoryLine:
     headline, stage, url = connection.execute(
         """SELECT story.headline, story.stage, article.url FROM story
@@ -137,9 +123,7 @@ def _revisions(connection: sqlite3.Connection, article_id: int) -> tuple[Revisio
     title, text = connection.execute("SELECT title, text FROM article WHERE id = ?", (article_id,)).fetchone()
     rows = connection.execute(
         "SELECT title, text, replaced_at FROM revision WHERE article_id = ? ORDER BY id", (article_id,)).fetchall()
-    states = [(row[0], row[1]) for row in rows] + [(title, text)]
-    found = []
-    for number, row in enumerate(rows):
-        gone, come = sentence_diff("\n".join(states[number]), "\n".join(states[number + 1]))
-        found.append(Revision(at=loaded(row[2]), gone=gone, come=come))
-    return tuple(found)
+    states = [*(f"{row[0]}\n{row[1]}" for row in rows), f"{title}\n{text}"]
+    return tuple(
+        Revision(at=loaded(row[2]), before=before, after=after)
+        for row, (before, after) in zip(rows, pairwise(states), strict=True))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from pipelines.article import Article
 from pipelines.match import Field
+from pipelines.sentences import SENTENCE
 from pipelines.topics.folding import Folded, fold
 
 TEXT_MAX = 20_000  # characters of the text that rules run on; longer news is rare, and its subject stands at the front
@@ -19,7 +20,6 @@ _DATELINE = re.compile(
     )""",
     re.VERBOSE,
 )
-_SENTENCE = re.compile(r"""[^\n.?!]*(?:[.?!](?!["'”’)\]]*(?:\s|$))[^\n.?!]*)*(?:[.?!]+["'”’)\]]*)?""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ def _sentences(text: str, at: int) -> tuple[list[Passage], list[tuple[int, int]]
     passages: list[Passage] = []
     datelines: list[tuple[int, int]] = []
     while at < len(text):
-        found = _SENTENCE.match(text, at)
+        found = SENTENCE.match(text, at)
         end = max(found.end() if found else at, at + 1)
         if text[at:end].strip():
             lead = at

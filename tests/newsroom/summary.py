@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 from pipelines.clock import KST, stored
 from pipelines.outcome import Outcome
-from pipelines.store.stories import sentence_diff
+from pipelines.sentences import gone_and_come
 from pipelines.wording import Wording, texts
 from tests.newsroom.server import Request
 from tests.newsroom.site import Host, table
@@ -158,7 +158,7 @@ def _revisions(database: sqlite3.Connection, say: Wording) -> Iterator[str]:
     yield heading(say("demo.revisions", count=len(rows)))
     for row in rows:
         yield f"  {row['press']}  {row['title']}"
-        gone, come = sentence_diff(row["old"], row["new"])
+        gone, come = gone_and_come(row["old"], row["new"])
         yield from (f"      - {sentence}" for sentence in gone)
         yield from (f"      + {sentence}" for sentence in come)
 

@@ -18,7 +18,7 @@ from pipelines.reading import Reading, Receipt, Understood
 from pipelines.record import record, withdraw
 from pipelines.store import hands
 from pipelines.store.database import Store
-from pipelines.store.stories import StoryLine, list_stories, sentence_diff, timeline
+from pipelines.store.stories import StoryLine, list_stories, timeline
 from pipelines.stories import fingerprint
 from tests.store.making import POLICY, match
 from tests.stories.pairs import MORNING, events, versions
@@ -77,9 +77,10 @@ def test_an_edit_is_shown_sentence_by_sentence(store: Store) -> None:
     story_id = told(store, "wire")
     edited = replace(EVENT["wire"], paragraphs=(EVENT["wire"].text.replace("3명은 허리와", "4명은 허리와"),))
     put(store, edited, "wire", hours=1)
-    (revision,) = timeline(store.db.conn, story_id).entries[0].revisions
-    assert ["3명은" in sentence for sentence in revision.gone] == [True]
-    assert ["4명은" in sentence for sentence in revision.come] == [True]
+    (row,) = as_entries(timeline(store.db.conn, story_id))
+    ((gone, come),) = [(revision["gone"], revision["come"]) for revision in row["revisions"]]  # type: ignore[attr-defined]
+    assert ["3명은" in sentence for sentence in gone] == [True]
+    assert ["4명은" in sentence for sentence in come] == [True]
 
 
 def test_a_withdrawn_article_is_marked(store: Store) -> None:
@@ -131,11 +132,6 @@ def test_an_impossible_split_is_refused_with_a_reason(store: Store, articles: li
 def test_an_unknown_story_is_a_clear_error(store: Store) -> None:
     with pytest.raises(UserError, match="there is no story 5"):
         timeline(store.db.conn, 5)
-
-
-def test_only_changed_sentences_are_in_a_diff() -> None:
-    gone, come = sentence_diff("하나다. 둘이다. 셋이다.", "하나다. 둘이 아니다. 셋이다.")
-    assert (gone, come) == (("둘이다.",), ("둘이 아니다.",))
 
 
 def run(store: Store, *arguments: str, language: str = "ko") -> str:
