@@ -8,6 +8,7 @@
     │   ├── StoreBusy        another program holds it for longer than we wait
     │   ├── StoreForeign     the file is not ours, or of a newer version
     │   ├── StoreDamaged     the file is broken: never written to
+    │   ├── StoreUnwritable  the file or its folder may not be written; reading may do
     │   └── DiskFull         nothing more can be stored now
     └── DeliveryError        a message could not be handed over
         ├── DeliveryLater    worth another try
@@ -82,6 +83,10 @@ class StoreForeign(StoreError):
 
 class StoreDamaged(StoreError):
     """The database file is broken; it is never written to."""
+
+
+class StoreUnwritable(StoreError):
+    """The file or its folder may not be written by us."""
 
 
 class DiskFull(StoreError):

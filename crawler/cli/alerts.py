@@ -38,7 +38,7 @@ def list_(session: Session, state: str | None, topic: str | None, limit: int) ->
     from crawler.cli.names import refuse_unknown
     from pipelines.store.alert_book import entries
 
-    with session.open_store() as store:
+    with session.open_to_read() as store:
         refuse_unknown(session, store.db.conn, topic=topic)
         found = entries(store.db.conn, limit=limit, topic=topic or "", state=state or "")
     click.echo("\n".join(_entry(each, session.say) for each in found) or session.say("alerts.none"))
@@ -54,7 +54,7 @@ def show(session: Session, alert: int) -> None:
     from pipelines.store.alert_book import entries, lines
     from pipelines.store.telling import telling
 
-    with session.open_store() as store:
+    with session.open_to_read() as store:
         found = entries(store.db.conn, limit=1, alert_id=alert)
         if not found:
             raise _no_such(alert)
@@ -147,7 +147,7 @@ def preview(session: Session, alert: int | None, html: Path | None, eml: Path | 
     from pipelines.store.alert_book import entries
     from pipelines.store.telling import telling
 
-    with session.open_store() as store:
+    with session.open_to_read() as store:
         found = entries(store.db.conn, limit=1, alert_id=alert)
         if not found:
             raise _no_such(alert) if alert else UserError("there is no alert yet: nothing matched, or all of it was silent")

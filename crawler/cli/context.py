@@ -7,6 +7,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+import click
+
 from crawler.config import Config, load_config
 from pipelines.wording import Language, Wording
 
@@ -39,6 +41,15 @@ class Session:
         from pipelines.store.database import open_store
 
         return open_store(self.database_path, must_exist=True)
+
+    def open_to_read(self) -> Store:
+        """The same for looking, also where nothing can be written; says when the newest may be missing. Raises StoreError."""
+        from pipelines.store.database import open_to_read
+
+        store = open_to_read(self.database_path)
+        if store.lacks_log:
+            click.echo(self.say("archive.without_log", path=self.database_path), err=True)
+        return store
 
     def open_desk(self) -> Desk:
         """What a crawl works with; to be closed. Imports Scrapy."""

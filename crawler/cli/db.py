@@ -101,7 +101,7 @@ def stats(session: Session, as_json: bool) -> None:
     """How much is stored, and which backups there are."""
     from pipelines.store.upkeep import stats as measured
 
-    with session.open_store() as store:
+    with session.open_to_read() as store:
         figures = measured(store)
     if as_json:
         click.echo(json.dumps(asdict(figures), ensure_ascii=False, default=str))

@@ -43,7 +43,7 @@ def export(
     moment.in_order(since, until)
     if as_warc and (topic or press):
         raise click.UsageError("--warc takes --since and --until only")
-    with session.open_store() as store, store.reading() as connection:
+    with session.open_to_read() as store, store.reading() as connection:
         refuse_unknown(session, connection, topic=topic, press=press)
         pages = Counted(store.archive.pages(connection, since=since, until=until))
         articles = Counted(exported(connection, topic=topic, press=press, since=since, until=until, newest_first=form == "rss"))

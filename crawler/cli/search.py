@@ -43,7 +43,7 @@ def search(
     """
     moment.in_order(since, until)
     within = Within(since=since, until=until, press=press, topic=topic)
-    with session.open_store() as store, store.reading() as connection:
+    with session.open_to_read() as store, store.reading() as connection:
         refuse_unknown(session, connection, topic=topic, press=press)
         hits = look_up(connection, " ".join(words), within=within, best=is_best, limit=limit)
     for hit in hits:

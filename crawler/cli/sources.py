@@ -36,7 +36,7 @@ def list_(session: Session) -> None:
     catalogue = load_catalogue(session.config)
     states = {}
     if session.database_path.exists():
-        with session.open_store() as store:
+        with session.open_to_read() as store:
             states = source_states(store)
     click.echo("\n".join(list_lines(catalogue, states, session.say, clock.now())))
 
@@ -53,7 +53,7 @@ def show(session: Session, name: str) -> None:
     source = load_catalogue(session.config).source(name)
     history = History()
     if session.database_path.exists():
-        with session.open_store() as store:
+        with session.open_to_read() as store:
             history = history_of(store, name)
     click.echo("\n".join(show_lines(source, history, session.say, clock.now())))
 

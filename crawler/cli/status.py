@@ -37,10 +37,10 @@ def status(session: Session, quiet: bool, as_json: bool, alive: bool) -> None:
         click.echo(json.dumps({"database": None, "wrong": []}) if as_json else say("status.none", path=session.database_path))
         sys.exit(1 if alive else 0)
     if alive:
-        with session.open_store() as store:
+        with session.open_to_read() as store:
             click.echo(daemon_line(store, say, clock.now()))
             sys.exit(0 if is_alive(store, clock.now()) else 1)
-    with session.open_store() as store:
+    with session.open_to_read() as store:
         wrong, facts = list(complaints(store, say, clock.now())), report(store, clock.now())
         lines = [] if quiet or as_json else list(overview(store, say, clock.now()))
     if as_json:

@@ -36,7 +36,7 @@ def stories(session: Session, since: datetime | None, topic: str | None, query: 
     from crawler.cli.story_reports import as_row, list_lines
     from pipelines.store.stories import list_stories
 
-    with session.open_store() as store, store.reading() as connection:
+    with session.open_to_read() as store, store.reading() as connection:
         refuse_unknown(session, connection, topic=topic)
         found = list_stories(connection, since=since, topic=topic, query=query, limit=limit)
     if as_json:
@@ -59,7 +59,7 @@ def show(session: Session, story_id: int, why: bool, as_json: bool) -> None:
     from crawler.cli.story_reports import as_entries, as_row, show_lines
     from pipelines.store.stories import timeline
 
-    with session.open_store() as store, store.reading() as connection:
+    with session.open_to_read() as store, store.reading() as connection:
         line = timeline(connection, story_id)
     if as_json:
         for row in (as_row(line), *as_entries(line)):

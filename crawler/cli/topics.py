@@ -154,7 +154,7 @@ def test(session: Session, topic: str, since: datetime | None, against: str | No
     loaded = _load(session, topic)
     name = loaded.topics[0].name
     old = only(_load(session, against)) if against else None
-    with session.open_store() as store:
+    with session.open_to_read() as store:
         known = levels(store, name)
         trial = try_topic(
             only(loaded), ((each.id, each.article) for each in archived(store, since=since)),
@@ -255,7 +255,7 @@ def _article(session: Session, what: str) -> Article:
         return _article_in(path)
     if not what.isdigit() and not what.startswith(("http://", "https://")):
         raise FileProblem("there is no such file; a stored article is named by its number or address", file=path)
-    with session.open_store() as store:
+    with session.open_to_read() as store:
         found = _stored(session, store, what)
     if found is None:
         hint = "`sosik search` shows the numbers." if what.isdigit() else f"Fetch it first: sosik crawl {what}"

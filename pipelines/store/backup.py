@@ -14,7 +14,7 @@ from sqlite_utils import Database
 from pipelines.disk import private_folder
 from pipelines.errors import DiskFull, StoreBusy, StoreDamaged, StoreError, StoreForeign, UserError
 from pipelines.store.beats import BACKUP, beat
-from pipelines.store.database import Store, explained_files, is_behind, open_store
+from pipelines.store.database import Store, alone, explained_files, is_behind, open_store, primary_code
 from pipelines.store.files import backup_path, backups_of, complaints, newest_sound_backup, read_only, stamp
 from pipelines.store.room import FREE_BYTES_MIN, free_bytes
 from pipelines.store.schema import APPLICATION_ID
@@ -120,13 +120,12 @@ def refuse_unfit(backup: Path) -> None:
 def _held(path: Path) -> Iterator[None]:
     """Inside, no one else can begin to use the database. Empties the write-ahead log of a sound one. Raises StoreBusy while
     another program has it open."""
-    with closing(sqlite3.connect(path, timeout=1, isolation_level=None)) as connection:
+    with closing(alone(path, busy_timeout_s=1)) as connection:
         try:
-            connection.execute("PRAGMA locking_mode = EXCLUSIVE")
             connection.execute("PRAGMA journal_mode = DELETE")  # granted to the only user of a file (sqlite.org/wal.html)
             connection.execute("BEGIN EXCLUSIVE")
         except sqlite3.DatabaseError as error:  # else it is damaged: that is why a backup is put back
-            if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY:
+            if primary_code(error) == sqlite3.SQLITE_BUSY:
                 raise StoreBusy(f"{path} is in use; nothing was changed. Stop the daemon and other sosik commands.") from error
         yield
 

@@ -15,9 +15,9 @@ from typing import NoReturn
 from sqlite_utils import Database
 
 from pipelines.disk import private_folder
-from pipelines.errors import DiskFull, StoreBusy, StoreDamaged, StoreError, StoreForeign
+from pipelines.errors import DiskFull, StoreBusy, StoreDamaged, StoreError, StoreForeign, StoreUnwritable
 from pipelines.store.archive import Archive
-from pipelines.store.files import complaints, newest_sound_backup
+from pipelines.store.files import complaints, newest_sound_backup, read_only
 from pipelines.store.schema import APPLICATION_ID, migrations
 
 BUSY_TIMEOUT_S = 70.0  # a lock held for a minute loses nothing (facts: hazards S4)
@@ -28,9 +28,10 @@ CACHE_KIB = 16 * 1024  # the hot pages of the look-up tables; measured at a mill
 class Store:
     """An open database. Use as a context manager; one thread at a time."""
 
-    def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
+    def __init__(self, path: Path, connection: sqlite3.Connection, *, lacks_log: bool = False) -> None:
         self.path = path
         self.db = Database(connection)
+        self.lacks_log = lacks_log  # what was written last may be missing
 
     @cached_property
     def archive(self) -> Archive:
@@ -99,6 +100,41 @@ def open_store(path: Path, *, busy_timeout_s: float = BUSY_TIMEOUT_S, must_exist
             raise
 
 
+def open_to_read(path: Path) -> Store:
+    """The database as `open_store` gives it; where nothing can be written, as it can be read. Raises StoreError."""
+    try:
+        return open_store(path, must_exist=True)
+    except (DiskFull, StoreUnwritable):
+        with explained_files(path):
+            try:
+                return _unwritten(path, alone(path))
+            except sqlite3.OperationalError as error:
+                if primary_code(error) == sqlite3.SQLITE_BUSY:
+                    raise
+                log = Path(f"{path}-wal")
+                return _unwritten(path, read_only(path, with_log=False), lacks_log=log.exists() and log.stat().st_size > 0)
+
+
+def alone(path: Path, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> sqlite3.Connection:
+    """A connection that keeps all others out, and so needs no shared index of the log: there may be no room for one on the disk
+    (sqlite.org/wal.html#noshm)."""
+    connection = sqlite3.connect(path, timeout=busy_timeout_s, isolation_level=None)
+    connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+    return connection
+
+
+def _unwritten(path: Path, connection: sqlite3.Connection, *, lacks_log: bool = False) -> Store:
+    try:
+        refuse_foreign(path, connection)
+        store = Store(path, connection, lacks_log=lacks_log)
+        if is_behind(path, store.db):
+            raise StoreUnwritable(f"{path} is of an earlier version and cannot be brought up to date: it cannot be written here.")
+        return store
+    except BaseException:
+        connection.close()
+        raise
+
+
 def connect(path: Path, busy_timeout_s: float) -> sqlite3.Connection:
     """A connection to the file that stands there now: while we waited, another may have been put in its place. Raises
     StoreForeign."""
@@ -160,13 +196,18 @@ def refuse_damaged(path: Path, complaint: str) -> NoReturn:
     raise StoreDamaged(f"{path} is damaged or not a database ({complaint}); nothing is written to it. {cure}")
 
 
+def primary_code(error: sqlite3.Error) -> int:
+    """sqlite.org/rescode.html; 0 for an error of the Python module's own."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF
+
+
 @contextmanager
 def explained(path: Path) -> Iterator[None]:
     """SQLite's errors as ours, each with what to do. A defect of sosik's own (bad SQL, a broken constraint) stays what it is."""
     try:
         yield
     except sqlite3.DatabaseError as error:
-        match getattr(error, "sqlite_errorcode", 0) & 0xFF:  # the primary code (sqlite.org/rescode.html)
+        match primary_code(error):
             case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
                 raise StoreBusy(
                     f"{path} is held by another program; nothing was changed. Try again when it has ended.") from error
@@ -174,7 +215,7 @@ def explained(path: Path) -> Iterator[None]:
                 raise DiskFull(
                     f"{path} cannot be written ({error}); what was stored is safe. Free some space and run again.") from error
             case sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_READONLY | sqlite3.SQLITE_PERM:
-                raise StoreError(
+                raise StoreUnwritable(
                     f"{path} cannot be opened or written. Check the folder's rights or name another file.") from error
             case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
                 refuse_damaged(path, str(error))

@@ -52,5 +52,6 @@ def complaints(path: Path, *, thorough: bool = False) -> tuple[str, ...]:
     return tuple(line for line in found if line != "ok")
 
 
-def read_only(path: Path) -> sqlite3.Connection:
-    return sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True)
+def read_only(path: Path, *, with_log: bool = True) -> sqlite3.Connection:
+    """Without its log the file can be read where nothing at all may be written; no one may be writing it then."""
+    return sqlite3.connect(f"file:{quote(str(path))}?mode=ro{'' if with_log else '&immutable=1'}", uri=True)
