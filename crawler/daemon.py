@@ -30,10 +30,10 @@ from crawler.errand import Errand, packed
 from crawler.lock import only_daemon
 from crawler.logs import set_up_logging
 from crawler.metrics import exposition, serve_metrics, write_metrics
-from crawler.outbox import send_due
 from crawler.plan import Plan, load_plan, successor
 from crawler.policy import alert_policy
 from crawler.rests import REVISITS, Rests
+from crawler.sending import send_due
 from crawler.threads import in_thread
 from pipelines import clock
 from pipelines.errors import DiskFull, SosikError, StoreBusy

@@ -16,7 +16,7 @@ from pipelines.errors import DeliveryError, UserError
 
 if TYPE_CHECKING:
     from pipelines.alerts.deliver import SendReport
-    from pipelines.store.alert_book import DeliveryLine, Entry
+    from pipelines.store.alert_book import AlertLine, DeliveryLine
     from pipelines.wording import Wording
 
 WHEN_COLUMNS = 26  # the longest time: 2026년 11월 22일(일) 20:42
@@ -36,11 +36,11 @@ def alerts() -> None:
 def list_(session: Session, state: str | None, topic: str | None, limit: int) -> None:
     """The newest alerts first: number, time, headline, press, topic, story, and how they were delivered."""
     from crawler.cli.names import refuse_unknown
-    from pipelines.store.alert_book import entries
+    from pipelines.store.alert_book import alert_lines
 
     with session.open_to_read() as store:
         refuse_unknown(session, store.db.conn, topic=topic)
-        found = entries(store.db.conn, limit=limit, topic=topic or "", state=state or "")
+        found = alert_lines(store.db.conn, limit=limit, topic=topic or "", state=state or "")
     click.echo("\n".join(_entry(each, session.say) for each in found) or session.say("alerts.none"))
 
 
@@ -49,17 +49,17 @@ def list_(session: Session, state: str | None, topic: str | None, limit: int) ->
 @click.pass_obj
 def show(session: Session, alert: int) -> None:
     """One alert, each delivery with its state, and the message as it reads now."""
-    from crawler.outbox import letterheads
+    from crawler.sending import letterheads
     from pipelines.alerts.letters import alert_letter
-    from pipelines.store.alert_book import entries, lines
+    from pipelines.store.alert_book import alert_lines, delivery_lines
     from pipelines.store.telling import telling
 
     with session.open_to_read() as store:
-        found = entries(store.db.conn, limit=1, alert_id=alert)
+        found = alert_lines(store.db.conn, limit=1, alert_id=alert)
         if not found:
             raise _no_such(alert)
         click.echo(_entry(found[0], session.say))
-        for line in lines(store.db.conn, alert):
+        for line in delivery_lines(store.db.conn, alert):
             click.echo(_line(line, session))
         click.echo(f"\n{alert_letter(telling(store.db.conn, alert), letterheads(session.config)('')).text}")
 
@@ -68,7 +68,7 @@ def show(session: Session, alert: int) -> None:
 @click.pass_obj
 def send(session: Session) -> None:
     """One round of sending, as the daemon does it. Exit status 1 when something could not be sent; the reason is printed."""
-    from crawler.outbox import outbox_lock, send_due
+    from crawler.sending import outbox_lock, send_due
     from pipelines.alerts.card import moment
     from pipelines.store import ledger
 
@@ -93,11 +93,11 @@ def send(session: Session) -> None:
 @click.pass_obj
 def retry(session: Session, alert: tuple[int, ...]) -> None:
     """Make deliveries due again that are given up or wait for another try: those of these alerts, or all."""
-    from pipelines.store.alert_book import entries, revive
+    from pipelines.store.alert_book import alert_lines, revive
 
     with session.open_store() as store, store.transaction() as connection:
         for each in alert:
-            if not entries(connection, limit=1, alert_id=each):
+            if not alert_lines(connection, limit=1, alert_id=each):
                 raise _no_such(each)
         count = revive(connection, alert, clock.now())
     click.echo(session.say("alerts.revived", count=count))
@@ -140,15 +140,15 @@ def mute(session: Session, story: int, undo: bool) -> None:
 @click.pass_obj
 def preview(session: Session, alert: int | None, html: Path | None, eml: Path | None) -> None:
     """How the message of ALERT looks, or that of the newest one. Nothing is sent."""
-    from crawler.outbox import letterheads
     from crawler.policy import alert_policy
+    from crawler.sending import letterheads
     from pipelines.alerts.compose import mail
     from pipelines.alerts.letters import alert_letter
-    from pipelines.store.alert_book import entries
+    from pipelines.store.alert_book import alert_lines
     from pipelines.store.telling import telling
 
     with session.open_to_read() as store:
-        found = entries(store.db.conn, limit=1, alert_id=alert)
+        found = alert_lines(store.db.conn, limit=1, alert_id=alert)
         if not found:
             raise _no_such(alert) if alert else UserError("there is no alert yet: nothing matched, or all of it was silent")
         reader = next((r.address for r in alert_policy(session.config).recipients if r.channel == "mail"), "")
@@ -164,8 +164,8 @@ def preview(session: Session, alert: int | None, html: Path | None, eml: Path | 
 
 def send_test(session: Session, only: str = "") -> bool:
     """Send a test message to all recipients or one, each with its outcome on a line; whether all took it."""
-    from crawler.outbox import letterheads, open_channels, trial_letter
     from crawler.policy import alert_policy
+    from crawler.sending import letterheads, open_channels, trial_letter
 
     config, say = session.config, session.say
     readers = dict.fromkeys((r.channel, r.address) for r in alert_policy(config).recipients if only in ("", r.address))
@@ -184,7 +184,7 @@ def send_test(session: Session, only: str = "") -> bool:
     return are_all_well
 
 
-def _entry(entry: Entry, say: Wording) -> str:
+def _entry(entry: AlertLine, say: Wording) -> str:
     from crawler.cli.source_reports import padded
     from pipelines.alerts.card import moment
     from pipelines.alerts.text import cut, one_line

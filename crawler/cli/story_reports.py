@@ -11,7 +11,7 @@ from pipelines.clock import KST
 from pipelines.press import press_of_name
 from pipelines.sentences import gone_and_come
 from pipelines.store.stories import Entry, Revision, StoryLine
-from pipelines.stories.telling import Member, Part, Role, parts
+from pipelines.stories.roles import Member, Part, Role, parts
 from pipelines.wording import Wording
 
 PRESSES_SHOWN = 4

@@ -60,7 +60,7 @@ ID_IN_ADDRESS = re.compile(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Notice:
+class RefusalRule:
     """What a page says that is no article. `cuts` and `keeps` are examples that the tests hold the patterns to."""
 
     reason: RefusalReason
@@ -71,11 +71,11 @@ class Notice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _File:
-    notice: tuple[Notice, ...]
+    notice: tuple[RefusalRule, ...]
 
 
 @cache
-def notices() -> tuple[Notice, ...]:
+def notices() -> tuple[RefusalRule, ...]:
     text = files("pipelines.read").joinpath("notices.toml").read_text(encoding="utf-8")
     return TomlFile(text, "notices.toml").record(_File).notice
 

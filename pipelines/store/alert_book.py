@@ -17,7 +17,7 @@ STILL_NEWS = {"instant": DAY, "daily": DAY, "weekly": 7 * DAY}  # for so long an
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class AlertLine:
     """One alert on one line."""
 
     alert_id: int
@@ -45,9 +45,9 @@ class DeliveryLine:
     trouble: str
 
 
-def entries(
+def alert_lines(
     connection: sqlite3.Connection, *, limit: int, topic: str = "", state: str = "", alert_id: int | None = None
-) -> tuple[Entry, ...]:
+) -> tuple[AlertLine, ...]:
     """The newest alerts first; with a state, those with a delivery in it."""
     rows = connection.execute(
         """SELECT alert.id, alert.story_id, article.id, alert.kind, topic, article.title, article.press, born_at, is_silent,
@@ -60,7 +60,7 @@ def entries(
         {"topic": topic, "state": state, "alert_id": alert_id, "limit": limit},
     )
     return tuple(
-        Entry(
+        AlertLine(
             alert_id=alert, story_id=story, article_id=article, kind=kind, topic=name, title=title, press=press,
             born_at=loaded(born), is_silent=bool(silent), states=states or "",
         )
@@ -68,7 +68,7 @@ def entries(
     )  # fmt: skip
 
 
-def lines(connection: sqlite3.Connection, alert_id: int) -> tuple[DeliveryLine, ...]:
+def delivery_lines(connection: sqlite3.Connection, alert_id: int) -> tuple[DeliveryLine, ...]:
     rows = connection.execute(
         """SELECT id, channel, recipient, mode, state, tries, next_try_at, sent_at, trouble FROM delivery
            WHERE alert_id = ? ORDER BY id""",

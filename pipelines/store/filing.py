@@ -12,11 +12,11 @@ from pipelines.clock import stored
 from pipelines.press import press_of_name
 from pipelines.story import Stage
 
-MEMBER = """SELECT id, key, title, press, origin, coalesce(published_at, first_seen_at), first_seen_at, stage FROM article """
+CLAIMANT = """SELECT id, key, title, press, origin, coalesce(published_at, first_seen_at), first_seen_at, stage FROM article """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Member:
+class Claimant:
     """One article of a story, as far as the story's own row depends on it."""
 
     article_id: int
@@ -29,7 +29,7 @@ class Member:
     stage: str
 
     @classmethod
-    def of(cls, row: tuple[Any, ...]) -> Member:
+    def of(cls, row: tuple[Any, ...]) -> Claimant:
         article_id, key, title, press, origin, at, seen_at, stage = row
         return cls(article_id=article_id, key=key, title=title, press=press, origin=origin, at=at, seen_at=seen_at, stage=stage)
 
@@ -67,10 +67,10 @@ def join(connection: sqlite3.Connection, keep: int, other: int) -> None:
 
 def grow(connection: sqlite3.Connection, story_id: int, article_id: int) -> None:
     """The story's row after one more article; the others are not read, for a great story has hundreds."""
-    new = Member.of(connection.execute(MEMBER + "WHERE id = ?", (article_id,)).fetchone())
+    new = Claimant.of(connection.execute(CLAIMANT + "WHERE id = ?", (article_id,)).fetchone())
     canonical_id, stage = connection.execute("SELECT canonical_article_id, stage FROM story WHERE id = ?", (story_id,)).fetchone()
-    row = connection.execute(MEMBER + "WHERE id = ?", (canonical_id,)).fetchone()
-    canonical = min((new, Member.of(row)) if row else (new,), key=lambda member: member.claim)
+    row = connection.execute(CLAIMANT + "WHERE id = ?", (canonical_id,)).fetchone()
+    canonical = min((new, Claimant.of(row)) if row else (new,), key=lambda each: each.claim)
     connection.execute(
         """UPDATE story SET canonical_article_id = ?, headline = ?, stage = ?, articles = articles + 1,
              first_seen_at = min(first_seen_at, ?), last_seen_at = max(last_seen_at, ?) WHERE id = ?""",
@@ -79,10 +79,10 @@ def grow(connection: sqlite3.Connection, story_id: int, article_id: int) -> None
 
 def refresh(connection: sqlite3.Connection, story_id: int) -> None:
     """The story's row from all its articles: the same whatever order they came in."""
-    members = list(map(Member.of, connection.execute(MEMBER + "WHERE story_id = ?", (story_id,))))
-    canonical = min(members, key=lambda member: member.claim)
+    claimants = list(map(Claimant.of, connection.execute(CLAIMANT + "WHERE story_id = ?", (story_id,))))
+    canonical = min(claimants, key=lambda each: each.claim)
     connection.execute(
         """UPDATE story SET canonical_article_id = ?, headline = ?, stage = ?, articles = ?,
              first_seen_at = ?, last_seen_at = ? WHERE id = ?""",
-        (canonical.article_id, canonical.title, latest(member.stage for member in members), len(members),
-         min(member.seen_at for member in members), max(member.seen_at for member in members), story_id))
+        (canonical.article_id, canonical.title, latest(each.stage for each in claimants), len(claimants),
+         min(each.seen_at for each in claimants), max(each.seen_at for each in claimants), story_id))

@@ -15,8 +15,8 @@ from xml.etree import ElementTree as Tree
 import pytest
 
 from crawler.config import Alerts, Config, General, Reader
-from crawler.outbox import send_due
 from crawler.policy import alert_policy
+from crawler.sending import send_due
 from pipelines.alerts.deliver import SendReport
 from tests.alerts.desk import NOON, NewsDesk
 from tests.alerts.receiver import Receiver

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from crawler.config import Config, General, Mail, Reader
-from crawler.outbox import outbox_lock, send_due
 from crawler.policy import alert_policy
+from crawler.sending import outbox_lock, send_due
 from pipelines.alerts.deliver import SendReport
 from pipelines.alerts.notices import give_notice
 from pipelines.store import alert_book, ledger

@@ -10,8 +10,8 @@ import pytest
 
 from crawler.alarms import watch_sources
 from crawler.config import Config, General, Mail
-from crawler.outbox import send_due
 from crawler.policy import alert_policy
+from crawler.sending import send_due
 from pipelines.alerts.birth import AlertPolicy, Recipient
 from pipelines.clock import stored
 from pipelines.outcome import Outcome
