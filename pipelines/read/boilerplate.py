@@ -82,9 +82,9 @@ CAPTION_MARK = re.compile(r"^(?:▲|△|▶|◀|◁|↑|↓)")  # lists open wit
 CAPTION_MAX = 220
 REPORTED = re.compile(r"(?:(?<![니])다|라고|다고)\.[\"'”’)]*\s*$")  # the plain form: furniture says …합니다, or nothing
 ADDRESS = re.compile(r"(?:니다|세요|니까)[.!?…]{1,3}[)\]]?$")
-QUOTED = re.compile(r"[\"'“”‘’「『:>]")
+QUOTED = re.compile(r"[\"'“”‘’「『>]|:(?!//|\d)")  # a colon in an address or a time quotes nobody
 CLOSED = re.compile(r"[.!?…][\"'”’)\]]*$")
-SENTENCE = re.compile(r"[다요죠까][.!?][\"'”’)\]」』]*\s*$")
+SENTENCE = re.compile(r"(?:[다요죠까][.!?]|[a-z]{2}[.!?]|[一-鿿]。)[\"'”’)\]」』]*\s*$")
 TAIL_CUT = re.compile(
     r"(?<=[다요까죠니.!?\"”’)\]>])\s*(?:[<\[(＜]\s?)?(?:ⓒ|©|저작권자\s?[ⓒ©(]|Copyright\s?[ⓒ©(]|무단\s?전재|"
     r"\[?\s?영상(?:취재|편집)\s?[:：]|◎공감언론|\(끝\)|[▶☞▷■]\s?\S{0,20}(?:제보|구독|바로가기|"

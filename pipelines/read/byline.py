@@ -55,12 +55,13 @@ NAMED = re.compile(rf"(?:기자명|작성자|글쓴이|기자|By|BY|by)\s*[:：]
 WITH_MAIL = re.compile(rf"(?<![가-힣])(?P<name>{NAME})\s*[(\[<]?\s*(?P<mail>{MAIL.pattern})")
 SIGN_OFF = re.compile(rf"(?P<press>[가-힣A-Za-z0-9]{{2,8}}?)\s?(?:뉴스|TV|NEWS)?,?\s(?P<name>{NAME})입니다\.?")
 INTRODUCED = re.compile(rf"(?P<name>{NAME})\s?기자(?:가|입니다)(?:\s.{{0,30}}(?:했|갔|왔|봤|드립|합|습)니다)?\.?")
-LATIN_NAME = r"(?P<name>[A-Z][a-z]+(?:\s[A-Z][a-z.\-]+){1,2})"
+LATIN_NAME = r"(?P<name>[A-Z][a-z]+(?:\s[A-Z][a-z.\-]+){1,2}|[A-Z]{2,}(?:\s[A-Z][A-Z.\-]+){1,2})"
 LATIN = re.compile(rf"(?:(?:By|by|BY)\s+)?{LATIN_NAME}")
-SIGNED_IN_LATIN = re.compile(
-    rf"(?:By|by|BY)\s+{LATIN_NAME}(?:\s?\(?{MAIL.pattern}\)?)?|{LATIN_NAME.replace('?P<name>', '')}\s?\(?{MAIL.pattern}\)?")
+MAIL_BESIDE = rf"\s?[(\[]?{MAIL.pattern}[)\]]?"
+SIGNED_IN_LATIN = re.compile(rf"(?:By|by|BY)\s+{LATIN_NAME}(?:{MAIL_BESIDE})?|{LATIN_NAME.replace('?P<name>', '')}{MAIL_BESIDE}")
 NO_LATIN = re.compile(
-    r"\bThe\b|Ilbo|Online|Digital|Group|Naver|Daum|News|Herald|Times|Daily|Press|Media|Team|Staff|Desk|Korea|Journal|Reporter|Editor|Admin")
+    r"\bThe\b|Ilbo|Online|Digital|Group|Naver|Daum|News|Herald|Times|Daily|Press|Media|Team|Staff|Desk|Korea|Journal|Reporter|"
+    r"Editor|Admin", re.I)
 NICK = re.compile(r"\([A-Za-z0-9_.]{2,20}\)")  # a name's account: 김하나(hana7)
 COLUMNIST = re.compile(
     rf"[/|(\[]?\s*(?P<name>{NAME})\s*[|ㅣ/·,]?\s(?P<role>(?:[^.,?!\s]{{1,14}}\s){{0,4}}[가-힣A-Za-z·]{{0,10}}(?:교수|대표|실장|소장|원장|위원|위원장|"
@@ -117,7 +118,7 @@ def columnist(line: str) -> tuple[Reporter, ...]:
 
 def in_latin(text: str) -> tuple[Reporter, ...]:
     """The person whom an author's element names in Latin letters: `By Daniel Kim`."""
-    match = LATIN.fullmatch(MAIL.sub("", text).strip(" ()"))
+    match = LATIN.fullmatch(MAIL.sub("", text).strip(" ()[]"))
     return (Reporter(name=match["name"]),) if match and not NO_LATIN.search(text) and not press_of_name(match["name"]) else ()
 
 

@@ -12,7 +12,7 @@ from pipelines.read.blocks import Block
 from pipelines.read.boilerplate import Cut
 from pipelines.read.byline import reporters
 
-REPORT_MIN = 4  # paragraphs that end in the plain form; chosen by hand
+REPORT_MIN = 3  # paragraphs that end in the plain form; chosen by hand
 
 
 @dataclass(slots=True)

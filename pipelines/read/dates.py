@@ -37,9 +37,10 @@ MODIFIED = (
     r"(?:최종\s*|기사\s*)?(?:수정|업데이트|편집|갱신)" + _WHEN + r"|Updated|UPDATED|Modified|updated|최종"
 )
 MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
-AMERICAN = re.compile(
-    rf"(?P<month>{'|'.join(MONTHS)})[a-z]*\.?\s+(?P<day>\d{{1,2}}),?\s+(?P<year>20\d\d)(?:[\s,|\-–]{{1,4}}(?:at\s+)?"
-    r"(?P<hour>\d{1,2}):(?P<minute>\d\d)(?::\d\d)?\s*(?P<half>[AaPp]\.?[Mm]\.?)?)?")
+_MONTH = rf"(?P<month>{'|'.join(MONTHS)})[a-z]*\.?"
+_CLOCK = r"(?:[\s,|\-–]{1,4}(?:at\s+)?(?P<hour>\d{1,2}):(?P<minute>\d\d)(?::\d\d)?\s*(?P<half>[AaPp]\.?[Mm]\.?)?)?"
+AMERICAN = re.compile(rf"{_MONTH}\s+(?P<day>\d{{1,2}}),?\s+(?P<year>20\d\d){_CLOCK}")
+BRITISH = re.compile(rf"(?<!\d)(?P<day>\d{{1,2}})\s+{_MONTH},?\s+(?P<year>20\d\d){_CLOCK}")
 LABELLED = re.compile(rf"(?:(?P<modified>{MODIFIED})|(?P<published>{PUBLISHED}))\s*[:：\]|·ㅣ]?\s*[\[(]?\s*$")
 AFTERWARDS = re.compile(rf"^\s*[\])]?\s*(?:(?P<modified>{MODIFIED})|(?P<published>{PUBLISHED}))(?!\s*[:：]?\s*[\d가-힣'])")
 
@@ -66,8 +67,9 @@ def moments(text: str, fetched_at: datetime | None = None) -> list[Moment]:
     """All times in the text, in order. Relative ones (3시간 전) only when `fetched_at` is given."""
     found = [m for match in STAMP.finditer(text) if (m := _stamp(match, text))]
     found += [m for match in COMPACT.finditer(text) if (m := _compact(match))]
-    found += [m for match in AMERICAN.finditer(text) if (m := _american(match))]
-    found += [m for match in ENGLISH.finditer(text) if (m := _english(match))]
+    found += [m for match in AMERICAN.finditer(text) if (m := _named_month(match, text))]
+    stated = [m for match in ENGLISH.finditer(text) if (m := _english(match))]
+    found += stated or [m for match in BRITISH.finditer(text) if (m := _named_month(match, text))]
     if fetched_at and not found:
         found += [_relative(match, fetched_at) for match in RELATIVE.finditer(text)]
     return sorted(found, key=lambda m: m.start)
@@ -99,15 +101,17 @@ def _stamp(match: re.Match[str], text: str) -> Moment | None:
             int(minute or 0) if has_time else 0, int(match["second"] or 0) if has_time else 0, tzinfo=zone)
     except ValueError:
         return None
+    return Moment(
+        at=at, has_time=has_time, has_zone=has_zone, label=_label(match, text), start=match.start(), end=match.end())
+
+
+def _label(match: re.Match[str], text: str) -> Label:
+    """What the words beside the time say that it is."""
     before, after = text[max(0, match.start() - 16): match.start()], text[match.end(): match.end() + 12]
-    label = _label(LABELLED.search(before) or AFTERWARDS.match(after))
-    return Moment(at=at, has_time=has_time, has_zone=has_zone, label=label, start=match.start(), end=match.end())
-
-
-def _label(match: re.Match[str] | None) -> Label:
-    if match is None:
+    label = LABELLED.search(before) or AFTERWARDS.match(after)
+    if label is None:
         return Label.NONE
-    return Label.MODIFIED if match["modified"] else Label.PUBLISHED
+    return Label.MODIFIED if label["modified"] else Label.PUBLISHED
 
 
 def _hour(hour: str, half: str | None) -> int:
@@ -144,7 +148,7 @@ def _english(match: re.Match[str]) -> Moment | None:
         start=match.start(), end=match.end())
 
 
-def _american(match: re.Match[str]) -> Moment | None:
+def _named_month(match: re.Match[str], text: str) -> Moment | None:
     half = (match["half"] or "").upper().replace(".", "")
     hour = _hour(match["hour"], half) if match["hour"] else 0
     try:
@@ -152,7 +156,7 @@ def _american(match: re.Match[str]) -> Moment | None:
         at = datetime(int(match["year"]), month, int(match["day"]), hour, int(match["minute"] or 0), tzinfo=KST)
     except ValueError:
         return None
-    return Moment(at=at, has_time=match["hour"] is not None, start=match.start(), end=match.end())
+    return Moment(at=at, has_time=match["hour"] is not None, label=_label(match, text), start=match.start(), end=match.end())
 
 
 def _relative(match: re.Match[str], fetched_at: datetime) -> Moment:

@@ -227,7 +227,7 @@ def _signing(line: str) -> tuple[Reporter, ...]:
 def _above_time(line: str, joined: str) -> tuple[Reporter, ...]:
     """Whose bare name stands right above the line that says when it was published."""
     is_bare = len(line) == 3 and is_name(line) and line not in words().site_words
-    is_above = is_bare and any(found.label is Label.PUBLISHED for found in moments(joined))
+    is_above = is_bare and any(found.label is Label.PUBLISHED or found.has_time for found in moments(joined))
     return (Reporter(name=line),) if is_above else ()
 
 

@@ -7,7 +7,7 @@ from pipelines.read.byline import dateline, sign_offs
 from pipelines.read.cutting import Work, reporting, telling
 
 ENDING = frozenset((  # rules of lines below which a text does not go on
-    "copyright", "imprint", "tip line", "wire's own", "donation", "newsletter", "reactions", "comments", "legal note",
+    "copyright", "imprint", "crew", "tip line", "wire's own", "donation", "newsletter", "reactions", "comments", "legal note",
     "list heading"))
 ANOTHER_WITHIN = 4  # lines below a list's heading among which another article's dateline stands; chosen by hand
 

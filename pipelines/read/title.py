@@ -22,6 +22,8 @@ SITE_TAIL = re.compile(
     r"News|news|Times|Daily|Today|Media|Press|Journal|"
     r"Korea|코리아|인터넷판|홈페이지|사이트|공식\s?블로그|블로그|네이버\s?블로그|티스토리|\.com|\.net|\.kr|\.tv)$")
 MARKS = re.compile(r"\W+")
+# an office after a section's name: 보도자료 - 과학기술정보통신부
+OFFICE = re.compile(r"[가-힣]{2,12}(?:부|처|청|위원회|공사|공단|진흥원|연구원|협회|재단)$")
 TITLE_TAG = "title tag"
 LIKELY_MIN = 8  # letters of the shortest headline that is believed without a second source; chosen by hand
 PARAGRAPH = re.compile(r"^.{60,}다\.$")  # elements named as headings may hold the text
@@ -135,8 +137,9 @@ def is_site(text: str, site_names: tuple[str, ...], *, strict: bool = False) -> 
         return True
     if strict:
         return False
-    if all(squeezed(word) in words().site_words or squeezed(word) ==
-        "" for word in re.split(r"[\s/>·:]+", text.lower().strip())):
+    own = [squeezed(word) for word in re.split(r"[\s/>·:]+", text.lower().strip())]
+    rest = [word for word in own if word and word not in words().site_words]
+    if not rest or (len(rest) == 1 < len(list(filter(None, own))) and OFFICE.fullmatch(rest[0])):
         return True
     return len(text) <= 16 and len(text.split()) <= 3 and SITE_TAIL.search(text.strip()) is not None
 

@@ -31,6 +31,7 @@ FORMS = {
     "작성시간 : 2013.05.14 17:08": "2013-05-14T17:08:00",
     "Mon, 03 Feb 2025 14:05:00 +0900": "2025-02-03T14:05:00",
     "February 3, 2025 2:05 PM": "2025-02-03T14:05:00",
+    "Published: 03 Feb. 2025, 14:05": "2025-02-03T14:05:00",
 }
 
 
@@ -57,6 +58,11 @@ def test_a_day_without_a_time_says_so() -> None:
 
 def test_labels_tell_publication_from_change() -> None:
     labels = [m.label for m in moments("입력 2025.02.03 14:05 수정 2025.02.03 15:10")]
+    assert labels == [Label.PUBLISHED, Label.MODIFIED]
+
+
+def test_english_times_carry_their_labels_too() -> None:
+    labels = [m.label for m in moments("Published Feb 3, 2025 11:05 am KST Updated 3 Feb 2025, 15:41")]
     assert labels == [Label.PUBLISHED, Label.MODIFIED]
 
 

@@ -65,6 +65,7 @@ def test_tags_are_data_and_stay_in_the_title(title: str, found: tuple[str, ...])
 
 
 @pytest.mark.parametrize(("text", "is_name"), [("정치", True), ("IT/과학", True), ("예시일보", True), ("한국일보", True),
+                                               ("보도자료 - 과학기술정보통신부", True), ("과학기술정보통신부", False),
                                                ("그는 왜 신문을 접었나 묻는 긴 제목", False), ("윤 대표의 선택", False)])
 def test_names_of_sites_and_sections_are_known(text: str, is_name: bool) -> None:
     assert is_site(text, NAMES) is is_name
