@@ -5,12 +5,14 @@
     near   = part { "NEAR/" number part }
     part   = "(" query ")" | field ":" part | '"' phrase '"' | "/" pattern "/" | "@" name | word
 
-Operators are written in capitals; `and`, `or` in small letters are words like any other.
+Operators are written in capitals. How other search engines write them (`or`, `||`, `-word`, commas) is refused: taken as words, they
+would never be found. In quotes they are words like any other.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from typing import NoReturn
 
@@ -39,6 +41,18 @@ _TOKEN = re.compile(
 )
 
 
+# What a word may not be, and what to write instead; a group is the sign that is at fault.
+_STRANGE = tuple((re.compile(pattern, re.IGNORECASE), hint) for pattern, hint in (
+    ("and|or|not", 'operators are written in capitals: {capitals}. To look for the word "{word}", put it in quotes'),
+    (r"near/\d+", "operators are written in capitals: {capitals}"),
+    (r"\||.*\|\|.*", "write OR between things of which any will do. To look for the sign itself, use quotes"),
+    ("&|.*&&.*", "write AND between things that must all be there. To look for the sign itself, use quotes"),
+    (r".*?((?<!\d)[,，、;；]|[,，、;；](?!\d)).*",
+     "write OR (any of them) or AND (all of them) instead of {sign}. To look for the sign itself, use quotes"),
+    (r"[-−–](?!\d).+", "write NOT before what must not be there. To look for the sign itself, use quotes"),
+))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Token:
     kind: str
@@ -50,7 +64,7 @@ def parse(text: str) -> Node:
     """The query as a tree. Raises QueryError."""
     if len(text) > LENGTH_MAX:
         raise QueryError(f"is longer than {LENGTH_MAX} characters", query=text[:60], position=0)
-    return _Parser(text).whole()
+    return _Parser(unicodedata.normalize("NFC", text)).whole()  # what a Mac copies writes 반 as three letters
 
 
 def _tokens(text: str) -> list[_Token]:
@@ -180,10 +194,17 @@ class _Parser:
     def word(self, token: _Token) -> Node:
         if token.text.endswith(":") and token.text[:-1] in [*Place]:
             self.fail(f"{token.text} needs something to look for, without a space between", token.at)
+        self.refuse_strange(token)
         text = token.text.strip("*")
         if not text or "*" in text:
             self.fail("a star may only begin or end a word", token.at)
         return Term(text=text, is_inside=token.text.startswith("*"), is_prefix=token.text.endswith("*"), at=token.at)
+
+    def refuse_strange(self, token: _Token) -> None:
+        for pattern, hint in _STRANGE:
+            if found := pattern.fullmatch(token.text):
+                sign = pattern.groups
+                self.fail(hint.format(capitals=token.text.upper(), word=token.text, sign=found[sign]), token.at + found.start(sign))
 
 
 def _flat(kind: type[And] | type[Or], parts: list[Node]) -> tuple[Node, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
@@ -96,7 +97,8 @@ class _Compiler:
         return f'"{" ".join(found)}"' + (" *" if is_open else "")
 
     def refuse(self, message: str, node: Node) -> None:
-        raise QueryError(message, query=self.query, position=node.at)
+        composed = unicodedata.normalize("NFC", self.query)  # where the parser counts
+        raise QueryError(message, query=composed, position=node.at)
 
 
 def spacings(text: str) -> list[str]:

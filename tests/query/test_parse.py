@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -28,8 +30,45 @@ def test_or_binds_less_than_and() -> None:
     assert parse("가나 다라 OR 마바") == Or(parts=(And(parts=(term("가나"), term("다라"))), term("마바")))
 
 
-def test_operators_in_small_letters_are_words() -> None:
-    assert parse("rock and roll") == And(parts=(term("rock"), term("and"), term("roll")))
+@pytest.mark.parametrize(("query", "hint", "position"), [
+    ("rock and roll", 'AND. To look for the word "and", put it in quotes', 5),
+    ("딥시크 or 큐원", "OR", 4),
+    ("(딥시크)Or(큐원)", "OR", 5),
+    ("딥시크 not 설탕", "NOT", 4),
+    ("not 설탕", "NOT", 0),
+    ("화웨이 near/5 칩", "NEAR/5", 4),
+    ("딥시크 || 큐원", "write OR", 4),
+    ("딥시크||큐원", "write OR", 0),
+    ("딥시크 | 큐원", "write OR", 4),
+    ("딥시크 && 큐원", "write AND", 4),
+    ("딥시크 & 큐원", "write AND", 4),
+    ("수출통제, HBM", "OR (any of them) or AND (all of them) instead of ,", 4),
+    ("HBM,수출통제", "instead of ,", 3),
+    ("1,000,수출통제", "instead of ,", 5),
+    ("title:수출통제、HBM", "instead of 、", 10),
+    ("딥시크; 큐원", "instead of ;", 3),
+    ("딥시크 -주식", "write NOT", 4),
+])
+def test_how_other_search_engines_write_operators_is_refused_with_how_to_write_them(query: str, hint: str, position: int) -> None:
+    with pytest.raises(QueryError) as caught:
+        parse(query)
+    assert hint in caught.value.message
+    assert caught.value.position == position
+
+
+def test_in_quotes_operators_and_signs_are_words() -> None:
+    assert parse('rock "and" "a, b" "R && D" "-주식"') == And(parts=(
+        term("rock"), *(Phrase(text=text) for text in ("and", "a, b", "R && D", "-주식"))))
+
+
+def test_signs_that_belong_to_words_stay() -> None:
+    assert parse("1,000억 AT&T -3도 DNA|RNA order 3·1절") == And(parts=tuple(
+        map(term, ("1,000억", "AT&T", "-3도", "DNA|RNA", "order", "3·1절"))))
+
+
+def test_a_query_from_a_mac_reads_the_same() -> None:
+    query = "(딥시크 OR \"문샷 AI\" OR /칩 ?셋/ OR @묶음) NOT 설탕"
+    assert parse(unicodedata.normalize("NFD", query)) == parse(query)
 
 
 def test_stars_open_a_word() -> None:

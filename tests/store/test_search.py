@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import unicodedata
 from contextlib import closing
 from datetime import timedelta
 
@@ -62,6 +63,19 @@ def test_a_query_finds(archive: Store, query: str, ids: list[int]) -> None:
 def test_a_malformed_query_is_a_clear_error_that_points_at_its_place(archive: Store, query: str) -> None:
     with pytest.raises(QueryError, match=r"query: .+\n"):
         found(archive, query)
+
+
+def test_a_query_from_a_mac_finds_the_same_and_its_faults_are_pointed_at(archive: Store) -> None:
+    assert found(archive, unicodedata.normalize("NFD", "수출 통제")) == [3]
+    with pytest.raises(QueryError, match=r"\n  수출 /통제/\n {7}\^"):
+        found(archive, unicodedata.normalize("NFD", "수출 /통제/"))
+
+
+def test_a_headline_in_quotes_is_found_with_words_that_look_like_operators(store: Store) -> None:
+    record(store, reading(article("Trump or Xi: 關稅 담판, 승자는", FOREST), page("n1")), now=NOW, policy=POLICY)
+    assert found(store, '"Trump or Xi"') == found(store, 'trump "or" xi') == found(store, '"담판, 승자"') == [1]
+    with pytest.raises(QueryError, match="OR"):
+        found(store, "Trump or Xi")
 
 
 def test_an_empty_query_asks_for_a_word(archive: Store) -> None:
