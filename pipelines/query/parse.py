@@ -5,8 +5,8 @@
     near   = part { "NEAR/" number part }
     part   = "(" query ")" | field ":" part | '"' phrase '"' | "/" pattern "/" | "@" name | word
 
-Operators are written in capitals. How other search engines write them (`or`, `||`, `-word`, commas) is refused: taken as words, they
-would never be found. In quotes they are words like any other.
+Operators are written in capitals. How other search engines write them (`or`, `||`, `-word`, commas) is refused: taken as words,
+they would never be found. In quotes they are words like any other.
 """
 
 from __future__ import annotations
@@ -204,7 +204,8 @@ class _Parser:
         for pattern, hint in _STRANGE:
             if found := pattern.fullmatch(token.text):
                 sign = pattern.groups
-                self.fail(hint.format(capitals=token.text.upper(), word=token.text, sign=found[sign]), token.at + found.start(sign))
+                message = hint.format(capitals=token.text.upper(), word=token.text, sign=found[sign])
+                self.fail(message, token.at + found.start(sign))
 
 
 def _flat(kind: type[And] | type[Or], parts: list[Node]) -> tuple[Node, ...]:
