@@ -16,7 +16,8 @@ def rights(path: Path) -> int:
 
 def test_every_new_folder_is_private_and_old_ones_stay_as_they_are(tmp_path: Path) -> None:
     old = tmp_path / "share"
-    old.mkdir(mode=0o755)
+    old.mkdir()
+    old.chmod(0o755)
     for _ in range(2):
         private_folder(old / "sosik" / "outbox")
     assert [rights(each) for each in (old, old / "sosik", old / "sosik" / "outbox")] == [0o755, 0o700, 0o700]

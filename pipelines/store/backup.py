@@ -134,6 +134,8 @@ def _move_aside(path: Path, now: datetime) -> Path:
     """The write-ahead log goes first: left alone, it would be read into the restored file. The file itself gets a second name, so
     that no one finds its place empty and makes a new one there."""
     aside = path.with_name(f"{path.stem}-replaced-{stamp(now)}{path.suffix}")
+    if aside.exists():
+        raise StoreError(f"{aside} is there already, from another restore in this second; nothing was changed. Try again.")
     for side in SIDE_FILES:
         with suppress(FileNotFoundError):
             Path(f"{path}{side}").rename(f"{aside}{side}")

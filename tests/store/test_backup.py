@@ -73,6 +73,17 @@ def test_what_is_restored_is_what_was_backed_up_and_the_rest_is_moved_aside(path
     assert len(titles(path)) == 2
 
 
+def test_what_was_moved_aside_is_never_written_over(path: Path) -> None:
+    with open_store(path) as store:
+        made = back_up(store, now=NOW)
+    add(path)
+    aside = restore(path, made, now=LATER)
+    with pytest.raises(StoreError, match="there already"):
+        restore(path, made, now=LATER)
+    assert aside is not None
+    assert len(titles(aside)) == 2
+
+
 def test_a_damaged_database_can_be_restored(path: Path) -> None:
     with open_store(path) as store:
         made = back_up(store, now=NOW)
