@@ -13,6 +13,7 @@ from crawler.cli.status import complaints, overview
 from crawler.metrics import exposition
 from pipelines.alerts.gather import gather
 from pipelines.record import record, withdraw
+from pipelines.rhythm import Run
 from pipelines.store import frontier, ledger, outbox, polls, telling
 from pipelines.store.archive import prune_pages
 from pipelines.store.beats import beat, last_beat
