@@ -77,7 +77,8 @@ CREDIT = re.compile(
     r"\s?자료사진)?)\s?\.?$")
 GIVEN_BY = re.compile(r"\s(?P<press>[가-힣A-Za-z0-9]{2,12})\s?(?:제공|캡처|캡쳐|갈무리|자료사진|DB)$")
 CAPTION_OPENING = re.compile(
-    r"^(?:사진\s?[=:]|\(사진\s?[=:]|\[사진\s?[=:\]]|사진\s?제공|/?\s?사진=|<\s?사진|\[자료\s?사진|ⓒ|©|\(자료\s?사진|Photo by)")
+    r"^(?:사진\s?[=:]|\(사진\s?[=:]|\[사진\s?[=:\]]|사진\s?제공|/?\s?사진=|<\s?사진|\[자료\s?사진|ⓒ|©|\(자료\s?사진|"
+    r"[(\[]?Photos? (?:by|courtesy)|(?:유튜브|인스타그램|틱톡|페이스북)\s?[,/]\s)")
 CAPTION_MARK = re.compile(r"^(?:▲|△|▶|◀|◁|↑|↓)")  # lists open with these, too: they count below a picture, or with a credit
 CAPTION_MAX = 220
 REPORTED = re.compile(r"(?:(?<![니])다|라고|다고)\.[\"'”’)]*\s*$")  # the plain form: furniture says …합니다, or nothing

@@ -37,6 +37,8 @@ DATELINE = re.compile(
     r"\s*(?P<rest>[^=\n]{0,60}?=)?")
 BRACKETED = re.compile(
     rf"^\s*[(\[【〔<]\s*(?P<agency>[가-힣A-Za-z0-9]{{2,14}})\s+(?P<signed>{NAME}(?:[\s,·]+{NAME})*\s*{ROLE})\s*[)\]】〕>]")
+# 매체 홍길동 베이징 특파원 = …: without brackets
+BARE = re.compile(rf"^\s*(?P<agency>[가-힣A-Za-z0-9]{{2,14}})\s+(?P<signed>{NAME}(?:[\s,·]+{NAME}){{0,4}}\s+{ROLE})\s*=\s")
 PLACED = re.compile(
     rf"(?P<place>[가-힣A-Za-z]{{2,10}}(?:\([가-힣]+\))?)\s*=\s*(?P<names>{NAME}(?:[\s,·]+{NAME}){{0,9}}?)\s*(?P<role>{ROLE})")
 # [매체ㅣ서울=홍길동 기자]: press, place and name, parted by a bar
@@ -55,10 +57,12 @@ NAMED = re.compile(rf"(?:기자명|작성자|글쓴이|기자|By|BY|by)\s*[:：]
 WITH_MAIL = re.compile(rf"(?<![가-힣])(?P<name>{NAME})\s*[(\[<]?\s*(?P<mail>{MAIL.pattern})")
 SIGN_OFF = re.compile(rf"(?P<press>[가-힣A-Za-z0-9]{{2,8}}?)\s?(?:뉴스|TV|NEWS)?,?\s(?P<name>{NAME})입니다\.?")
 INTRODUCED = re.compile(rf"(?P<name>{NAME})\s?기자(?:가|입니다)(?:\s.{{0,30}}(?:했|갔|왔|봤|드립|합|습)니다)?\.?")
-LATIN_NAME = r"(?P<name>[A-Z][a-z]+(?:\s[A-Z][a-z.\-]+){1,2}|[A-Z]{2,}(?:\s[A-Z][A-Z.\-]+){1,2})"
-LATIN = re.compile(rf"(?:(?:By|by|BY)\s+)?{LATIN_NAME}")
+LATIN_NAME = r"(?:[A-Z][a-z]+(?:\s[A-Z][a-z.\-]+){1,2}|[A-Z]{2,}(?:\s[A-Z][A-Z.\-]+){1,2})"
+LATIN_AND = r"(?:,\s|\sand\s|,\sand\s|\s&\s)"
+LATIN_NAMES = rf"(?P<names>{LATIN_NAME}(?:{LATIN_AND}{LATIN_NAME}){{0,3}})"
+LATIN = re.compile(rf"(?:(?:By|by|BY)\s+)?{LATIN_NAMES}")
 MAIL_BESIDE = rf"\s?[(\[]?{MAIL.pattern}[)\]]?"
-SIGNED_IN_LATIN = re.compile(rf"(?:By|by|BY)\s+{LATIN_NAME}(?:{MAIL_BESIDE})?|{LATIN_NAME.replace('?P<name>', '')}{MAIL_BESIDE}")
+SIGNED_IN_LATIN = re.compile(rf"(?:By|by|BY)\s+{LATIN_NAMES}(?:{MAIL_BESIDE})?|{LATIN_NAME}{MAIL_BESIDE}")
 NO_LATIN = re.compile(
     r"\bThe\b|Ilbo|Online|Digital|Group|Naver|Daum|News|Herald|Times|Daily|Press|Media|Team|Staff|Desk|Korea|Journal|Reporter|"
     r"Editor|Admin", re.I)
@@ -117,9 +121,17 @@ def columnist(line: str) -> tuple[Reporter, ...]:
 
 
 def in_latin(text: str) -> tuple[Reporter, ...]:
-    """The person whom an author's element names in Latin letters: `By Daniel Kim`."""
+    """The people whom an author's element names in Latin letters: `By Daniel Kim and Mina Lee`."""
     match = LATIN.fullmatch(MAIL.sub("", text).strip(" ()[]"))
-    return (Reporter(name=match["name"]),) if match and not NO_LATIN.search(text) and not press_of_name(match["name"]) else ()
+    if match is None or NO_LATIN.search(text):
+        return ()
+    return tuple(Reporter(name=n) for n in re.split(LATIN_AND, match["names"]) if not press_of_name(n))
+
+
+def is_sign_off(line: str) -> bool:
+    """Whether a broadcaster's reporter takes leave with the line: `VOA 뉴스 한지아입니다.`"""
+    match = SIGN_OFF.fullmatch(line)
+    return match is not None and is_name(match["name"])
 
 
 def sign_offs(lines: Iterable[str]) -> Iterator[Reporter]:
@@ -157,7 +169,7 @@ def dateline(line: str) -> Byline | None:
     if match is None:
         if barred := BARRED.match(line[:160]):
             return Byline(reporters=reporters(barred["signed"]), agency=barred["agency"], place=barred["place"])
-        bracketed = BRACKETED.match(line[:160])
+        bracketed = BRACKETED.match(line[:160]) or BARE.match(line[:160])
         return Byline(reporters=reporters(bracketed["signed"]), agency=bracketed["agency"]) if bracketed else None
     place, agency = match["place"].strip(" ,·"), match["agency"].strip()
     signed = f"{match['inner'] or ''} {match['rest'] or ''}".rstrip("=")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pipelines.read import boilerplate as lines
-from pipelines.read.byline import dateline, sign_offs
+from pipelines.read.byline import dateline, is_sign_off
 from pipelines.read.cutting import Work, reporting, telling
 
 ENDING = frozenset((  # rules of lines below which a text does not go on
@@ -32,7 +32,7 @@ def cut_below_end(work: Work) -> None:
         return
     for i in range(reported[1] + 1, len(work.kept)):
         rule = lines.whole_line(work.kept[i].text)
-        if i > reported[-1] and (rule in ENDING or lines.is_signed(work.kept[i])):
+        if i > reported[-1] and (rule in ENDING or lines.is_signed(work.kept[i]) or is_sign_off(work.kept[i - 1].text)):
             break
         if rule == "list heading" and any((d := dateline(b.text)) and d.agency for b in work.kept[i + 1: i + 1 + ANOTHER_WITHIN]):
             break
@@ -54,7 +54,7 @@ def cut_addresses(work: Work) -> None:
         return
     for i in range(len(work.kept) - 1, reported[-1], -1):
         text = work.kept[i].text
-        if len(text) <= lines.LINE_MAX and lines.is_address(text) and not any(sign_offs([text])):
+        if len(text) <= lines.LINE_MAX and lines.is_address(text) and not is_sign_off(text):
             work.drop(i, "addressed to the reader")
 
 
