@@ -65,6 +65,13 @@ class Desk:
         (found,) = self.rows("SELECT * FROM article WHERE url = ?", self.newsroom.url(row.host, row.path))
         return found
 
+    def change(self, line: str, other: str) -> None:
+        """Change a line of the settings."""
+        path = self.folder / "sosik.toml"
+        before = path.read_text(encoding="utf-8")
+        assert line in before
+        path.write_text(before.replace(line, other), encoding="utf-8")
+
     def copy(self, folder: Path) -> Desk:
         """The same, in another folder: what a test does there, others do not see."""
         shutil.copytree(self.folder, folder, dirs_exist_ok=True)

@@ -48,6 +48,38 @@ def test_the_next_stage_joins_its_story_and_is_told_in_the_same_thread(crawled: 
     assert "바이두" in body.get_content(), "what is new"
 
 
+def test_new_facts_on_a_story_that_the_first_crawl_stored_silently_are_told_as_a_new_story(empty: Desk, tmp_path: Path) -> None:
+    desk = empty.copy(tmp_path)
+    desk.change('first_crawl = "tell"', 'first_crawl = "silent"')
+    mails = len(desk.mailroom.messages)
+    assert desk.sosik("crawl", "wire").returncode == 0
+    desk.newsroom.publish(LATER.path)
+    try:
+        assert desk.sosik("crawl", "wire").returncode == 0
+    finally:
+        desk.newsroom.restore(LATER.path)
+    assert desk.sosik("alerts", "send").returncode == 0
+    (told,) = (delivered.message for delivered in desk.mailroom.messages[mails:])
+    assert told["In-Reply-To"] is None
+    body = told.get_body(("plain",))
+    assert body
+    assert desk.newsroom.url(LATER.host, LATER.path) in body.get_content()
+    assert "a story you were told of" not in body.get_content()
+
+
+def test_alerts_of_one_crawl_after_another_are_a_storm_too(empty: Desk, tmp_path: Path) -> None:
+    desk = empty.copy(tmp_path)
+    desk.change("[mail]", "[mail]\nstorm = 2")
+    mails = len(desk.mailroom.messages)
+    for source in ("wire", "trade", "daily", "nextjs"):
+        assert desk.sosik("crawl", source).returncode == 0
+        assert desk.sosik("alerts", "send").returncode == 0
+    assert len(desk.mailroom.messages) - mails == 2
+    states = [row["state"] for row in desk.rows("SELECT state FROM delivery ORDER BY id")]
+    assert states == ["sent"] * 2 + ["held"] * (len(states) - 2)
+    assert len(states) > 4
+
+
 def _row(path: str) -> Row:
     return next(row for row in table().page if row.path == path)
 
