@@ -60,9 +60,10 @@ def after_our_first_line(process: subprocess.Popen[bytes]) -> None:
 
 
 @pytest.mark.parametrize("after_s", [0.0, 0.1, 0.3, 0.8, 2.0])
-@pytest.mark.parametrize("verb", ["crawl --all", "read URL", "search 딥시크", "daemon", "alerts list", "db backup"])
+@pytest.mark.parametrize("verb", ["crawl --all", "read URL", "search 딥시크", "daemon", "alerts list", "db backup COPY"])
 def test_ctrl_c_ends_quietly_with_130(verb: str, after_s: float, office: Newsroom) -> None:
-    arguments = verb.replace("URL", office.url("gaon.localhost", "/view/AGA20250327009800083")).split()
+    typed = verb.replace("URL", office.url("gaon.localhost", "/view/AGA20250327009800083"))
+    arguments = typed.replace("COPY", f"{after_s}.db").split()  # two in one second would have one name
     entry = SOSIK if after_s in (0.1, 0.8) else MODULE
 
     def when(process: subprocess.Popen[bytes]) -> None:
