@@ -4,6 +4,7 @@
     held ────┘      ├→ retry → sending …        refused for now
                     ├→ unknown → sending …      may have arrived: goes again with the same Message-ID
                     └→ dead                     refused for good, or for three days
+    held: waits for its digest, of a day, a week or a storm, which holds what was pending
     dropped: muted, or nobody wants it any more
 """
 
