@@ -18,12 +18,14 @@ from pipelines.read.boilerplate import Cut
 from pipelines.read.byline import MAIL, dateline
 from pipelines.read.dates import moments
 from pipelines.read.explanation import Note
-from pipelines.read.fields import Times, press_names, press_of_page, shown, times, writers
+from pipelines.read.fields import press_names, press_of_page, shown
 from pipelines.read.head import Head
 from pipelines.read.hygiene import clean_line
 from pipelines.read.parse import Element
+from pipelines.read.times import Times, times
 from pipelines.read.title import squeezed
 from pipelines.read.tree import Tree
+from pipelines.read.writers import writers
 
 STRINGS_MAX = 6000  # texts of a page that are looked through for the headline; the largest page of the corpus has 9,000
 NEAR_BEFORE, NEAR_AFTER = 12, 60  # texts around the headline among which times and names stand; chosen by hand

@@ -21,11 +21,12 @@ from pipelines.read.dump import article_of_dump
 from pipelines.read.explanation import Explanation, Note
 from pipelines.read.extract import TRAFILATURA
 from pipelines.read.families import Families
-from pipelines.read.fields import LINE, canonical, shown
+from pipelines.read.fields import canonical, shown
 from pipelines.read.flags import SUSPECT_LETTERS, flags_of, is_suspect
 from pipelines.read.head import Head, read_head, texts
 from pipelines.read.hygiene import language_of
 from pipelines.read.parse import hostility, parse
+from pipelines.read.times import LINE
 from pipelines.read.title import SEPARATOR, is_site, tags
 from pipelines.read.tree import Tree
 

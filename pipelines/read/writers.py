@@ -1,0 +1,120 @@
+"""Who wrote a page: the reporters whom its head, its text and its elements name, with the rule that gave them.
+
+Imports the reader of bylines: which line is a byline is decided there; here, which source is believed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from itertools import pairwise
+
+from pipelines.article import Byline, Reporter
+from pipelines.read.byline import REPORTER_ROLE, SIGNED_IN_LATIN, columnist, in_latin, is_name, named, reporters, sign_offs
+from pipelines.read.dates import Label, moments
+from pipelines.read.families import Version
+from pipelines.read.fields import shown
+from pipelines.read.head import Head, texts
+from pipelines.read.hygiene import NAME_MAX
+from pipelines.read.parse import Element
+from pipelines.read.tree import Tree
+from pipelines.read.words import words
+
+AUTHOR_METAS = (
+    "dable:author", "og:article:author", "article:author", "author", "byl", "nate:author", "dc.creator", "reporter", "writer",
+    "parsely-author", "sailthru.author", "twitter:creator",
+)
+AUTHOR_ELEMENTS = ("a[rel=author]", "[itemprop=author]", ".author", ".byline")
+BOXES = ("[class*=reporter]", "[class*=journalist]", "[class*=writer]", "[class*=author]")
+BOX_MAX = 80  # letters of a reporter's box with its mail and controls; chosen by hand
+BARE_LINE = 20  # letters of a line that may hold nothing but a name and a role; chosen by hand
+HANGUL = re.compile(r"[가-힣]")
+AUTHORS_MAX = 4  # an article has few; teasers in a list have one each
+
+
+def writers(
+    tree: Tree, head: Head, version: Version | None, *, signatures: Iterable[str], opening: Byline | None, stated: str,
+    script: Iterable[str], near: Callable[[], list[str]],
+) -> tuple[tuple[Reporter, ...], str]:
+    """The reporters and the rule that gave them. `stated`: a payload's; `script`: the text, that a broadcaster may
+    close; `near`: lines around the headline, asked last."""
+    sources: list[tuple[str, tuple[Reporter, ...]]] = []
+    if version:
+        for css in version.byline:
+            stating = [(e.tag == "meta", shown(e)) for e in tree.select((css,))[:6]]
+            people = tuple(p for is_meta, text in stating for p in (() if is_meta else reporters(text)) or named(text))
+            sources.append((f"family: {css}", people))
+    script = tuple(script)
+    latin = in_latin if script and not any(HANGUL.search(line) for line in script[:3]) else lambda _value: ()
+    sources += [
+        (f"meta {name}", tuple(p for value in head.metas.get(name, ()) for p in named(value) or latin(value)))
+        for name in AUTHOR_METAS]
+    sources += [
+        ("JSON-LD author", tuple(p for value in texts(a.get("author")) for p in named(value) or latin(value)))
+        for a in head.articles]
+    if stated:
+        sources.append(("payload", named(stated)))
+    signed = tuple(p for line in signatures for p in columnist(line) or reporters(line) or in_latin(line))
+    sources.append(("signature", signed))
+    sources.append(("broadcaster's sign-off", tuple(sign_offs(script))))
+    if opening:
+        sources.append(("dateline", opening.reporters))
+    stated_people = _merged(sources)
+    if stated_people[0]:
+        return stated_people
+    if marked := _marked(tree):
+        return _merged([("element of an author", marked)])
+    beside = [(line, f"{line} {after}") for line, after in pairwise([*near(), ""]) if len(line) <= 60]
+    groups = (_signing(line) or (_signing(joined) if len(joined) <= BARE_LINE else ()) or _above_time(line, joined)
+              for line, joined in beside)
+    found = [("line near the headline", group) for group in groups if group][:1]
+    return _merged(found or [("box of a reporter", _boxed(tree))])
+
+
+def _signing(line: str) -> tuple[Reporter, ...]:
+    """Who signs with the line. A longer line that names a poet or a professor speaks of them."""
+    if SIGNED_IN_LATIN.fullmatch(line):
+        return in_latin(line)
+    return tuple(p for p in reporters(line) if len(line) <= BARE_LINE or REPORTER_ROLE.search(p.role))
+
+
+def _above_time(line: str, joined: str) -> tuple[Reporter, ...]:
+    """Whose bare name stands right above the line that says when it was published."""
+    is_bare = len(line) == 3 and is_name(line) and line not in words().site_words
+    is_above = is_bare and any(found.label is Label.PUBLISHED or found.has_time for found in moments(joined))
+    return (Reporter(name=line),) if is_above else ()
+
+
+def _marked(tree: Tree) -> tuple[Reporter, ...]:
+    """The people whom elements marked as the author name. Many such elements belong to teasers."""
+    found = list(dict.fromkeys(e for css in AUTHOR_ELEMENTS for e in tree.select((css,))))
+    if not found or len(found) > AUTHORS_MAX:
+        return ()
+    return tuple(p for e in found if len(text := shown(e)) <= 40 for p in named(text) or columnist(text) or in_latin(text))
+
+
+def _boxed(tree: Tree) -> tuple[Reporter, ...]:
+    """Whom the page's boxes of a reporter name, when all name the same: those of teasers do not."""
+    boxes = dict.fromkeys(e for css in BOXES for e in tree.select((css,)))
+    named_by = [people for e in boxes if len(text := shown(e)) <= BOX_MAX and (people := reporters(text) or _bare_names(e))]
+    names = {tuple(p.name for p in people) for people in named_by}
+    return named_by[0] if len(names) == 1 else ()
+
+
+def _bare_names(element: Element) -> tuple[Reporter, ...]:
+    """Texts of their own that are a full name and nothing else."""
+    return tuple(Reporter(name=t) for text in element.itertext() if len(t := text.strip()) == 3 and is_name(t))
+
+
+def _merged(sources: list[tuple[str, tuple[Reporter, ...]]]) -> tuple[tuple[Reporter, ...], str]:
+    """The source that names most people, the earlier on a tie; mails and fuller roles from the others."""
+    rule, people = max(sources, key=lambda each: len({p.name for p in each[1]}), default=("", ()))
+    known = [p for _, group in sources for p in group]
+    unique = {p.name: p for p in reversed(people)}
+    out = []
+    for name in dict.fromkeys(p.name for p in people):
+        person = unique[name]
+        mail = person.mail or next((k.mail for k in known if k.name == name and k.mail), None)
+        role = next((k.role for k in known if k.name == name and k.role != "기자"), person.role)
+        out.append(Reporter(name=name[:NAME_MAX], role=role, mail=mail))
+    return tuple(out), rule if out else ""
