@@ -100,6 +100,7 @@ def give_birth(
             known = outbox.readers_told(connection, story_id=story_id, topic=topic)
             others = tuple(r for r in policy.recipients if (r.channel, r.address) not in known)
             _address(connection, thread.alert_id, trigger, others, now)
+            outbox.wake(connection, thread.alert_id, now)
         goes_on = relation is Relation.UPDATE or (thread.is_silent and relation is Relation.SAME_EVENT)
         if not goes_on or outbox.is_overtaken(connection, thread_id=thread.alert_id, article_id=article_id):
             return 0

@@ -63,13 +63,10 @@ def _quiet_until(connection: sqlite3.Connection, line: Line, policy: AlertPolicy
 
 
 def _asking(connection: sqlite3.Connection, line: Line, own: Sequence[Recipient]) -> list[Recipient]:
-    if line.article_id is None:
+    if line.alert_id is None:
         return []
-    try:
-        trigger = outbox.trigger(connection, article_id=line.article_id, topic=line.topic)
-    except LookupError:  # an edit of the article took the match away
-        return []
-    return [each for each in own if each.brings(line.mode) and each.wants(trigger)]
+    triggers = list(outbox.triggers(connection, line.alert_id))
+    return [each for each in own if each.brings(line.mode) and any(map(each.wants, triggers))]
 
 
 def _hold_storms(connection: sqlite3.Connection, lines: Sequence[Line], now: datetime, most: int) -> list[Line]:

@@ -60,7 +60,7 @@ class Line(NamedTuple):
     due_at: datetime
     digest_id: int | None  # the digest that it is bound into
     topic: str  # "" of a notice
-    article_id: int | None  # None of a notice
+    alert_id: int | None  # None of a notice
 
     @property
     def reader(self) -> tuple[str, str]:
@@ -207,14 +207,14 @@ def charge_waiting(
 def lines_waiting(connection: sqlite3.Connection, now: datetime) -> list[Line]:
     """Lines whose time has come, in order."""
     rows = connection.execute(
-        f"""SELECT delivery.id, state, channel, recipient, mode, next_try_at, digest_id, coalesce(topic, ''), article_id
+        f"""SELECT delivery.id, state, channel, recipient, mode, next_try_at, digest_id, coalesce(topic, ''), alert_id
            FROM delivery INDEXED BY delivery_due LEFT JOIN alert ON alert.id = delivery.alert_id
            WHERE {OPEN} AND state <> 'sending' AND next_try_at <= ? ORDER BY delivery.id""",
         (stored(now),),
     )
     return [
-        Line(line, state, channel, reader, mode, loaded(due), digest_id, topic, article_id)
-        for line, state, channel, reader, mode, due, digest_id, topic, article_id in rows
+        Line(line, state, channel, reader, mode, loaded(due), digest_id, topic, alert_id)
+        for line, state, channel, reader, mode, due, digest_id, topic, alert_id in rows
     ]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -59,6 +60,21 @@ def trigger(connection: sqlite3.Connection, *, article_id: int, topic: str) -> T
         score=score, subtopics=tuple(json.loads(subtopics)), is_silent=bool(is_silent),
         age=loaded(seen_at) - loaded(published_at) if published_at else None,
     )
+
+
+def triggers(connection: sqlite3.Connection, alert_id: int) -> Iterator[Trigger]:
+    """All that may make a reader want the alert: the articles of its story that match its topic; of an update its own alone."""
+    story_id, topic, article_id, kind = connection.execute(
+        "SELECT story_id, topic, article_id, kind FROM alert WHERE id = ?", (alert_id,)
+    ).fetchone()
+    rows = connection.execute(
+        FAMILY
+        + """SELECT article.id FROM family CROSS JOIN article ON article.story_id = family.id
+             CROSS JOIN match ON match.article_id = article.id AND match.topic = :topic
+             WHERE article.id = :article_id OR (:kind = 'new' AND match.level = 'match')""",
+        {"story_id": story_id, "topic": topic, "article_id": article_id, "kind": kind},
+    )
+    return (trigger(connection, article_id=each, topic=topic) for (each,) in rows.fetchall())
 
 
 def thread_of(connection: sqlite3.Connection, *, story_id: int, topic: str) -> Thread | None:
@@ -146,6 +162,15 @@ def add_delivery(
         """INSERT INTO delivery (alert_id, channel, recipient, mode, state, next_try_at) VALUES (?, ?, ?, ?, ?, ?)
            ON CONFLICT (alert_id, channel, recipient, mode) DO NOTHING""",
         (alert_id, channel, recipient, mode, state, stored(due)),
+    )
+
+
+def wake(connection: sqlite3.Connection, alert_id: int, now: datetime) -> None:
+    """What quiet hours put off is due, to be looked at anew: a later article may have made it more urgent."""
+    connection.execute(
+        """UPDATE delivery SET next_try_at = :now
+           WHERE alert_id = :alert_id AND mode = 'instant' AND state = 'pending' AND digest_id IS NULL AND next_try_at > :now""",
+        {"alert_id": alert_id, "now": stored(now)},
     )
 
 

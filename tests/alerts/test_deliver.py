@@ -17,6 +17,7 @@ from pipelines.alerts.deliver import SendReport
 from pipelines.alerts.notices import give_notice
 from pipelines.store import alert_book, ledger
 from pipelines.store.tally import oldest_waiting
+from pipelines.story import Relation
 from tests.alerts.desk import NOON, NewsDesk
 from tests.mailroom import Fault, Mailroom
 
@@ -312,6 +313,31 @@ def test_of_two_entries_the_one_that_asks_for_an_alert_has_its_quiet_hours(
     office.send(NOON + timedelta(hours=1))
     assert office.send(NOON + timedelta(hours=23, minutes=30)).sent == 0, "a second try keeps them, too"
     assert office.send(NOON + timedelta(hours=25)).sent == 2
+
+
+def test_an_alert_that_a_later_report_makes_breaking_news_does_not_wait(desk: NewsDesk, room: Mailroom) -> None:
+    office = Office(desk, room, readers=("day@example.org",), recipient=(BREAKING, QUIET))
+    article, story = desk.file()
+    desk.tell(article, story, alert_policy(office.config))
+    assert office.send().sent == 1
+    copy, _ = desk.file(story=story, press="다라신문")
+    desk.tell(copy, story, alert_policy(office.config), now=NOON + MINUTE)
+    assert not office.send(NOON + MINUTE)
+    flash, _ = desk.file(story=story, press="나라통신", stage="속보")
+    desk.tell(flash, story, alert_policy(office.config), now=NOON + 2 * MINUTE)
+    assert office.send(NOON + 2 * MINUTE).sent == 1
+    assert [taken.recipients[0] for taken in room.messages] == ["day@example.org", "night@example.org"]
+
+
+def test_an_update_of_breaking_news_is_none_by_that(desk: NewsDesk, room: Mailroom) -> None:
+    office = Office(desk, room, readers=(), recipient=(BREAKING, QUIET))
+    flash, story = desk.file(stage="속보", text="화웨이가 3일 선전에서 새 AI 칩을 공개했다.")
+    desk.tell(flash, story, alert_policy(office.config))
+    assert office.send().sent == 1
+    more, _ = desk.file(story=story, stage="종합", text="화웨이가 3일 선전에서 새 AI 칩을 공개했다. 내년 봄 30만 개를 양산한다.")
+    desk.tell(more, story, alert_policy(office.config), relation=Relation.UPDATE)
+    assert not office.send(NOON + MINUTE)
+    assert office.send(NOON + timedelta(hours=1)).sent == 1
 
 
 def test_a_message_about_sosik_itself_keeps_the_quiet_hours_of_all_entries(desk: NewsDesk, room: Mailroom) -> None:

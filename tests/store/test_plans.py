@@ -94,6 +94,8 @@ def births(connection: sqlite3.Connection, store: Store) -> None:
     outbox.texts(connection, story_id=1, article_id=3)
     outbox.is_overtaken(connection, thread_id=1, article_id=3)
     outbox.original_of(connection, 1)
+    outbox.wake(connection, 1, NOW)
+    list(outbox.triggers(connection, 1))
 
 
 def ticks(connection: sqlite3.Connection, store: Store) -> None:
