@@ -108,7 +108,7 @@ class General:
                                check=_path)
     shipped_sources: bool = option(True, doc="Also use the shipped catalogue; false leaves only the sources of sources_file.")
     sources: tuple[str, ...] = option((), doc="Names of the sources for `--all` and the daemon. Empty: all that are switched on.")
-    topics: tuple[str, ...] = option(("china-ai",), doc="Topics to watch: names of shipped ones, or paths of your own files.",
+    topics: tuple[str, ...] = option(("china-ai",), doc="Topics to watch: names of shipped ones, or files beside this one.",
                                      check=_paths)
 
 

@@ -10,7 +10,7 @@ from crawler.config import FILE_NAME, Config, load_config
 from crawler.policy import check_wishes
 from crawler.sources import Catalogue, load_catalogue
 from pipelines.errors import UserError
-from pipelines.topics import Topics, load_topics
+from pipelines.topics import Topics, load_topics, path_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,9 +48,10 @@ def successor(old: Plan, config_path: Path | None) -> Plan:
 def _files(config: Config) -> Iterator[Path]:
     """All files that the settings are read from, and those that would be if they were there."""
     yield config.path or Path(FILE_NAME)
-    names = (config.sosik.sources_file, config.read.structures_file, *config.sosik.topics)
-    yield from (config.beside(name) for name in names if name)
-    yield from {config.beside(name).with_name("sets.toml") for name in config.sosik.topics}
+    yield from (config.beside(name) for name in (config.sosik.sources_file, config.read.structures_file) if name)
+    topics = [path_of(name, config.beside(".")) for name in config.sosik.topics]
+    yield from topics
+    yield from {topic.with_name("sets.toml") for topic in topics}
 
 
 def mark(path: Path) -> float:

@@ -16,7 +16,6 @@ from crawler.cli.source_reports import because, in_words
 from crawler.cli.status import ago
 from pipelines import clock
 from pipelines.errors import UserError
-from pipelines.tomlfile import suggestion
 from pipelines.urls import Address, clean_url
 from pipelines.wording import Wording
 
@@ -84,20 +83,22 @@ def left_of(order: CrawlOrder, store: Store, done: int) -> int:
 
 def sort_targets(targets: tuple[str, ...], catalogue: Catalogue) -> tuple[tuple[str, ...], tuple[Address, ...]]:
     """Names of sources and addresses. Raises UserError for what is neither."""
-    known = [s.name for s in catalogue.sources]
     names, addresses = [], []
     for target in dict.fromkeys(targets):
-        if target in known:
-            names.append(target)
-        elif "://" not in target:
-            raise UserError(
-                f"{target}: neither a source nor an address (http://…){suggestion(target, known)} (see: sosik sources list)"
-            )
+        if "://" not in target:
+            names.append(_source(target, catalogue))
         elif isinstance(address := clean_url(target, rules=catalogue.rules), Address):
             addresses.append(address)
         else:
             raise UserError(f"{target}: is no address that can be crawled ({address.fault}); write http://host/path or https://…")
-    return tuple(names), tuple(addresses)
+    return tuple(dict.fromkeys(names)), tuple(addresses)
+
+
+def _source(target: str, catalogue: Catalogue) -> str:
+    """The source's name. Raises UserError, with another hint for what looks like an address."""
+    if "." in target and not catalogue.find(target):
+        raise UserError(f"{target}: no such source. An address begins with http:// or https://")
+    return catalogue.source(target).name
 
 
 def tell(report: CrawlReport, ends: tuple[End, ...], say: Wording, names: tuple[str, ...]) -> None:

@@ -5,18 +5,23 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeVar, cast
+from typing import TYPE_CHECKING, TypeVar, cast
 
 import click
 
 from crawler.cli.alerts import send_test
 from crawler.cli.context import Session
-from crawler.config import FILE_NAME, Config, example, mail_address_fault
+from crawler.cli.sources import OWN_FILE
+from crawler.config import FILE_NAME, Config, General, example, load_config, mail_address_fault
 from pipelines.errors import UserError
-from pipelines.tomlfile import suggestion
+from pipelines.tomlfile import at_home
 from pipelines.wording import Language, Wording
+
+if TYPE_CHECKING:
+    from crawler.sources import Catalogue
 
 Answer = TypeVar("Answer")
 TLS_PORT, SUBMISSION_PORT, LOCAL_PORT = 465, 587, 25
@@ -62,9 +67,11 @@ def init(
     ask = Asker(is_quick=is_quick)
     readers = ask(say("init.ask_to"), to, read_addresses)
     through = ask(say("init.ask_server"), server, read_server)
-    watched = ask(say("init.ask_sources", count=len(_known_sources()[1])), sources, read_sources)
+    own = _own_sources(path)
+    known = _catalogue(path, own)
+    watched = ask(say("init.ask_sources", count=len(known.enabled)), sources, lambda text: read_sources(text, known))
     about = ask(say("init.ask_topics", shipped=", ".join(_shipped())), topics, lambda text: read_topics(text, path), "china-ai")
-    _write(path, settings(readers, through, watched, about, language))
+    _write(path, settings(readers, through, watched, about, language, own))
     click.echo(say("init.written", path=path))
     fresh = Session(config_path=path, database=session.database)
     command = "sosik" if path == Path(FILE_NAME) else f"sosik --config {path}"
@@ -107,10 +114,13 @@ class Asker:
 
 
 def settings(
-    readers: tuple[str, ...], server: Server, sources: tuple[str, ...], topics: tuple[str, ...], language: str
+    readers: tuple[str, ...], server: Server, sources: tuple[str, ...], topics: tuple[str, ...], language: str,
+    own_sources: str = "",
 ) -> str:
     """The example file with the answers in it, everything else commented out at its default."""
     chosen: dict[tuple[str, str], object] = {("sosik", "language"): language, ("sosik", "topics"): topics}
+    if own_sources:
+        chosen["sosik", "sources_file"] = own_sources
     if sources:
         chosen["sosik", "sources"] = sources
     if readers:
@@ -126,7 +136,7 @@ def settings(
 
 def read_addresses(text: str) -> tuple[str, ...]:
     """Raises UserError."""
-    addresses = _names(text)
+    addresses = tuple(dict.fromkeys(text.replace(",", " ").split()))
     for address in addresses:
         if fault := mail_address_fault(address):
             raise UserError(fault)
@@ -145,35 +155,38 @@ def read_server(text: str) -> Server:
     return replace(server, port=port)
 
 
-def read_sources(text: str) -> tuple[str, ...]:
-    """Raises UserError for a name that is unknown or switched off."""
-    known, enabled = _known_sources()
-    names = _names(text)
-    for name in names:
-        if name in known and name not in enabled:
-            raise UserError(f"{name} is switched off, for a reason: sosik sources show {name}")
-        if name not in known:
-            raise UserError(f"{name}: no such source{suggestion(name, list(known))} (see: sosik sources list)")
-    return names
+def read_sources(text: str, known: Catalogue) -> tuple[str, ...]:
+    """Names, also of those that are typed as their publishers. Raises UserError for one that is unknown or switched off."""
+    chosen = [known.source(each) for each in _between_commas(text)]
+    for source in chosen:
+        if not source.enabled:
+            raise UserError(f"{source.name} is switched off, for a reason: sosik sources show {source.name}")
+    return tuple(dict.fromkeys(source.name for source in chosen))
 
 
 def read_topics(text: str, settings_path: Path) -> tuple[str, ...]:
     """Names of shipped topics, or paths of files beside the settings. Raises UserError when one is not good."""
     from pipelines.topics import load_topics
 
-    names = _names(text)
+    names = _between_commas(text)
     if not names:
         raise UserError(f"name a topic: {', '.join(_shipped())}, or the path of your own file")
     load_topics(names, settings_path.parent)
     return names
 
 
-def _known_sources() -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Names in the shipped catalogue: all, and those that are switched on."""
+def _own_sources(path: Path) -> str:
+    """The user's own sources file, "" without one: of the settings written anew, else where `sosik sources add` writes."""
+    if path.is_file():
+        with suppress(UserError):  # what is wrong there goes
+            return load_config(path).sosik.sources_file
+    return OWN_FILE if (path.parent / OWN_FILE).exists() else ""
+
+
+def _catalogue(path: Path, own_sources: str) -> Catalogue:
     from crawler.sources import load_catalogue
 
-    catalogue = load_catalogue(Config())
-    return tuple(catalogue.by_name), tuple(source.name for source in catalogue.enabled)
+    return load_catalogue(Config(sosik=General(sources_file=str(path.parent / at_home(own_sources)) if own_sources else "")))
 
 
 def _shipped() -> tuple[str, ...]:
@@ -182,8 +195,9 @@ def _shipped() -> tuple[str, ...]:
     return shipped()
 
 
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(each for each in re.split(r"[,\s]+", text.strip()) if each))
+def _between_commas(text: str) -> tuple[str, ...]:
+    """Titles have spaces."""
+    return tuple(dict.fromkeys(stripped for each in text.split(",") if (stripped := each.strip())))
 
 
 def _write(path: Path, text: str) -> None:

@@ -43,7 +43,8 @@ def replay(session: Session, source: str | None, since: datetime | None, dry_run
 
     counts: Counter[str] = Counter()
     with session.open_store() as store, session.open_desk() as desk:
-        pages = store.archive.pages(store.db.conn, source=source, since=since)
+        known = desk.catalogue.find(source) if source else None  # one that has left the catalogue may still have pages
+        pages = store.archive.pages(store.db.conn, source=known.name if known else source, since=since)
         for page, result in read_again(desk.reader, pages):
             if isinstance(result, BaseException):
                 counts["broken"] += 1
@@ -54,7 +55,7 @@ def replay(session: Session, source: str | None, since: datetime | None, dry_run
             done = apply(store, reading, is_trial=dry_run)
             counts[done.change] += 1
             tell(session.say, reading.page.url, done)
-    if source and not counts:  # a source that has left the catalogue may still have pages
+    if source and not counts:
         load_catalogue(session.config).source(source)
     click.echo(session.say("archive.replay_total", pages=counts.total(), same=counts["same"], changed=counts["changed"],
                            new=counts["new"], refused=counts["refused"], lost=counts["lost"]))

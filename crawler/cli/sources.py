@@ -54,7 +54,7 @@ def show(session: Session, name: str) -> None:
     history = History()
     if session.database_path.exists():
         with session.open_to_read() as store:
-            history = history_of(store, name)
+            history = history_of(store, source.name)
     click.echo("\n".join(show_lines(source, history, session.say, clock.now())))
 
 
@@ -72,7 +72,7 @@ def check(session: Session, names: tuple[str, ...]) -> None:
     from crawler.spiders.checking import CheckingSpider
 
     catalogue = load_catalogue(session.config)
-    chosen = tuple(catalogue.source(name) for name in names) or catalogue.enabled
+    chosen = tuple(dict.fromkeys(catalogue.source(name) for name in names)) or catalogue.enabled
     click.echo(session.say("sources.checking", count=len(chosen)), err=True)
     with session.open_desk() as desk:
         spider = run_alone(CheckingSpider, desk, sources=chosen)

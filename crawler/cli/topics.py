@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 import sys
+import unicodedata
 from datetime import datetime
 from html import unescape
 from importlib.resources import files
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
     from pipelines.topics import Topics
 
 SHIPPED = "china-ai"
+TOPIC_NAME_LENGTH_MAX = 61  # pipelines.topics.compile takes no longer ones
 
 
 @click.command(short_help="Match articles given as JSON lines.")
@@ -100,24 +104,39 @@ def list_(session: Session) -> None:
 
 @topics.command(short_help="Write a commented starter file.")
 @click.argument("name")
+@click.option("--title", default="", help="What readers see. Without one, NAME as typed.")
 @click.pass_obj
-def new(session: Session, name: str) -> None:
-    """Write NAME.toml in this folder: a topic file that works, with a comment on each key."""
+def new(session: Session, name: str, title: str) -> None:
+    """Write NAME.toml in this folder: a topic file that works, with a comment on each key.
+
+    NAME may be a title of several words: "반도체 수출통제" becomes 반도체-수출통제.toml.
+    """
     from pipelines.topics import compile_topics, shipped
 
-    path = Path(f"{name.removesuffix('.toml')}.toml")
+    typed = Path(unicodedata.normalize("NFC", name.removesuffix(".toml")))
+    path = typed.with_name(f"{topic_name(typed.name)}.toml")
     if path.exists():
         raise UserError(f"{path} exists already; choose another name or edit it.")
     if path.stem in shipped():
         raise UserError(f"{path.stem} is a topic that comes with sosik; choose another name.")
     starter = files("pipelines.topics").joinpath(f"starter.{session.config.sosik.language}.txt").read_text(encoding="utf-8")
-    text = starter.replace("NAME", path.stem)
-    compile_topics([TomlFile(text, path)])  # a name that no topic may have is refused before anything is written
+    quoted = json.dumps(title or typed.name, ensure_ascii=False)  # JSON's strings are TOML's basic strings
+    text = starter.replace("NAME", path.stem).replace("TITLE", quoted)
+    compile_topics([TomlFile(text, path)])  # what no topic file may hold is refused before anything is written
     try:
         path.write_text(text, encoding="utf-8")
     except OSError as error:
         raise UserError(f"{path}: cannot be written: {error.strerror}") from error
     click.echo(session.say("topics.new", path=path))
+
+
+def topic_name(title: str) -> str:
+    """반도체-수출통제 for 반도체 수출통제. Raises UserError when nothing of it may stand in a name."""
+    name = re.sub(r"[^a-z0-9가-힣]+", "-", title.lower()).strip("-")[:TOPIC_NAME_LENGTH_MAX]
+    if not name:
+        command = f"sosik topics new my-topic --title {shlex.quote(title)}"
+        raise UserError(f'"{title}" has no letter that a topic\'s name may hold; write: {command}')
+    return name
 
 
 @topics.command(short_help="Why an article matches, or why not.")
@@ -237,13 +256,13 @@ def _judged_topic(session: Session, named: str, matched: tuple[str, ...], articl
 
 def _load(session: Session, name: str) -> Topics:
     """One topic: a path typed here, or a name as sosik.toml knows it."""
-    from pipelines.topics import load_topics, shipped
+    from pipelines.topics import load_topics, path_of, shipped
 
     if name.endswith(".toml") and Path(name).exists():
         return load_topics([name], Path.cwd())
     watched = {Path(each).stem: each for each in session.config.sosik.topics}
     known = (*watched, *shipped())
-    if name not in known and not name.endswith(".toml") and not session.config.beside(name).is_file():
+    if name not in known and not path_of(name, session.config.beside(".")).is_file():
         raise no_such_topic(name, known)
     return load_topics([watched.get(name, name)], session.config.beside("."))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from importlib.resources import files
@@ -9,6 +10,7 @@ from importlib.resources import files
 from crawler.config import Config
 from crawler.sources.source import Source
 from pipelines.errors import UserError
+from pipelines.press import press_of_name
 from pipelines.rhythm import Rhythm
 from pipelines.tomlfile import TomlFile, read_toml, suggestion
 from pipelines.urls import Rules, registrable_domain, shipped_rules
@@ -39,12 +41,13 @@ class Catalogue:
         """What the daemon crawls, and how often."""
         return tuple(source.rhythm for source in self.enabled)
 
-    def source(self, name: str) -> Source:
-        """Raises UserError for an unknown name."""
-        if name not in self.by_name:
-            known = [*self.by_name]
-            raise UserError(f"{name}: no such source{suggestion(name, known)} (see: sosik sources list)")
-        return self.by_name[name]
+    def source(self, typed: str) -> Source:
+        """The source that the user means. Raises UserError for an unknown one."""
+        return _meant(self.by_name, typed)
+
+    def find(self, typed: str) -> Source | None:
+        """The same; None for an unknown one."""
+        return _find(self.by_name, typed)
 
     def source_of_host(self, host: str) -> Source | None:
         """The source that publishes on `host`, else one that does on the same registrable domain."""
@@ -64,11 +67,33 @@ def load_catalogue(config: Config) -> Catalogue:
     return _catalogue(_chosen(known, config.sosik.sources))
 
 
-def _chosen(by_name: Mapping[str, Source], names: tuple[str, ...]) -> Mapping[str, Source]:
+def _find(by_name: Mapping[str, Source], typed: str) -> Source | None:
+    """By its name, or by its publisher's, in any known spelling. Raises UserError when several are called so."""
+    if typed in by_name:
+        return by_name[typed]
+    called = unicodedata.normalize("NFC", typed).strip()
+    press = press_of_name(called)
+    found = [source for source in by_name.values() if source.press_name in (called, press.name if press else called)]
+    if len(found) > 1:
+        names = ", ".join(source.name for source in found)
+        raise UserError(f"{called}: several sources are called so: {names}. Name one of them")
+    return found[0] if found else None
+
+
+def _meant(by_name: Mapping[str, Source], typed: str) -> Source:
+    """The same. Raises UserError for an unknown one."""
+    if found := _find(by_name, typed):
+        return found
+    known = [*by_name, *(source.press_name for source in by_name.values())]
+    raise UserError(f"{typed}: no such source{suggestion(typed, known)} (see: sosik sources list)")
+
+
+def _chosen(by_name: Mapping[str, Source], typed: tuple[str, ...]) -> Mapping[str, Source]:
     """With names, all other sources are switched off. Raises UserError for an unknown name."""
-    for name in names:
-        if name not in by_name:
-            raise UserError(f"sosik.sources: {name}: no such source{suggestion(name, [*by_name])} (see: sosik sources list)")
+    try:
+        names = {_meant(by_name, each).name for each in typed}
+    except UserError as error:
+        raise UserError(f"sosik.sources: {error}") from error
     return {n: replace(s, enabled=s.enabled and n in names) for n, s in by_name.items()} if names else by_name
 
 

@@ -3,7 +3,7 @@
 Pure: no clock, no network, no database; reading topic files is the only thing done outside memory.
 """
 
-from pipelines.topics.compile import Topic, Topics, compile_topics, load_topics, shipped
+from pipelines.topics.compile import Topic, Topics, compile_topics, load_topics, path_of, shipped
 from pipelines.topics.matching import match_article
 
-__all__ = ["Topic", "Topics", "compile_topics", "load_topics", "match_article", "shipped"]
+__all__ = ["Topic", "Topics", "compile_topics", "load_topics", "match_article", "path_of", "shipped"]

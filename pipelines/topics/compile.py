@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -70,7 +71,7 @@ class Topics:
 
 
 def load_topics(names: Sequence[str], folder: Path) -> Topics:
-    """The topics of these names: shipped ones, or paths of TOML files relative to `folder`. Raises FileProblem."""
+    """The topics of these names: shipped ones, or TOML files in `folder`, with or without .toml. Raises FileProblem."""
     parsed = [find_topic(name, folder) for name in names]
     return compile_topics(parsed)
 
@@ -85,13 +86,19 @@ def find_topic(name: str, folder: Path) -> TomlFile:
     """The file of a shipped name or of a path relative to `folder`. Raises UserError."""
     if name in shipped():
         return TomlFile(files(__package__).joinpath(f"{name}.toml").read_text(encoding="utf-8"), f"{name}.toml")
-    path = folder / at_home(name)
+    path = path_of(name, folder)
     if not path.exists() and not name.endswith(".toml"):
         hint = suggestion(name, list(shipped()))
         raise UserError(
             f'there is no topic "{name}"{hint} (shipped: {", ".join(shipped())}). '
-            f"Write your own with: sosik topics new {name}, and name its file: {name}.toml")
+            f"Write your own with: sosik topics new {shlex.quote(name)}, and name the file that it writes")
     return read_toml(path)
+
+
+def path_of(name: str, folder: Path) -> Path:
+    """Where a topic that is not shipped is read from: the file of this name, else NAME.toml."""
+    path = folder / at_home(name)
+    return path if name.endswith(".toml") or path.is_file() else folder / at_home(f"{name}.toml")
 
 
 def compile_topics(parsed: Iterable[TomlFile]) -> Topics:

@@ -57,6 +57,27 @@ def test_options_ask_nothing(init: Init) -> None:
     assert result.output.startswith("Settings are written to sosik.toml.\nNext: sosik crawl --all")
 
 
+def test_sources_may_be_named_by_their_publishers_and_be_ones_own(init: Init, tmp_path: Path) -> None:
+    block = '[[source]]\nname = "own"\ntitle = "우리 동네"\nhosts = ["own.invalid"]\nfeeds = ["https://own.invalid/rss"]\n'
+    for file, arguments in (("sources.toml", ()), ("mine.toml", ("--force",))):
+        (tmp_path / file).write_text(block, encoding="utf-8")
+        assert init("--yes", "--no-test", "--sources", "한겨레, 우리 동네,hani", *arguments).exit_code == 0
+        config = load_config(tmp_path / "sosik.toml")
+        assert config.sosik.sources == ("hani", "own")
+        assert [source.name for source in load_catalogue(config).enabled] == ["hani", "own"]
+        assert config.sosik.sources_file == file
+        (tmp_path / "sources.toml").unlink(missing_ok=True)
+        (tmp_path / "sosik.toml").write_text('[sosik]\nsources_file = "mine.toml"\n', encoding="utf-8")
+
+
+def test_a_topic_of_several_words_is_one_and_its_file_may_stand_without_its_ending(init: Init, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="sosik topics new '반도체 수출통제'"):
+        init("--yes", "--topics", "반도체 수출통제")
+    (tmp_path / "chip-export.toml").write_text('name = "chip-export"\nquery = "수출통제"\n', encoding="utf-8")
+    assert init("--yes", "--no-test", "--topics", "chip-export, china-ai").exit_code == 0
+    assert load_config(tmp_path / "sosik.toml").sosik.topics == ("chip-export", "china-ai")
+
+
 def test_an_existing_file_is_kept_unless_forced(init: Init, tmp_path: Path) -> None:
     (tmp_path / "sosik.toml").write_text("# mine\n", encoding="utf-8")
     with pytest.raises(UserError, match=r"sosik\.toml exists already"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+import unicodedata
 from dataclasses import fields
 from pathlib import Path
 
@@ -140,6 +141,23 @@ def test_a_file_that_is_not_there_is_said_so(tmp_path: Path) -> None:
 def test_an_unknown_name_gets_a_suggestion(tmp_path: Path) -> None:
     with pytest.raises(UserError, match='did you mean "hankyung"'):
         catalogue(tmp_path).source("hankyong")
+
+
+@pytest.mark.parametrize(("typed", "name"), [
+    ("yna", "yna"), ("연합뉴스", "yna"), (" 한겨레신문 ", "hani"), ("우리동네신문", "own"),
+    (unicodedata.normalize("NFD", "한겨레"), "hani"),
+])
+def test_a_source_is_known_by_its_publisher_too(tmp_path: Path, typed: str, name: str) -> None:
+    mine = '[[source]]\nname = "own"\ntitle = "우리동네신문"\nhosts = ["own.invalid"]\nfeeds = ["https://own.invalid/rss"]\n'
+    assert catalogue(tmp_path, mine).source(typed).name == name
+    (tmp_path / "sosik.toml").write_text(f'[sosik]\nsources_file = "mine.toml"\nsources = ["{typed}"]\n', encoding="utf-8")
+    assert [source.name for source in load_catalogue(load_config(tmp_path / "sosik.toml", {})).enabled] == [name]
+
+
+def test_a_publisher_of_several_sources_is_told_apart(tmp_path: Path) -> None:
+    mine = '[[source]]\nname = "yna_en"\ntitle = "연합뉴스"\nhosts = ["en.yna.invalid"]\nfeeds = ["https://en.yna.invalid/rss"]\n'
+    with pytest.raises(UserError, match="yna, yna_en"):
+        catalogue(tmp_path, mine).source("연합뉴스")
 
 
 # ------------------------------------------------------------------ addresses with a day or a page

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -99,6 +100,23 @@ def test_an_unknown_source_is_one_line_and_exit_2(tmp_path: Path, told_by: Calla
         2,
         'sosik: hankyong: no such source; did you mean "hankyung"? (see: sosik sources list)\n',
     )
+
+
+def test_sources_are_crawled_checked_and_shown_by_their_publishers_name(
+    site: PressSite, configured: Configured, told_by: Callable[..., Told]
+) -> None:
+    site.otherwise = lambda target: article(site)
+    site.put("/rss", fresh(site), "application/xml")
+    config = configured(re.sub("title = .+", 'title = "우리동네신문"', SOURCE) + 'feeds = ["{site}/rss"]')
+    assert "press: " in sosik(config, "crawl", "우리동네신문", "press").stdout
+    assert "✓ press " in sosik(config, "sources", "check", "우리동네신문").stdout
+    assert "새 기사: 4" in told_by(config, "sources", "show", "우리동네신문").stdout
+
+
+def test_an_address_without_its_beginning_is_no_source(configured: Configured, told_by: Callable[..., Told]) -> None:
+    told = told_by(configured(SOURCE + 'feeds = ["{site}/rss"]'), "crawl", "www.example.co.kr/news/1")
+    assert told.returncode == 2
+    assert "An address begins with http:// or https://" in told.stderr
 
 
 # ------------------------------------------------------------------ the doctor

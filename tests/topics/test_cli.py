@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -54,10 +57,34 @@ def test_new_never_overwrites() -> None:
     assert Path("mine.toml").read_text(encoding="utf-8") == 'name = "mine"\nquery = "설악산"\n'
 
 
-def test_new_refuses_a_name_before_writing() -> None:
-    done = typed("topics", "new", "Not A Name")
-    assert "small letters" in str(done.exception)
-    assert not list(Path.cwd().glob("Not*"))
+@pytest.mark.parametrize(("name", "title", "file"), [
+    ("반도체 수출통제", "반도체 수출통제", "반도체-수출통제.toml"), ("chip-export", '"칩" 수출', "chip-export.toml"),
+    ("A.I. 법", "A.I. 법", "a-i-법.toml"), (unicodedata.normalize("NFD", "로봇"), "로봇", "로봇.toml"),
+])
+def test_new_takes_a_title_for_a_name(name: str, title: str, file: str) -> None:
+    more = () if title == unicodedata.normalize("NFC", name) else ("--title", title)
+    assert f"Wrote {file}" in typed("topics", "new", name, *more).output
+    Path("sosik.toml").write_text(f'[sosik]\nlanguage = "en"\ntopics = ["{file}"]\n', encoding="utf-8")
+    assert f"{Path(file).stem}: {title} · watched" in typed("topics", "list").output
+
+
+def test_new_refuses_what_is_no_name_before_writing() -> None:
+    before = set(Path.cwd().iterdir())
+    done = typed("topics", "new", "半導體")
+    assert "sosik topics new my-topic --title '半導體'" in str(done.exception)
+    assert set(Path.cwd().iterdir()) == before
+
+
+def test_a_file_beside_the_settings_is_known_without_its_ending() -> None:
+    Path("sosik.toml").write_text('[sosik]\nlanguage = "en"\ndata_dir = "."\ntopics = ["mine"]\n', encoding="utf-8")
+    assert "mine: mine · watched" in typed("topics", "list").output
+    assert "2 articles" in typed("topics", "test", "mine").output
+
+
+def test_a_topic_that_is_not_there_is_written_with_the_command_that_is_shown() -> None:
+    Path("sosik.toml").write_text('[sosik]\nlanguage = "en"\ndata_dir = "."\ntopics = ["반도체 수출"]\n', encoding="utf-8")
+    (shown,) = re.findall(r"sosik (topics new .+), and", str(typed("topics", "list").exception))
+    assert typed(*shlex.split(shown)).exit_code == 0
 
 
 @pytest.mark.parametrize("language", ["ko", "en"])
