@@ -84,6 +84,7 @@ CAPTION_MAX = 220
 REPORTED = re.compile(r"(?:(?<![니])다|라고|다고)\.[\"'”’)]*\s*$")  # the plain form: furniture says …합니다, or nothing
 ADDRESS = re.compile(r"(?:니다|세요|니까)[.!?…]{1,3}[)\]]?$")
 QUOTED = re.compile(r"[\"'“”‘’「『>]|:(?!//|\d)")  # a colon in an address or a time quotes nobody
+NOTE = re.compile(r"[✔✅☑※☞▶▷►★☆■*(\[]")  # opens a note to the reader
 CLOSED = re.compile(r"[.!?…][\"'”’)\]]*$")
 SENTENCE = re.compile(r"(?:[다요죠까][.!?]|[a-z]{2}[.!?]|[一-鿿]。)[\"'”’)\]」』]*\s*$")
 TAIL_CUT = re.compile(
@@ -107,6 +108,11 @@ def whole_line(text: str) -> str:
 def is_address(text: str) -> bool:
     """Whether a line speaks to its reader, and quotes nobody: sites do, reports quote."""
     return ADDRESS.search(text) is not None and QUOTED.search(text) is None
+
+
+def is_note(text: str) -> bool:
+    """Whether a line below a text is a note to its reader: such a line may quote titles."""
+    return is_address(text) or (NOTE.match(text) is not None and ADDRESS.search(text) is not None)
 
 
 def is_caption(block: Block) -> bool:

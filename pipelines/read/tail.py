@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import re
+
 from pipelines.read import boilerplate as lines
+from pipelines.read.blocks import Kind
 from pipelines.read.byline import dateline, is_sign_off
 from pipelines.read.cutting import Work, reporting, telling
 
 ENDING = frozenset((  # rules of lines below which a text does not go on
     "copyright", "imprint", "crew", "tip line", "wire's own", "donation", "newsletter", "reactions", "comments", "legal note",
     "list heading"))
+NOTES_MAX = 3
+LEFT_LINES = 2
+LEFT_OVER = re.compile(r"[가-힣A-Za-z]{2,8}(?: [가-힣A-Za-z]{1,8})?")  # no number, no mark, no sentence
 ANOTHER_WITHIN = 4  # lines below a list's heading among which another article's dateline stands; chosen by hand
 
 
@@ -47,15 +53,25 @@ def cut_below_end(work: Work) -> None:
 
 
 def cut_addresses(work: Work) -> None:
-    """Lines below a report that speak to the reader (`…최적화되어 있습니다`), where no line of the report does. Who signs off
-    (`MBC뉴스 김하나입니다.`) is part of a broadcast."""
+    """Lines below a report that speak to the reader (`…최적화되어 있습니다`), where no line of the report does. More
+    than a few, or a question, are an interview. Who signs off (`MBC뉴스 김하나입니다.`) is part of a broadcast."""
     reported = reporting(work.kept)
     if not reported or any(lines.is_address(b.text) for b in work.kept[reported[0]: reported[-1]]):
         return
-    for i in range(len(work.kept) - 1, reported[-1], -1):
-        text = work.kept[i].text
-        if len(text) <= lines.LINE_MAX and lines.is_address(text) and not is_sign_off(text):
+    below = [(i, b.text) for i, b in enumerate(work.kept) if i > reported[-1]]
+    notes = [i for i, text in below if len(text) <= lines.LINE_MAX and lines.is_note(text) and not is_sign_off(text)]
+    if len(notes) <= NOTES_MAX and not any(text.endswith("?") for _, text in below):
+        for i in reversed(notes):
             work.drop(i, "addressed to the reader")
+
+
+def cut_left_over(work: Work) -> None:
+    """A word or two that stand alone below a report: what is left of a box, a banner, a control."""
+    reported = reporting(work.kept)
+    below = work.kept[reported[-1] + 1:] if reported else []
+    if len(below) <= LEFT_LINES and all(b.kind is Kind.TEXT and LEFT_OVER.fullmatch(b.text) for b in below):
+        for _ in below:
+            work.drop(reported[-1] + 1, "left over")
 
 
 def cut_closing_list(work: Work) -> None:

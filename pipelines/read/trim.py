@@ -45,6 +45,7 @@ def trim(blocks: list[Block], *, title: str, subtitle: str = "") -> Trimmed:
     signatures.cut_source(work)
     lead.cut_credit_lines(work)
     signatures.cut_signatures(work)
+    tail.cut_left_over(work)
     lead.cut_summary(work)
     lead.take_subtitle(work, title, subtitle)
     signatures.cut_ends(work)
