@@ -75,6 +75,10 @@ def _zone(value: str) -> str:
     return ""
 
 
+def _file(value: str) -> str:
+    return "" if Path(value).name not in ("", "..") and not value.endswith("/") else "must name a file, such as sosik.db"
+
+
 def _path(value: str) -> str:
     try:
         at_home(value)
@@ -101,7 +105,7 @@ class General:
 
     language: str = option("ko", doc='Language of reports, mails and pages: "ko" or "en".', check=_language)
     data_dir: Path = option(lambda: default_data_dir(), doc="Folder of the database, kept mails and logs.")
-    database: str = option("sosik.db", doc="The database file, inside data_dir unless it is an absolute path.")
+    database: str = option("sosik.db", doc="The database file, inside data_dir unless it is an absolute path.", check=_file)
     contact: str = option("", doc="Address of a page or a mail that tells site owners who crawls; sent in the user agent.",
                           check=_header_text)
     sources_file: str = option("", doc="Your own sources, beside or over the shipped catalogue. Relative to this file.",

@@ -27,6 +27,7 @@ from crawler.alarms import watch_sources
 from crawler.care import back_up_or_tell, is_owed
 from crawler.child import ChildEnd, run_child
 from crawler.errand import Errand, packed
+from crawler.jobs import Jobs
 from crawler.lock import only_daemon
 from crawler.logs import set_up_logging
 from crawler.metrics import exposition, serve_metrics, write_metrics
@@ -36,8 +37,8 @@ from crawler.rests import REVISITS, Rests
 from crawler.sending import send_due
 from crawler.threads import in_thread
 from pipelines import clock
-from pipelines.errors import DiskFull, SosikError, StoreBusy
-from pipelines.store.beats import CARE, DAEMON, FILES, beat, beat_daemon, last_beat
+from pipelines.errors import SosikError
+from pipelines.store.beats import CARE, DAEMON, FILES, beat, beat_daemon, forget_failures, last_beat
 from pipelines.store.database import BUSY_TIMEOUT_S, Store, open_store
 from pipelines.store.polls import due_sources
 from pipelines.store.revisits import due_revisits
@@ -105,6 +106,7 @@ class Daemon:
     async def _watch_until_stopped(self) -> None:
         beat_daemon(self.store, os.getpid(), clock.now())
         beat(self.store, FILES, "", clock.now())
+        forget_failures(self.store, clock.now())
         self.scheduler = scheduler = self._schedule()
         systemd.notify("READY=1")
         logger.info("daemon=started pid=%d sources=%d", os.getpid(), len(self.plan.catalogue.enabled))
@@ -151,13 +153,13 @@ class Daemon:
             # a busy or sleeping machine makes a job late, never lost and never twice (facts: hazards D26, D27)
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
-        tick_s = self.plan.config.daemon.tick_s
+        tick_s, jobs = self.plan.config.daemon.tick_s, Jobs(store=self.store)
         for name, job, every_s in (
             ("crawl", self.start_due, tick_s), ("send", self.send, tick_s), ("beat", self.beat, BEAT_S),
             ("files", self.reload_if_changed, tick_s), ("alarms", self.watch_sources, ALARMS_S),
             ("metrics", self.measure, METRICS_S), ("care", self.care, CARE_LOOK_S),
         ):
-            scheduler.add_job(_guarded(name, job), Every(every_s), id=name, next_run_time=clock.now())
+            scheduler.add_job(jobs.guarded(name, job), Every(every_s), id=name, next_run_time=clock.now())
         scheduler.start()
         return scheduler
 
@@ -266,10 +268,12 @@ class Daemon:
         if not daemon.metrics_file and not daemon.metrics_port:
             return
         self.metrics = await self._threaded(lambda store: exposition(store, clock.now(), self.crawl_ends))
-        if daemon.metrics_file:
-            write_metrics(self.plan.config.sosik.data_dir / daemon.metrics_file, self.metrics)
-        if daemon.metrics_port and self.metrics_server is None:
-            self.metrics_server = await serve_metrics(daemon.metrics_port, lambda: self.metrics)
+        try:
+            if daemon.metrics_file:
+                write_metrics(self.plan.config.sosik.data_dir / daemon.metrics_file, self.metrics)
+        finally:  # a file that cannot be written does not close the port
+            if daemon.metrics_port and self.metrics_server is None:
+                self.metrics_server = await serve_metrics(daemon.metrics_port, lambda: self.metrics)
 
     async def care(self) -> None:
         """Once a day: prune what is past its time, keep the files small, make a backup; one that failed is tried again sooner."""
@@ -326,22 +330,3 @@ class Daemon:
         self.refusal = why
         with suppress(SosikError):  # the log has it
             beat(self.store, FILES, why, clock.now())
-
-
-def _guarded(name: str, job: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
-    """A job whose failure is logged and does not end the daemon: it is due again."""
-
-    async def run() -> None:
-        try:
-            await job()
-        except asyncio.CancelledError:  # the scheduler's way to end; its own handler would log it as an error
-            logger.debug("job=%s cancelled", name)
-        except (StoreBusy, DiskFull) as error:
-            logger.warning("job=%s later=%s", name, error)
-        except SosikError as error:
-            logger.error("job=%s failed: %s", name, error)
-        except Exception:  # the one place where the daemon outlives anything; the trace is logged
-            logger.exception("job=%s failed", name)
-
-    run.__name__ = name
-    return run

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
+import socket
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -12,6 +14,7 @@ from types import MappingProxyType
 
 from pipelines.disk import private_folder
 from pipelines.errors import UserError
+from pipelines.store.beats import failing_jobs
 from pipelines.store.database import Store
 from pipelines.store.health import open_alarms
 from pipelines.store.tally import (
@@ -52,6 +55,10 @@ def exposition(store: Store, now: datetime, crawls: Mapping[str, int] = MappingP
             "source_failures", "gauge", "Crawls of a source without any answer, in a row.",
             [(_labels(source=s), failures) for s, _, failures in polls],
         ),
+        _block(
+            "job_failing", "gauge", "Jobs of the daemon that failed when they last ran.",
+            [(_labels(job=job), 1) for job, _ in failing_jobs(store)],
+        ),
         _block("alarms_open", "gauge", "Open alarms.", [(_labels(source=a.source or "*", kind=a.kind), 1) for a in alarms]),
         _block(
             "source_age_seconds", "gauge", "Seconds since a source was last crawled with success.",
@@ -81,12 +88,45 @@ _ESCAPES = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n"})
 
 
 def write_metrics(path: Path, text: str) -> None:
-    """Whole or not at all: the collector may look at any moment."""
-    private_folder(path.parent)
-    half = path.with_name(path.name + ".new")
-    half.write_text(text, encoding="utf-8")
-    os.chmod(half, 0o644)  # the collector is another user
-    half.replace(path)
+    """Whole or not at all: the collector may look at any moment. Raises UserError when it cannot be written."""
+    half = path.parent / f"{path.name}.new"
+    try:
+        private_folder(path.parent)
+        try:
+            half.write_text(text, encoding="utf-8")
+            os.chmod(half, 0o644)  # the collector is another user
+            half.replace(path)
+        finally:
+            half.unlink(missing_ok=True)
+    except OSError as error:
+        raise _no_file(path, error.strerror) from error
+
+
+def check_metrics_file(path: Path) -> None:
+    """Raises UserError when the file could not be written. Makes nothing: whoever looks may be another user than the daemon's."""
+    folder = next(each for each in path.parents if each.exists())
+    fault = errno.EISDIR if path.is_dir() else errno.ENOTDIR if not folder.is_dir() else 0
+    if fault or not os.access(folder, os.W_OK | os.X_OK):
+        raise _no_file(path, os.strerror(fault or errno.EACCES))
+
+
+def check_metrics_port(port: int) -> None:
+    """Raises UserError when nothing can listen there."""
+    with socket.socket() as tried:
+        tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as asyncio does
+        try:
+            tried.bind(("127.0.0.1", port))
+            tried.listen()
+        except OSError as error:
+            raise _no_port(port, error) from error
+
+
+def _no_file(path: Path, why: str | None) -> UserError:
+    return UserError(f"daemon.metrics_file: {path} cannot be written: {why}")
+
+
+def _no_port(port: int, error: OSError) -> UserError:
+    return UserError(f"daemon.metrics_port: {port} cannot be used: {os.strerror(error.errno or 0)}")
 
 
 async def serve_metrics(port: int, latest: Callable[[], str]) -> asyncio.Server:
@@ -105,4 +145,4 @@ async def serve_metrics(port: int, latest: Callable[[], str]) -> asyncio.Server:
     try:
         return await asyncio.start_server(answer, "127.0.0.1", port, limit=64 * 1024)
     except OSError as error:
-        raise UserError(f"daemon.metrics_port: {port} cannot be used: {os.strerror(error.errno or 0)}") from error
+        raise _no_port(port, error) from error

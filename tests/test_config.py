@@ -68,6 +68,12 @@ def test_relative_folders_are_relative_to_the_file(tmp_path: Path) -> None:
     assert found.database_path == tmp_path / "data" / "sosik.db"
 
 
+@pytest.mark.parametrize("name", ["", ".", "..", "data/", "/"])
+def test_the_database_is_a_file(tmp_path: Path, name: str) -> None:
+    with pytest.raises(FileProblem, match=r"sosik\.toml:2: sosik\.database: must name a file"):
+        load_config(written(tmp_path, f'[sosik]\ndatabase = "{name}"\n'), {})
+
+
 def test_the_password_comes_from_the_environment_a_file_or_a_systemd_credential(tmp_path: Path) -> None:
     path = written(tmp_path, "")
     kept = tmp_path / "SOSIK_SMTP_PASSWORD"

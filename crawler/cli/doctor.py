@@ -12,6 +12,7 @@ import click
 
 from crawler.cli.context import Session
 from crawler.cli.status import amount
+from crawler.lock import is_held
 from pipelines.errors import SosikError
 from pipelines.store.room import FREE_BYTES_MIN, free_bytes
 
@@ -66,6 +67,8 @@ def examine(session: Session) -> Iterator[Finding]:
     yield database_finding(session)
     yield disk_finding(session)
     yield mail_finding(session)
+    if config.daemon.metrics_file or config.daemon.metrics_port:
+        yield metrics_finding(session)
     if not config.sosik.contact:
         yield Finding(check="contact", state=State.ADVICE, detail=say("status.no-contact"))
 
@@ -98,6 +101,22 @@ def disk_finding(session: Session) -> Finding:
     if free < FREE_BYTES_MIN:
         return Finding(check="disk", state=State.WRONG, detail=session.say("status.disk-low", free=amount(free)))
     return Finding(check="disk", state=State.FINE, detail=session.say("status.disk", free=amount(free)))
+
+
+def metrics_finding(session: Session) -> Finding:
+    from crawler.metrics import check_metrics_file, check_metrics_port
+
+    daemon, data_dir = session.config.daemon, session.config.sosik.data_dir
+    shown = [f"127.0.0.1:{daemon.metrics_port}"] if daemon.metrics_port else []
+    try:
+        if daemon.metrics_port and is_held(session.database_path) is False:  # a daemon that runs has it; `sosik status` tells
+            check_metrics_port(daemon.metrics_port)
+        if daemon.metrics_file:
+            check_metrics_file(data_dir / daemon.metrics_file)
+            shown.append(str(data_dir / daemon.metrics_file))
+    except SosikError as error:
+        return Finding(check="metrics", state=State.WRONG, detail=str(error))
+    return Finding(check="metrics", state=State.FINE, detail=", ".join(shown))
 
 
 def mail_finding(session: Session) -> Finding:

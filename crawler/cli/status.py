@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from crawler.cli.context import Session
+from crawler.lock import is_held
 from pipelines import clock
 from pipelines.wording import Wording
 
@@ -82,31 +83,37 @@ def daemon_line(store: Store, say: Wording, now: datetime) -> str:
     beat = last_beat(store, DAEMON)
     if beat is None or not beat.value:
         return say("status.daemon-off")
-    name = "status.daemon-alive" if is_alive(store, now) else "status.daemon-lost"
+    if is_alive(store, now):
+        name = "status.daemon-alive"
+    else:
+        name = "status.daemon-died" if is_held(store.path) is False else "status.daemon-lost"
     return say(name, pid=beat.value, ago=ago(now - beat.at, say))
 
 
 def is_alive(store: Store, now: datetime) -> bool:
-    """Whether a daemon has written its heartbeat; one from the future is from before the clock was set."""
+    """Whether a daemon holds the database and has written its heartbeat; one from the future is from before the clock was set."""
     from pipelines.store.beats import DAEMON, last_beat
 
     beat = last_beat(store, DAEMON)
-    return bool(beat and beat.value and abs(now - beat.at) <= BEAT_LOST)
+    return bool(beat and beat.value and is_held(store.path) is not False and abs(now - beat.at) <= BEAT_LOST)
 
 
 def complaints(store: Store, say: Wording, now: datetime) -> Iterator[str]:
     """What needs a look, one line each."""
-    from pipelines.store.beats import BACKUP, DAEMON, FILES, last_beat
+    from pipelines.store.beats import BACKUP, DAEMON, FILES, failing_jobs, last_beat
     from pipelines.store.health import open_alarms
     from pipelines.store.tally import dead_since, oldest_waiting
 
     if (backup := last_beat(store, BACKUP)) and backup.value:
         yield say("status.no_backup", reason=backup.value)
     beat = last_beat(store, DAEMON)
-    if beat and beat.value and not is_alive(store, now):
-        yield say("status.daemon-lost", pid=beat.value, ago=ago(now - beat.at, say))
-    if (files := last_beat(store, FILES)) and files.value and is_alive(store, now):
+    is_running = is_alive(store, now)
+    if beat and beat.value and not is_running:
+        yield daemon_line(store, say, now)
+    if is_running and (files := last_beat(store, FILES)) and files.value:
         yield say("status.refused", reason=files.value)
+    for job, failure in failing_jobs(store) if is_running else ():
+        yield say("status.failing", job=say(f"status.job-{job}"), ago=ago(now - failure.at, say), reason=failure.value)
     for alarm in open_alarms(store):
         source = alarm.source or say("health.everything")
         yield say("status.alarm", source=source, reason=alarm.reason, ago=ago(now - alarm.raised_at, say))

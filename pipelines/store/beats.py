@@ -34,6 +34,24 @@ def last_beat(store: Store, name: str) -> Beat | None:
     return Beat(value=row[0], at=loaded(row[1])) if row else None
 
 
+def job_beat(job: str) -> str:
+    """The name under which stands why a job of the daemon fails, "" once it works again."""
+    return f"job {job}"
+
+
+def failing_jobs(store: Store) -> tuple[tuple[str, Beat], ...]:
+    """The daemon's jobs that failed when they last ran, why, and since when they do."""
+    rows = store.db.execute("SELECT name, value, at FROM beat WHERE name GLOB 'job *' AND value != '' ORDER BY name").fetchall()
+    return tuple((name.removeprefix("job "), Beat(value=value, at=loaded(at))) for name, value, at in rows)
+
+
+def forget_failures(store: Store, now: datetime) -> None:
+    """A new daemon finds out for itself."""
+    with store.transaction():
+        for job, _ in failing_jobs(store):
+            beat(store, job_beat(job), "", now)
+
+
 def beat_daemon(store: Store, pid: int, now: datetime) -> datetime:
     """Write the daemon's heartbeat; since when it has watched without a gap."""
     with store.transaction():

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from crawler.child import ChildEnd
 from crawler.daemon import Daemon
+from crawler.lock import only_daemon
 from crawler.plan import load_plan
 from pipelines.clock import stored
 from pipelines.rhythm import Run
@@ -60,7 +61,8 @@ def ready(folder: Path, crawls: Crawls, more: str = "") -> Iterator[Daemon]:
     """A daemon that has read its files and opened its database, but does nothing yet."""
     daemon = Daemon(config_path=settings(folder, more), crawl=crawls)
     daemon.plan = load_plan(daemon.config_path)
-    with open_store(daemon.plan.config.database_path) as daemon.store:
+    path = daemon.plan.config.database_path
+    with only_daemon(path), open_store(path) as daemon.store:
         yield daemon
 
 

@@ -25,6 +25,8 @@ from crawler.child import run_child
 from crawler.cli.status import complaints
 from crawler.daemon import Daemon, Every
 from crawler.errand import unpacked
+from crawler.jobs import Jobs
+from crawler.metrics import exposition
 from pipelines.clock import now
 from pipelines.errors import UserError
 from pipelines.record import record
@@ -33,7 +35,7 @@ from pipelines.store import backup
 from pipelines.store.beats import GAP, beat_daemon
 from pipelines.store.database import open_store
 from pipelines.store.polls import begin_run, due_sources
-from pipelines.wording import Wording
+from pipelines.wording import Wording, texts
 from tests.daemon.beside import CRASHED, Crawls, beating, ready, settings
 from tests.store.making import POLICY, reading
 
@@ -418,17 +420,56 @@ def test_the_first_backup_waits_for_the_first_article(make: Maker, tmp_path: Pat
 
 
 @pytest.mark.parametrize("error", [UserError("the list has gone"), RuntimeError("a defect")])
-def test_a_job_that_fails_is_logged_and_due_again(error: Exception, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_job_that_fails_is_logged_once_and_seen_until_it_works_again(
+    error: Exception, make: Maker, caplog: pytest.LogCaptureFixture
+) -> None:
+    daemon, troubles = make(Crawls()), [error, error, None]
+    beating(daemon, daemon.store)
+
     async def job() -> None:
-        raise error
+        if trouble := troubles.pop(0):
+            raise trouble
 
-    asyncio.run(guarded(job)())
-    assert str(error) in caplog.text
+    guarded = Jobs(store=daemon.store).guarded("send", job)
+    for _ in range(2):
+        asyncio.run(guarded())
+        (line,) = complaints(daemon.store, Wording("en"), now())
+        assert "sending alerts: " in line
+        assert str(error) in line
+        assert 'sosik_job_failing{job="send"} 1' in exposition(daemon.store, now())
+    assert caplog.text.count("job=send failed") == 1
     assert ("Traceback" in caplog.text) is not isinstance(error, UserError)
+    asyncio.run(guarded())
+    assert list(complaints(daemon.store, Wording("en"), now())) == []
+    assert "sosik_job_failing{" not in exposition(daemon.store, now())
 
 
-def guarded(job: Callable[..., object]) -> Callable[..., object]:
-    return crawler.daemon._guarded("send", job)
+def test_every_job_has_a_name_that_status_can_tell(make: Maker) -> None:
+    daemon = make(Crawls())
+
+    async def jobs() -> list[str]:
+        scheduler = daemon._schedule()
+        scheduler.shutdown(wait=False)
+        return [job.id for job in scheduler.get_jobs()]
+
+    assert {f"job-{name}" for name in asyncio.run(jobs())} == {key for key in texts("status") if key.startswith("job-")}
+
+
+def test_metrics_that_cannot_be_written_or_served_are_one_line_of_the_log_and_do_not_keep_the_other_away(
+    make: Maker, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        daemon = make(Crawls(), f"[daemon]\nmetrics_port = {port}\nmetrics_file = 'sosik.prom'\n")
+        beating(daemon, daemon.store)
+        measure = Jobs(store=daemon.store).guarded("metrics", daemon.measure)
+        for _ in range(3):
+            asyncio.run(measure())
+        (line,) = complaints(daemon.store, Wording("en"), now())
+    assert f"daemon.metrics_port: {port} cannot be used: Address already in use" in line
+    assert caplog.text.count("job=metrics failed") == 1
+    assert "Traceback" not in caplog.text
+    assert "sosik_articles 0" in (tmp_path / "sosik.prom").read_text(encoding="utf-8")
 
 
 def test_the_supervisor_loads_no_page_reader() -> None:

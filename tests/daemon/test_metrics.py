@@ -7,8 +7,11 @@ import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
+
 from crawler.metrics import exposition, serve_metrics, write_metrics
 from pipelines.clock import stored
+from pipelines.errors import UserError
 from pipelines.outcome import Outcome
 from pipelines.store.database import open_store
 from pipelines.store.endings import settle
@@ -76,3 +79,10 @@ def test_the_file_is_replaced_whole(tmp_path: Path) -> None:
         write_metrics(path, text)
         assert path.read_text() == text
     assert [p.name for p in path.parent.iterdir()] == ["sosik.prom"]
+
+
+def test_a_file_that_cannot_be_written_is_named_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(UserError, match=r"daemon\.metrics_file: .*/folder cannot be written: Is a directory"):
+        write_metrics(tmp_path / "folder", "a 1\n")
+    assert [p.name for p in tmp_path.iterdir()] == ["folder"]

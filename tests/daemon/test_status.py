@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import stat
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from crawler.cli.main import sosik
+from crawler.lock import only_daemon
 from pipelines.alerts.birth import AlertPolicy, Recipient
 from pipelines.alerts.notices import give_notice
 from pipelines.outcome import Outcome
@@ -34,7 +36,7 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def store(folder: Path) -> Store:
     """A database with a daemon that is alive."""
-    with open_store(folder / "sosik.db") as store:
+    with only_daemon(folder / "sosik.db"), open_store(folder / "sosik.db") as store:
         beat(store, DAEMON, "4711", now())
         yield store
 
@@ -74,6 +76,16 @@ def test_a_daemon_without_a_heartbeat_is_lost(folder: Path, store: Store, away: 
     assert shown.exit_code == 1
     assert "process 4711" in shown.output
     assert run(folder, "status", "--alive").exit_code == 1
+
+
+def test_a_daemon_that_was_killed_is_told_at_once(folder: Path) -> None:
+    with only_daemon(folder / "sosik.db"), open_store(folder / "sosik.db") as store:
+        beat(store, DAEMON, "4711", now())
+        assert run(folder, "status", "--alive").exit_code == 0
+    for command in ("status", "--quiet"), ("status", "--alive"):
+        shown = run(folder, *command)
+        assert shown.exit_code == 1
+        assert "ended without being told to (process 4711" in shown.output
 
 
 def test_a_daemon_that_was_stopped_is_off_and_not_lost(folder: Path, store: Store) -> None:
@@ -167,6 +179,32 @@ def test_the_doctor_sees_that_the_mail_server_answers_and_that_a_password_is_mis
         assert shown.exit_code == 1
         assert "WRONG mail server: there is no password for desk" in shown.output
         assert mailroom.messages == []
+
+
+@pytest.mark.parametrize("name", ["sub", "sosik.toml/x", "locked/x"])
+def test_the_doctor_finds_a_metrics_file_that_cannot_be_written(folder: Path, name: str) -> None:
+    (folder / "sub").mkdir()
+    (folder / "locked").mkdir(mode=0o500)
+    if name.startswith("locked") and os.access(folder / "locked", os.W_OK):
+        pytest.skip("root may write everywhere")
+    settings(folder, f'[daemon]\nmetrics_file = "{name}"\n')
+    shown = run(folder, "doctor")
+    assert shown.exit_code == 1
+    assert f"WRONG metrics: daemon.metrics_file: {folder / name} cannot be written: " in shown.output
+
+
+def test_the_doctor_finds_a_metrics_port_that_is_taken(folder: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        settings(folder, f'[daemon]\nmetrics_port = {port}\nmetrics_file = "new/sosik.prom"\n')
+        shown = run(folder, "doctor")
+        assert shown.exit_code == 1
+        assert f"WRONG metrics: daemon.metrics_port: {port} cannot be used" in shown.output
+        with only_daemon(folder / "sosik.db"):
+            assert run(folder, "doctor").exit_code == 0, "it is the daemon's own"
+    shown = run(folder, "doctor")
+    assert f"ok    metrics: 127.0.0.1:{port}, {folder / 'new' / 'sosik.prom'}" in shown.output
+    assert not (folder / "new").exists()
 
 
 def test_what_sosik_writes_is_its_owners_only(folder: Path, store: Store) -> None:
