@@ -15,7 +15,7 @@ from pipelines.article import Byline, Page
 from pipelines.press import press_of_mail, press_of_name
 from pipelines.read.body import Body
 from pipelines.read.boilerplate import Cut
-from pipelines.read.byline import MAIL, dateline
+from pipelines.read.byline import MAIL, columnist, dateline
 from pipelines.read.dates import moments
 from pipelines.read.explanation import Note
 from pipelines.read.fields import press_names, press_of_page, shown
@@ -111,14 +111,14 @@ def _until(opening: str, texts: Iterable[str]) -> Iterator[str]:
 
 
 def _above(heading: Element) -> list[str]:
-    """The texts just before the heading that give a time of day, and those further up that say when it was published: a bare
-    day above a headline is the site's today."""
+    """The texts just before the heading that give a time of day or a column's writer, and those further up that say when it was
+    published: a bare day above a headline is the site's today."""
     parents = list(islice(heading.iterancestors(), LEVELS_ABOVE))
     beside = [*heading.itersiblings(preceding=True), *(parents[0].itersiblings(preceding=True) if parents else ())]
     texts = islice((text for element in beside[:6] for text in _short_texts(element)), NEAR_BEFORE)
     above = (e for parent in parents for e in islice(parent.itersiblings(preceding=True), 2))
     labelled = (text for text in islice((t for e in above for t in _short_texts(e)), NEAR_AFTER) if LABELLED_DAY.search(text))
-    return [*(text for text in texts if TIMED.search(text)), *labelled]
+    return [*(text for text in texts if TIMED.search(text) or columnist(text)), *labelled]
 
 
 def _below(heading: Element) -> Iterator[str]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from itertools import pairwise
+from itertools import chain, pairwise
 
 from pipelines.article import Byline, Reporter
 from pipelines.read.byline import REPORTER_ROLE, SIGNED_IN_LATIN, columnist, in_latin, is_name, named, reporters, sign_offs
@@ -65,9 +65,10 @@ def writers(
     if marked := _marked(tree):
         return _merged([("element of an author", marked)])
     beside = [(line, f"{line} {after}") for line, after in pairwise([*near(), ""]) if len(line) <= 60]
+    columns = [columnist(line) for line, _ in beside]
     groups = (_signing(line) or (_signing(joined) if len(joined) <= BARE_LINE else ()) or _above_time(line, joined)
-              for line, joined in beside)
-    found = [("line near the headline", group) for group in groups if group][:1]
+              for (line, joined), column in zip(beside, columns, strict=True) if not column)
+    found = [("line near the headline", group) for group in chain(groups, columns) if group][:1]
     return _merged(found or [("box of a reporter", _boxed(tree))])
 
 
