@@ -15,7 +15,8 @@ setup: $(READY)  ## virtual environment with everything pinned
 $(READY): pyproject.toml constraints.txt
 	@echo 'Setting up $(VENV): once, half a minute or more. / 처음 한 번, 30초쯤 걸립니다.'
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@# Quiet about warnings, too: pip's that lxml lacks an extra of justext's is moot, what it means is a dependency of ours
+	@$(BIN)/pip install --quiet --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	@touch $(READY)
 
 demo: $(READY)  ## the main job, offline, on the seeds (make demo ARGS=--fresh starts over)

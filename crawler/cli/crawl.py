@@ -62,7 +62,7 @@ def crawl(
             since=moment.korean_day(since), until=moment.korean_day(until), limit=limit,
         )
         log_level = ("CRITICAL", "INFO", "DEBUG")[min(verbose, 2)]
-        with Progress(lambda: left_of(order, desk.store, progress.done)) as progress:
+        with Progress(session.say, lambda: left_of(order, desk.store, progress.done)) as progress:
             report = run_crawl(order, desk, log_level=log_level, on_receipt=progress.count)
         ends = ends_since(desk.store, report.started_at, (a.key for a in addresses))
     tell(report, ends, session.say, names)

@@ -8,15 +8,17 @@ from collections.abc import Callable
 from types import TracebackType
 
 from pipelines.reading import Receipt
+from pipelines.wording import Wording
 
 REDRAW_S = 0.2
 PLAIN_EVERY = 100  # pages between two plain lines
 
 
 class Progress:
-    """Counts receipts on standard error. With `waiting`, which says how many pages are known to be left, tells the time left."""
+    """Counts receipts on standard error, and tells the time left by `waiting`: how many pages are known to be left."""
 
-    def __init__(self, waiting: Callable[[], int] | None = None) -> None:
+    def __init__(self, say: Wording, waiting: Callable[[], int]) -> None:
+        self.say = say
         self.waiting = waiting
         self.done = 0
         self.started = time.monotonic()
@@ -41,10 +43,8 @@ class Progress:
             sys.stderr.write(self.line(now) + "\n")
 
     def line(self, now: float) -> str:
-        """`120/400 pages, 3.1/s, 1:30 left`"""
-        rate = self.done / max(now - self.started, 0.001)
-        if self.waiting is None:
-            return f"{self.done} pages, {rate:.1f}/s"
-        waiting = self.waiting()
+        """`120/400페이지 · 초당 3.1 · 1:30 남음`"""
+        rate, waiting = self.done / max(now - self.started, 0.001), self.waiting()
         left = int(waiting / rate) if rate else 0
-        return f"{self.done}/{self.done + waiting} pages, {rate:.1f}/s, {left // 60}:{left % 60:02d} left"
+        clock = f"{left // 60}:{left % 60:02d}"
+        return self.say("crawl.progress", done=self.done, known=self.done + waiting, rate=rate, left=clock)

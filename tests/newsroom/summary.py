@@ -180,19 +180,20 @@ def _next(folder: Path, say: Wording, story: int) -> Iterator[str]:
 
 def commands(folder: Path, say: Wording, story: int) -> list[tuple[str, str]]:
     """What to type next, and what it shows. All of it works without the newsroom."""
-    sosik = f"{sosik_path()} --config {folder / 'sosik.toml'}"
+    sosik = f"sosik --config {folder / 'sosik.toml'}"
     typed = ["stories", f"show {story}", "search '딥시크'", "alerts show 1", "status"]
     return [
+        (f". {activation()}", say("demo.next-activate")),
         *((f"{sosik} {verb}", say(f"demo.next-{verb.partition(' ')[0]}")) for verb in typed),
-        (f"{sosik_path()} read seeds/*.txt", say("demo.next-read")),
+        ("sosik read seeds/*.txt", say("demo.next-read")),
         ("make demo", say("demo.next-demo")),
         ("make demo ARGS=--fresh", say("demo.next-fresh")),
     ]
 
 
-def sosik_path() -> str:
-    """As one would type it: relative when it lies below this folder."""
-    path = Path(sys.executable).parent / "sosik"
+def activation() -> str:
+    """The file that makes a terminal know the command, as one would type it: relative when it lies below this folder."""
+    path = Path(sys.executable).parent / "activate"
     return os.path.relpath(path) if path.is_relative_to(Path.cwd()) else str(path)
 
 
