@@ -217,9 +217,9 @@ class Daemon:
     """How `sosik daemon` works."""
 
     tick_s: float = option(10.0, doc="Seconds between two looks at what is due.", check=_positive)
-    jitter: float = option(0.1, doc="Share of its interval by which a source may be crawled earlier, so that sources do not fall"
-                           " due together. 0: none.", check=_within(0, 0.5))
-    crawls: int = option(2, doc="Crawls that may run at once, each over the sources that were due together.", check=_positive)
+    jitter: float = option(0.1, doc="Share of its interval by which a source is crawled earlier, by lot; by up to twice as much"
+                           " when it can share a crawl with another. 0: none.", check=_within(0, 0.4))
+    crawls: int = option(4, doc="Crawls that may run at once, each over the sources that were due together.", check=_positive)
     deadline_s: float = option(600.0, doc="Seconds for one crawl; then it is stopped, and what it has is kept.", check=_positive)
     revisit_hours: tuple[float, ...] = option((1.0, 6.0, 24.0), doc="Ages at which matched articles are looked at again.",
                                               check=_each_within(0.01, 8760))

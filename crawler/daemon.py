@@ -12,7 +12,7 @@ import os
 import signal
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -40,7 +40,7 @@ from pipelines import clock
 from pipelines.errors import SosikError
 from pipelines.store.beats import CARE, DAEMON, FILES, beat, beat_daemon, forget_failures, last_beat
 from pipelines.store.database import BUSY_TIMEOUT_S, Store, open_store
-from pipelines.store.polls import due_sources
+from pipelines.store.polls import due_sources, ended_since
 from pipelines.store.revisits import due_revisits
 from pipelines.store.room import FREE_BYTES_MIN, free_bytes
 from pipelines.store.upkeep import tend
@@ -72,6 +72,14 @@ class Every(BaseTrigger):  # type: ignore[misc]  # APScheduler has no types
         return now + self.interval if previous_fire_time else now
 
 
+@dataclass(frozen=True, slots=True)
+class Underway:
+    """A crawl that runs."""
+
+    names: tuple[str, ...]
+    began: datetime
+
+
 @dataclass(kw_only=True)
 class Daemon:
     """Runs until it is told to stop. `database` overrides the configured one; `crawl` runs an errand in a process."""
@@ -80,7 +88,7 @@ class Daemon:
     database: Path | None = None
     crawl: Callable[..., Awaitable[ChildEnd]] = run_child
     stop: asyncio.Event = field(default_factory=asyncio.Event)
-    crawling: dict[asyncio.Task[None], tuple[str, ...]] = field(default_factory=dict)  # running crawls and their sources
+    crawling: dict[asyncio.Task[None], Underway] = field(default_factory=dict)
     crawl_ends: Counter[str] = field(default_factory=Counter)
     threads: set[asyncio.Task[Any]] = field(default_factory=set)
     rests: Rests = field(default_factory=Rests)
@@ -194,12 +202,12 @@ class Daemon:
         if not self._has_room():
             return
         now, steady = clock.now(), time.monotonic()
-        busy = {name for names in self.crawling.values() for name in names}
-        ripe = due_sources(self.store, self.plan.catalogue.rhythms, now, jitter=self.plan.config.daemon.jitter)
-        due = [name for name in ripe if name not in busy]
+        busy = self._busy()
+        free = [r for r in self.plan.catalogue.rhythms if r.source not in busy and self.rests.is_free(r.source, steady)]
+        due = list(due_sources(self.store, free, now, jitter=self.plan.config.daemon.jitter))
         places = self.plan.config.daemon.crawls - len(self.crawling)
         urls: tuple[str, ...] = ()
-        if places > 0 and REVISITS not in busy and self.rests.groups([REVISITS], steady):
+        if places > 0 and REVISITS not in busy and self.rests.is_free(REVISITS, steady):
             ages = [timedelta(hours=hours) for hours in self.plan.config.daemon.revisit_hours]
             urls = due_revisits(self.store, now, ages)
             if urls:
@@ -208,9 +216,17 @@ class Daemon:
                 self.rests.begun([REVISITS], steady)  # the look itself costs: not one at each tick
         for names in self.rests.groups(due, steady)[:max(places, 0)]:
             self.rests.begun(names, steady)
-            task = asyncio.create_task(self._crawl(names, urls if REVISITS in names else ()))
-            self.crawling[task] = names
+            crawl = Underway(names, now)
+            task = asyncio.create_task(self._crawl(crawl, urls if REVISITS in names else ()))
+            self.crawling[task] = crawl
             task.add_done_callback(self._crawled)
+
+    def _busy(self) -> set[str]:
+        """What is being crawled. A crawl lasts as long as its slowest source: those that have come to their end are free."""
+        return {
+            name for crawl in self.crawling.values()
+            for name in {*crawl.names} - ended_since(self.store, crawl.names, crawl.began)
+        }
 
     def _has_room(self) -> bool:
         """Whether the disk has room for what a crawl brings; says so when that changes."""
@@ -221,14 +237,16 @@ class Daemon:
             logger.log(level, "crawl=%s free_bytes=%d needed=%d", state, free, FREE_BYTES_MIN)
         return not self.is_disk_low
 
-    async def _crawl(self, names: Sequence[str], urls: tuple[str, ...]) -> None:
+    async def _crawl(self, crawl: Underway, urls: tuple[str, ...]) -> None:
         plan, began = self.plan, time.monotonic()
-        sources = tuple(name for name in names if name != REVISITS)
+        sources = tuple(name for name in crawl.names if name != REVISITS)
         errand = Errand(
             config=plan.config, catalogue=plan.catalogue, topics=plan.topics, database=self.store.path, sources=sources, urls=urls
         )
         end = await self.crawl(packed(errand), os.environ, deadline_s=plan.config.daemon.deadline_s)
-        self.rests.ended(names, time.monotonic(), is_well=end.is_well)
+        done = {*crawl.names} if end.is_well else ended_since(self.store, crawl.names, crawl.began)
+        self.rests.ended(done, time.monotonic(), is_well=True)
+        self.rests.ended({*crawl.names} - done, time.monotonic(), is_well=False)
         self.crawl_ends[end.kind] += 1
         logger.log(
             logging.INFO if end.is_well and not end.errors else logging.WARNING,
@@ -238,7 +256,7 @@ class Daemon:
         )
 
     def _crawled(self, done: asyncio.Task[None]) -> None:
-        names = self.crawling.pop(done)
+        names = self.crawling.pop(done).names
         if not done.cancelled() and (error := done.exception()):  # no process could be started
             self.rests.ended(names, time.monotonic(), is_well=False)
             self.crawl_ends["not-started"] += 1

@@ -25,6 +25,9 @@ class Rests:
         self._until: dict[str, float] = {}
         self._failures: Counter[str] = Counter()
 
+    def is_free(self, name: str, steady_s: float) -> bool:
+        return self._until.get(name, 0.0) <= steady_s
+
     def begun(self, names: Iterable[str], steady_s: float) -> None:
         for name in names:
             self._until[name] = steady_s + (REVISITS_REST_S if name == REVISITS else REST_S)
@@ -46,7 +49,7 @@ class Rests:
 
     def groups(self, due: Collection[str], steady_s: float) -> list[tuple[str, ...]]:
         """Those that may start, as crawls: those of good repute in the first ones, each of the others alone."""
-        free = [name for name in due if self._until.get(name, 0.0) <= steady_s]
+        free = [name for name in due if self.is_free(name, steady_s)]
         good = [name for name in free if self._failures[name] <= TOGETHER_FAILURES_MAX]
         together = [tuple(good[i : i + TOGETHER_MAX]) for i in range(0, len(good), TOGETHER_MAX)]
         return [*together, *((name,) for name in free if self._failures[name] > TOGETHER_FAILURES_MAX)]

@@ -63,12 +63,29 @@ class Past:
     was_killed: bool = False  # the last one did not come to its end
 
 
-def due_at(rhythm: Rhythm, past: Past, now: datetime, *, jitter: float = 0.0) -> datetime:
-    """When the source is to be crawled next; `now` or earlier means now.
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Turn:
+    """When a source is to be crawled next."""
 
-    With `jitter`, a crawl by an interval comes earlier by up to that share of it, each time by another one. A due time further
-    ahead than any of ours is a clock that was set back while the source was crawled.
+    due: datetime
+    early: datetime  # from then on it comes along with a source that is due: one process for both
+
+
+def next_turn(rhythm: Rhythm, past: Past, now: datetime, *, jitter: float = 0.0) -> Turn:
+    """`now` or earlier means now.
+
+    With `jitter`, a crawl by an interval comes earlier by up to that share of it, each time by another one; beside another
+    source, by up to twice as much. A due time further ahead than any of ours is a clock that was set back while the source was
+    crawled.
     """
+    due = _due(rhythm, past, now)
+    if rhythm.cron or past.began is None or past.was_killed or due <= past.began:
+        return Turn(due=due, early=due)
+    slack = (due - past.began) * jitter
+    return Turn(due=due - slack * _lot(f"{rhythm.source} {stored(past.began)}"), early=due - 2 * slack)
+
+
+def _due(rhythm: Rhythm, past: Past, now: datetime) -> datetime:
     if past.began is None or past.began > now:  # never crawled, or the clock was set back
         return now
     due = min(past.due or now, past.began + timedelta(seconds=INTERVAL_MAX_S))
@@ -78,8 +95,7 @@ def due_at(rhythm: Rhythm, past: Past, now: datetime, *, jitter: float = 0.0) ->
     held = max(past.began, due) if is_shut_out else past.began  # no wish of ours outweighs the site's
     if rhythm.cron:
         return next_cron(rhythm.cron, held) + timedelta(seconds=CRON_SPREAD_S * _lot(rhythm.source))
-    at = max(held, past.began + timedelta(seconds=rhythm.interval_s)) if rhythm.interval_s else due
-    return at - max(at - past.began, timedelta(0)) * jitter * _lot(f"{rhythm.source} {stored(past.began)}")
+    return max(held, past.began + timedelta(seconds=rhythm.interval_s)) if rhythm.interval_s else due
 
 
 def is_open(hours: tuple[time, time] | None, now: datetime) -> bool:

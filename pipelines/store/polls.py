@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from pipelines.clock import loaded, stored
-from pipelines.rhythm import INTERVAL_FIRST_S, Past, Rhythm, Run, back_off, due_at, is_open, next_interval
+from pipelines.rhythm import INTERVAL_FIRST_S, Past, Rhythm, Run, back_off, is_open, next_interval, next_turn
 from pipelines.store.database import Store
 from pipelines.store.holders import is_gone, this_process
 
@@ -145,7 +145,9 @@ def _note_hour(connection: sqlite3.Connection, source: str, began: datetime, *, 
 
 
 def due_sources(store: Store, rhythms: Iterable[Rhythm], now: datetime, *, jitter: float = 0.0) -> tuple[str, ...]:
-    """The sources to crawl now, the longest overdue first; none outside its hours."""
+    """The sources to crawl now, the longest overdue first; none outside its hours. One that is due takes along those that may
+    come early: a process for each would cost more than all their polls.
+    """
     pasts = {
         source: Past(
             began=loaded(last) if last else None, due=loaded(due) if due else None, trouble=trouble,
@@ -156,5 +158,13 @@ def due_sources(store: Store, rhythms: Iterable[Rhythm], now: datetime, *, jitte
         )
     }  # fmt: skip
     open_now = (rhythm for rhythm in rhythms if is_open(rhythm.hours, now))
-    due = ((due_at(rhythm, pasts.get(rhythm.source, Past()), now, jitter=jitter), rhythm.source) for rhythm in open_now)
-    return tuple(source for at, source in sorted(due) if at <= now)
+    turns = [(next_turn(rhythm, pasts.get(rhythm.source, Past()), now, jitter=jitter), rhythm.source) for rhythm in open_now]
+    if all(turn.due > now for turn, _ in turns):
+        return ()
+    return tuple(source for turn, source in sorted(turns) if turn.early <= now)
+
+
+def ended_since(store: Store, sources: Iterable[str], since: datetime) -> set[str]:
+    """Those of the sources whose last crawl began then or later, and came to its end."""
+    rows = store.db.execute("SELECT source FROM source_run WHERE run_by = '' AND last_run_at >= ?", [stored(since)])
+    return {source for (source,) in rows} & set(sources)

@@ -21,7 +21,7 @@ import pytest
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 import crawler.daemon
-from crawler.child import run_child
+from crawler.child import ChildEnd, run_child
 from crawler.cli.status import complaints
 from crawler.daemon import Daemon, Every
 from crawler.errand import unpacked
@@ -30,11 +30,11 @@ from crawler.metrics import exposition
 from pipelines.clock import now
 from pipelines.errors import UserError
 from pipelines.record import record
-from pipelines.rhythm import Rhythm
+from pipelines.rhythm import Rhythm, Run
 from pipelines.store import backup
 from pipelines.store.beats import GAP, beat_daemon
 from pipelines.store.database import open_store
-from pipelines.store.polls import begin_run, due_sources
+from pipelines.store.polls import begin_run, due_sources, end_run
 from pipelines.wording import Wording, texts
 from tests.daemon.beside import CRASHED, Crawls, beating, ready, settings
 from tests.store.making import POLICY, reading
@@ -127,6 +127,40 @@ def test_no_more_crawls_run_at_once_than_the_settings_allow(make: Maker) -> None
 
     asyncio.run(look())
     assert len(crawls.started) == 1
+
+
+def test_a_source_that_has_come_to_its_end_does_not_wait_for_a_slow_one_of_its_crawl(make: Maker) -> None:
+    crawls = Crawls(end=lambda: None)
+    daemon = make(crawls)
+
+    async def look() -> None:
+        await daemon.start_due()
+        await asyncio.sleep(0)
+        for name in ("alpha", "beta"):
+            begin_run(daemon.store, name, now())
+        end_run(daemon.store, "alpha", Run(answers=1), began=now(), now=now() - timedelta(hours=1))
+        daemon.rests._until.clear()
+        await daemon.start_due()
+        await asyncio.sleep(0)
+        for task in daemon.crawling:
+            task.cancel()
+
+    asyncio.run(look())
+    assert [sorted(unpacked(io.BytesIO(errand)).sources) for errand in crawls.started] == [["alpha", "beta", "gamma"], ["alpha"]]
+
+
+def test_a_crash_is_put_down_to_the_sources_that_had_not_come_to_their_end(make: Maker) -> None:
+    daemon = make(Crawls(end=lambda: None))
+
+    def crash() -> ChildEnd:
+        for name in ("alpha", "beta"):
+            begin_run(daemon.store, name, now())
+        end_run(daemon.store, "alpha", Run(answers=1), began=now(), now=now())
+        return CRASHED
+
+    daemon.crawl = Crawls(end=crash)
+    ticks(daemon)
+    assert {name for name in ("alpha", "beta", "gamma") if daemon.rests._failures[name]} == {"beta", "gamma"}
 
 
 def test_articles_due_for_another_look_are_not_asked_for_at_each_tick(make: Maker) -> None:

@@ -35,27 +35,51 @@ def starts(path: Path, rhythm: Rhythm, days: int = 1) -> list[datetime]:
 
 
 @pytest.mark.parametrize("interval_s", [600, 0])
-def test_sources_of_one_interval_come_apart_and_none_is_ever_late(tmp_path: Path, interval_s: int) -> None:
+def test_sources_share_crawls_and_none_is_ever_late_or_asked_much_too_early(tmp_path: Path, interval_s: int) -> None:
     rhythms = [Rhythm(source=f"source{n}", interval_s=interval_s) for n in range(54)]
     starts: dict[str, list[datetime]] = {rhythm.source: [] for rhythm in rhythms}
-    together = []
+    crawls = 0
     with open_store(tmp_path / "sosik.db") as store:
         store.db.execute("PRAGMA synchronous = OFF")
         for tick in range(2 * 360):
             now = MIDNIGHT + timedelta(seconds=10 * tick)
             due = due_sources(store, rhythms, now, jitter=0.1)
-            together.append(len(due))
+            crawls += bool(due)
             for source in due:
                 starts[source].append(now)
                 begin_run(store, source, now)
                 store.db.execute(  # as the end of a crawl of an adaptive source does
                     "UPDATE source_run SET next_due_at = ? WHERE source = ?", [stored(now + timedelta(minutes=10)), source])
-    assert together[0] == 54, "the first crawl is one: nobody waits for it"
-    assert max(together[1:]) < 20
-    assert max(together[360:]) < 10
+    assert {times[0] for times in starts.values()} == {MIDNIGHT}, "the first crawl is one: nobody waits for it"
+    assert crawls < 2 * 6 * 3, "each alone would be 54 times 12"
     gaps = [(later - earlier).total_seconds() for times in starts.values() for earlier, later in pairwise(times)]
-    assert min(gaps) >= 540
+    assert min(gaps) >= 480
     assert max(gaps) <= 600
+
+
+def test_sources_out_of_step_share_crawls_too(tmp_path: Path) -> None:
+    rhythms = [Rhythm(source=f"source{n}", interval_s=600) for n in range(54)]
+    crawls = 0
+    with open_store(tmp_path / "sosik.db") as store:
+        store.db.execute("PRAGMA synchronous = OFF")
+        for n, rhythm in enumerate(rhythms):
+            begin_run(store, rhythm.source, MIDNIGHT - timedelta(seconds=11 * n))
+        for tick in range(2 * 360):
+            now = MIDNIGHT + timedelta(seconds=10 * tick)
+            due = due_sources(store, rhythms, now, jitter=0.1)
+            crawls += bool(due)
+            for source in due:
+                begin_run(store, source, now)
+    assert crawls < 2 * 6 * 5
+
+
+def test_without_jitter_each_comes_at_its_own_time(tmp_path: Path) -> None:
+    rhythms = [Rhythm(source="alpha", interval_s=600), Rhythm(source="beta", interval_s=600)]
+    with open_store(tmp_path / "sosik.db") as store:
+        begin_run(store, "alpha", MIDNIGHT)
+        begin_run(store, "beta", MIDNIGHT + timedelta(seconds=1))
+        assert due_sources(store, rhythms, MIDNIGHT + timedelta(seconds=600)) == ("alpha",)
+        assert set(due_sources(store, rhythms, MIDNIGHT + timedelta(seconds=600), jitter=0.1)) == {"alpha", "beta"}
 
 
 def test_cron_times_are_korean_and_each_comes_once(tmp_path: Path) -> None:
