@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-# Crawls are processes that start again and again: compiled modules are kept, whatever the shell says (an eighth of a start's time)
+# Crawls and tests start hundreds of processes: compiled modules are kept, whatever the shell says
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
