@@ -11,8 +11,7 @@ import logging
 import os
 import signal
 import time
-from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -25,24 +24,19 @@ from apscheduler.triggers.base import BaseTrigger
 from crawler import systemd
 from crawler.alarms import watch_sources
 from crawler.care import back_up_or_tell, is_owed
-from crawler.child import ChildEnd, run_child
-from crawler.errand import Errand, packed
+from crawler.crawls import Crawls
 from crawler.jobs import Jobs
 from crawler.lock import only_daemon
 from crawler.logs import set_up_logging
 from crawler.metrics import exposition, serve_metrics, write_metrics
 from crawler.plan import Plan, load_plan, successor
 from crawler.policy import alert_policy
-from crawler.rests import REVISITS, Rests
 from crawler.sending import send_due
 from crawler.threads import in_thread
 from pipelines import clock
 from pipelines.errors import SosikError
 from pipelines.store.beats import CARE, DAEMON, FILES, beat, beat_daemon, forget_failures, last_beat
 from pipelines.store.database import BUSY_TIMEOUT_S, Store, open_store
-from pipelines.store.polls import due_sources, ended_since
-from pipelines.store.revisits import due_revisits
-from pipelines.store.room import FREE_BYTES_MIN, free_bytes
 from pipelines.store.upkeep import tend
 from pipelines.wording import Language, Wording
 
@@ -72,31 +66,19 @@ class Every(BaseTrigger):  # type: ignore[misc]  # APScheduler has no types
         return now + self.interval if previous_fire_time else now
 
 
-@dataclass(frozen=True, slots=True)
-class Underway:
-    """A crawl that runs."""
-
-    names: tuple[str, ...]
-    began: datetime
-
-
 @dataclass(kw_only=True)
 class Daemon:
-    """Runs until it is told to stop. `database` overrides the configured one; `crawl` runs an errand in a process."""
+    """Runs until it is told to stop. `database` overrides the configured one."""
 
     config_path: Path | None
     database: Path | None = None
-    crawl: Callable[..., Awaitable[ChildEnd]] = run_child
     stop: asyncio.Event = field(default_factory=asyncio.Event)
-    crawling: dict[asyncio.Task[None], Underway] = field(default_factory=dict)
-    crawl_ends: Counter[str] = field(default_factory=Counter)
+    crawls: Crawls = field(default_factory=Crawls)
     threads: set[asyncio.Task[Any]] = field(default_factory=set)
-    rests: Rests = field(default_factory=Rests)
     metrics: str = ""
     metrics_server: asyncio.Server | None = None
     scheduler: AsyncIOScheduler | None = None
     refusal: str = ""  # why the files as they are now were not taken over
-    is_disk_low: bool = False
     plan: Plan = field(init=False)
     store: Store = field(init=False)
 
@@ -123,10 +105,8 @@ class Daemon:
         systemd.notify("STOPPING=1")
         scheduler.shutdown(wait=False)
         watch.cancel()
-        for task in self.crawling:
-            task.cancel()
         leave_at = time.monotonic() + LEAVE_S
-        await asyncio.gather(*self.crawling, return_exceptions=True)
+        await self.crawls.stop()
         if self.threads:
             await asyncio.wait(self.threads, timeout=max(leave_at - time.monotonic(), 0.0))
         if self.metrics_server:
@@ -195,74 +175,10 @@ class Daemon:
         work.add_done_callback(self.threads.discard)
         return await asyncio.shield(work)  # the scheduler cancels its jobs at the end; the thread still has LEAVE_S
 
-    # -------------------------------------------------------------- crawls
+    # -------------------------------------------------------------- crawls, alerts, alarms, figures, care
 
     async def start_due(self) -> None:
-        """Start crawls over all that is due and not being crawled, as far as there are places."""
-        if not self._has_room():
-            return
-        now, steady = clock.now(), time.monotonic()
-        busy = self._busy()
-        free = [r for r in self.plan.catalogue.rhythms if r.source not in busy and self.rests.is_free(r.source, steady)]
-        due = list(due_sources(self.store, free, now, jitter=self.plan.config.daemon.jitter))
-        places = self.plan.config.daemon.crawls - len(self.crawling)
-        urls: tuple[str, ...] = ()
-        if places > 0 and REVISITS not in busy and self.rests.is_free(REVISITS, steady):
-            ages = [timedelta(hours=hours) for hours in self.plan.config.daemon.revisit_hours]
-            urls = due_revisits(self.store, now, ages)
-            if urls:
-                due.append(REVISITS)
-            else:
-                self.rests.begun([REVISITS], steady)  # the look itself costs: not one at each tick
-        for names in self.rests.groups(due, steady)[:max(places, 0)]:
-            self.rests.begun(names, steady)
-            crawl = Underway(names, now)
-            task = asyncio.create_task(self._crawl(crawl, urls if REVISITS in names else ()))
-            self.crawling[task] = crawl
-            task.add_done_callback(self._crawled)
-
-    def _busy(self) -> set[str]:
-        """What is being crawled. A crawl lasts as long as its slowest source: those that have come to their end are free."""
-        return {
-            name for crawl in self.crawling.values()
-            for name in {*crawl.names} - ended_since(self.store, crawl.names, crawl.began)
-        }
-
-    def _has_room(self) -> bool:
-        """Whether the disk has room for what a crawl brings; says so when that changes."""
-        free = free_bytes(self.store.path.parent)
-        if (free < FREE_BYTES_MIN) is not self.is_disk_low:
-            self.is_disk_low = not self.is_disk_low
-            level, state = (logging.ERROR, "paused") if self.is_disk_low else (logging.INFO, "resumed")
-            logger.log(level, "crawl=%s free_bytes=%d needed=%d", state, free, FREE_BYTES_MIN)
-        return not self.is_disk_low
-
-    async def _crawl(self, crawl: Underway, urls: tuple[str, ...]) -> None:
-        plan, began = self.plan, time.monotonic()
-        sources = tuple(name for name in crawl.names if name != REVISITS)
-        errand = Errand(
-            config=plan.config, catalogue=plan.catalogue, topics=plan.topics, database=self.store.path, sources=sources, urls=urls
-        )
-        end = await self.crawl(packed(errand), os.environ, deadline_s=plan.config.daemon.deadline_s)
-        done = {*crawl.names} if end.is_well else ended_since(self.store, crawl.names, crawl.began)
-        self.rests.ended(done, time.monotonic(), is_well=True)
-        self.rests.ended({*crawl.names} - done, time.monotonic(), is_well=False)
-        self.crawl_ends[end.kind] += 1
-        logger.log(
-            logging.INFO if end.is_well and not end.errors else logging.WARNING,
-            "crawl=ended status=%d stopped=%s seconds=%.1f sources=%s revisits=%d %s%s", end.status, end.was_stopped,
-            time.monotonic() - began, ",".join(sources) or "-", len(urls), end.said or "-",
-            f" errors={end.errors}" if end.errors else "",
-        )
-
-    def _crawled(self, done: asyncio.Task[None]) -> None:
-        names = self.crawling.pop(done).names
-        if not done.cancelled() and (error := done.exception()):  # no process could be started
-            self.rests.ended(names, time.monotonic(), is_well=False)
-            self.crawl_ends["not-started"] += 1
-            logger.error("crawl=failed sources=%s", ",".join(names), exc_info=error)
-
-    # -------------------------------------------------------------- alerts, alarms, figures, care
+        self.crawls.start_due(self.store, self.plan)
 
     async def send(self) -> None:
         report = await self._threaded(
@@ -285,7 +201,7 @@ class Daemon:
             self.metrics_server = None
         if not daemon.metrics_file and not daemon.metrics_port:
             return
-        self.metrics = await self._threaded(lambda store: exposition(store, clock.now(), self.crawl_ends))
+        self.metrics = await self._threaded(lambda store: exposition(store, clock.now(), self.crawls.ends))
         try:
             if daemon.metrics_file:
                 write_metrics(self.plan.config.sosik.data_dir / daemon.metrics_file, self.metrics)
@@ -341,7 +257,7 @@ class Daemon:
                 self.scheduler.reschedule_job(name, trigger=Every(new.tick_s))
         if self.refusal:
             self._remember_refusal("")
-        self.rests.forgive()
+        self.crawls.rests.forgive()
         logger.info("reload=done sources=%d", len(plan.catalogue.enabled))
 
     def _remember_refusal(self, why: str) -> None:

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from crawler.child import ChildEnd
+from crawler.crawls import Crawls
 from crawler.daemon import Daemon
 from crawler.lock import only_daemon
 from crawler.plan import load_plan
@@ -18,6 +19,7 @@ from pipelines.rhythm import Run
 from pipelines.store.database import Store, open_store
 from pipelines.store.polls import begin_run, end_run
 
+Maker = Callable[..., Daemon]
 SOURCES = "".join(
     f'[[source]]\nname = "{name}"\ntitle = "{name}"\nhosts = ["{name}.invalid"]\nfeeds = ["https://{name}.invalid/rss"]\n\n'
     for name in ("alpha", "beta", "gamma")
@@ -41,7 +43,7 @@ def beating(daemon: Daemon, store: Store) -> None:
 
 
 @dataclass
-class Crawls:
+class Launches:
     """What the daemon started; each ends as `end` says, or hangs until it is cancelled when that is None."""
 
     end: Callable[[], ChildEnd | None] = lambda: WELL
@@ -57,9 +59,9 @@ class Crawls:
 
 
 @contextmanager
-def ready(folder: Path, crawls: Crawls, more: str = "") -> Iterator[Daemon]:
+def ready(folder: Path, launches: Launches, more: str = "") -> Iterator[Daemon]:
     """A daemon that has read its files and opened its database, but does nothing yet."""
-    daemon = Daemon(config_path=settings(folder, more), crawl=crawls)
+    daemon = Daemon(config_path=settings(folder, more), crawls=Crawls(run=launches))
     daemon.plan = load_plan(daemon.config_path)
     path = daemon.plan.config.database_path
     with only_daemon(path), open_store(path) as daemon.store:
@@ -94,3 +96,15 @@ def crawled(store: Store, source: str, since: datetime, until: datetime, *, is_a
             at = since + number * step
             begin_run(store, source, at)
             end_run(store, source, run, began=at, now=at)
+
+
+def ticks(daemon: Daemon, count: int = 1) -> None:
+    """So many looks at what is due, each crawl ended before the next look."""
+
+    async def look() -> None:
+        for _ in range(count):
+            await daemon.start_due()
+            await asyncio.gather(*daemon.crawls.running)
+            await asyncio.sleep(0)  # for what is to be done after a crawl
+
+    asyncio.run(look())

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import io
-import logging
 import os
 import socket
 import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -21,8 +19,9 @@ import pytest
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 import crawler.daemon
-from crawler.child import ChildEnd, run_child
+from crawler.child import run_child
 from crawler.cli.status import complaints
+from crawler.crawls import Crawls
 from crawler.daemon import Daemon, Every
 from crawler.errand import unpacked
 from crawler.jobs import Jobs
@@ -30,163 +29,16 @@ from crawler.metrics import exposition
 from pipelines.clock import now
 from pipelines.errors import UserError
 from pipelines.record import record
-from pipelines.rhythm import Rhythm, Run
+from pipelines.rhythm import Rhythm
 from pipelines.store import backup
 from pipelines.store.beats import GAP, beat_daemon
 from pipelines.store.database import open_store
-from pipelines.store.polls import begin_run, due_sources, end_run
+from pipelines.store.polls import begin_run, due_sources
 from pipelines.wording import Wording, texts
-from tests.daemon.beside import CRASHED, Crawls, beating, ready, settings
+from tests.daemon.beside import Launches, Maker, beating, settings, ticks
 from tests.store.making import POLICY, reading
 
-Maker = Callable[..., Daemon]
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
-
-
-@pytest.fixture
-def make(tmp_path: Path) -> Iterator[Maker]:
-    """Makes daemons as `ready` does, and closes their databases in the end."""
-    with ExitStack() as daemons:
-        yield lambda *given: daemons.enter_context(ready(tmp_path, *given))
-
-
-def ticks(daemon: Daemon, count: int = 1) -> None:
-    """So many looks at what is due, each crawl ended before the next look."""
-
-    async def look() -> None:
-        for _ in range(count):
-            await daemon.start_due()
-            await asyncio.gather(*daemon.crawling)
-            await asyncio.sleep(0)  # for what is to be done after a crawl
-
-    asyncio.run(look())
-
-
-def test_all_that_is_due_goes_out_in_one_errand_without_secrets(
-    make: Maker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("SOSIK_SMTP_PASSWORD", "s3cret-word")
-    crawls = Crawls()
-    daemon = make(crawls)
-    assert daemon.plan.config.smtp_password == "s3cret-word"
-    ticks(daemon)
-    (errand,) = crawls.started
-    assert b"s3cret-word" not in errand
-    found = unpacked(io.BytesIO(errand))
-    assert sorted(found.sources) == ["alpha", "beta", "gamma"]
-    assert found.config.path == daemon.config_path
-    assert found.catalogue.enabled == daemon.plan.catalogue.enabled
-    assert found.database == tmp_path / "sosik.db"
-
-
-def test_a_source_is_crawled_somewhat_before_its_interval_is_over(make: Maker) -> None:
-    crawls = Crawls()
-    daemon = make(crawls)
-    for name in ("alpha", "beta", "gamma"):
-        begin_run(daemon.store, name, now() - timedelta(seconds=599))  # the first interval is 600 seconds
-    ticks(daemon)
-    assert crawls.started, "that all three drew a lot of less than a sixtieth happens once in 200,000 runs"
-
-
-def test_crawls_that_die_before_they_can_write_do_not_make_a_hammer(make: Maker) -> None:
-    crawls = Crawls(end=lambda: CRASHED)
-    ticks(make(crawls), count=50)
-    assert len(crawls.started) == 1
-
-
-def test_a_process_that_cannot_be_started_is_a_failure_like_a_crash(make: Maker, caplog: pytest.LogCaptureFixture) -> None:
-    def no_memory() -> None:
-        raise OSError(12, "Cannot allocate memory")
-
-    crawls = Crawls(end=no_memory)
-    daemon = make(crawls)
-
-    async def look() -> None:
-        for _ in range(20):
-            await daemon.start_due()
-            await asyncio.gather(*daemon.crawling, return_exceptions=True)
-            await asyncio.sleep(0)
-
-    asyncio.run(look())
-    assert len(crawls.started) == 1
-    assert "crawl=failed sources=alpha,beta,gamma" in caplog.text
-    assert daemon.crawl_ends == {"not-started": 1}
-
-
-def test_no_more_crawls_run_at_once_than_the_settings_allow(make: Maker) -> None:
-    crawls = Crawls(end=lambda: None)
-    daemon = make(crawls, "[daemon]\ncrawls = 1\n")
-
-    async def look() -> None:
-        await daemon.start_due()
-        await asyncio.sleep(0)
-        daemon.rests._until.clear()
-        await daemon.start_due()
-        for task in daemon.crawling:
-            task.cancel()
-
-    asyncio.run(look())
-    assert len(crawls.started) == 1
-
-
-def test_a_source_that_has_come_to_its_end_does_not_wait_for_a_slow_one_of_its_crawl(make: Maker) -> None:
-    crawls = Crawls(end=lambda: None)
-    daemon = make(crawls)
-
-    async def look() -> None:
-        await daemon.start_due()
-        await asyncio.sleep(0)
-        for name in ("alpha", "beta"):
-            begin_run(daemon.store, name, now())
-        end_run(daemon.store, "alpha", Run(answers=1), began=now(), now=now() - timedelta(hours=1))
-        daemon.rests._until.clear()
-        await daemon.start_due()
-        await asyncio.sleep(0)
-        for task in daemon.crawling:
-            task.cancel()
-
-    asyncio.run(look())
-    assert [sorted(unpacked(io.BytesIO(errand)).sources) for errand in crawls.started] == [["alpha", "beta", "gamma"], ["alpha"]]
-
-
-def test_a_crash_is_put_down_to_the_sources_that_had_not_come_to_their_end(make: Maker) -> None:
-    daemon = make(Crawls(end=lambda: None))
-
-    def crash() -> ChildEnd:
-        for name in ("alpha", "beta"):
-            begin_run(daemon.store, name, now())
-        end_run(daemon.store, "alpha", Run(answers=1), began=now(), now=now())
-        return CRASHED
-
-    daemon.crawl = Crawls(end=crash)
-    ticks(daemon)
-    assert {name for name in ("alpha", "beta", "gamma") if daemon.rests._failures[name]} == {"beta", "gamma"}
-
-
-def test_articles_due_for_another_look_are_not_asked_for_at_each_tick(make: Maker) -> None:
-    daemon = make(Crawls())
-    asked: list[str] = []
-    daemon.store.db.conn.set_trace_callback(asked.append)
-    ticks(daemon, count=20)
-    assert len([sql for sql in asked if "FROM match" in sql]) == len(daemon.plan.config.daemon.revisit_hours)
-
-
-def test_crawling_waits_for_room_on_the_disk_and_says_so_once(
-    make: Maker, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    caplog.set_level(logging.INFO)
-    crawls = Crawls()
-    daemon = make(crawls)
-    monkeypatch.setattr(crawler.daemon, "FREE_BYTES_MIN", 10**18)
-    ticks(daemon, count=3)
-    assert crawls.started == []
-    assert caplog.text.count("crawl=paused") == 1
-    monkeypatch.setattr(crawler.daemon, "FREE_BYTES_MIN", 1)
-    ticks(daemon)
-    assert len(crawls.started) == 1
-    assert caplog.text.count("crawl=resumed") == 1
-
-
 STUBBORN = """
 import pathlib, signal, sys, time
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
@@ -199,7 +51,7 @@ time.sleep(99)
 def test_told_to_stop_it_ends_in_time_though_a_crawl_will_not_and_the_database_is_held(tmp_path: Path) -> None:
     begun = tmp_path / "begun"
     crawl = partial(run_child, command=[sys.executable, "-c", STUBBORN, str(begun)])
-    daemon = Daemon(config_path=settings(tmp_path, "[daemon]\ntick_s = 0.2\n"), crawl=crawl)
+    daemon = Daemon(config_path=settings(tmp_path, "[daemon]\ntick_s = 0.2\n"), crawls=Crawls(run=crawl))
 
     async def look() -> float:
         running = asyncio.create_task(daemon.run())
@@ -223,7 +75,7 @@ def test_told_to_stop_it_ends_in_time_though_a_crawl_will_not_and_the_database_i
 def test_a_broken_file_keeps_the_old_plan_for_crawls_too_and_is_told_once(
     make: Maker, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    crawls = Crawls()
+    crawls = Launches()
     daemon = make(crawls)
     sources = tmp_path / "sources.toml"
     good = sources.read_text(encoding="utf-8")
@@ -240,7 +92,7 @@ def test_a_broken_file_keeps_the_old_plan_for_crawls_too_and_is_told_once(
 
 
 def test_a_fault_mended_in_a_file_that_the_old_plan_does_not_know_is_noticed(make: Maker, tmp_path: Path) -> None:
-    daemon = make(Crawls())
+    daemon = make(Launches())
     own = tmp_path / "more.toml"
     own.write_text("[[source]]\nnam = 1\n", encoding="utf-8")
     changed(tmp_path / "sosik.toml", (tmp_path / "sosik.toml").read_text(encoding="utf-8").replace("sources.toml", "more.toml"))
@@ -253,7 +105,7 @@ def test_a_fault_mended_in_a_file_that_the_old_plan_does_not_know_is_noticed(mak
 
 
 def test_word_lists_beside_a_topic_are_taken_over_too(make: Maker, tmp_path: Path) -> None:
-    daemon = make(Crawls())
+    daemon = make(Launches())
     (tmp_path / "chips.toml").write_text('name = "chips"\nquery = "@makers"\n', encoding="utf-8")
     changed(tmp_path / "sosik.toml", (tmp_path / "sosik.toml").read_text(encoding="utf-8")
             .replace("[sosik]", '[sosik]\ntopics = ["chips.toml"]'))
@@ -269,7 +121,7 @@ def test_word_lists_beside_a_topic_are_taken_over_too(make: Maker, tmp_path: Pat
 
 
 def test_the_database_does_not_move_under_a_running_daemon(make: Maker, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    daemon = make(Crawls())
+    daemon = make(Launches())
     path = tmp_path / "sosik.toml"
     changed(path, path.read_text(encoding="utf-8").replace('data_dir = "."', 'data_dir = "elsewhere"'))
     daemon.reload()
@@ -278,7 +130,7 @@ def test_the_database_does_not_move_under_a_running_daemon(make: Maker, tmp_path
 
 
 def test_a_new_tick_holds_from_the_reload_on(make: Maker, tmp_path: Path) -> None:
-    daemon = make(Crawls(end=lambda: None), "[daemon]\ntick_s = 3600\n")
+    daemon = make(Launches(end=lambda: None), "[daemon]\ntick_s = 3600\n")
 
     async def look() -> None:
         daemon.scheduler = daemon._schedule()
@@ -289,7 +141,7 @@ def test_a_new_tick_holds_from_the_reload_on(make: Maker, tmp_path: Path) -> Non
             assert job.trigger.interval == timedelta(seconds=7)
             assert job.next_run_time <= now() + timedelta(seconds=8), "the hour it was to wait is over"
         daemon.scheduler.shutdown(wait=False)
-        for task in daemon.crawling:
+        for task in daemon.crawls.running:
             task.cancel()
 
     asyncio.run(look())
@@ -297,7 +149,7 @@ def test_a_new_tick_holds_from_the_reload_on(make: Maker, tmp_path: Path) -> Non
 
 def test_the_metrics_port_follows_the_settings(make: Maker, tmp_path: Path) -> None:
     first, second = free_port(), free_port()
-    daemon = make(Crawls(), f"[daemon]\nmetrics_port = {first}\n")
+    daemon = make(Launches(), f"[daemon]\nmetrics_port = {first}\n")
 
     async def is_served(port: int) -> bool:
         try:
@@ -332,7 +184,7 @@ def free_port() -> int:
 def test_a_log_file_that_cannot_be_written_is_a_bad_setting(
     make: Maker, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    daemon = make(Crawls())
+    daemon = make(Launches())
     (tmp_path / "taken").write_text("a file, no folder", encoding="utf-8")
     path = tmp_path / "sosik.toml"
     changed(path, path.read_text(encoding="utf-8") + '[daemon]\nlog_file = "taken/sosik.log"\n')
@@ -342,7 +194,7 @@ def test_a_log_file_that_cannot_be_written_is_a_bad_setting(
 
 
 def test_what_a_reload_refused_needs_a_look_until_it_is_mended(make: Maker, tmp_path: Path) -> None:
-    daemon = make(Crawls())
+    daemon = make(Launches())
     beating(daemon, daemon.store)
     path = tmp_path / "sosik.toml"
     good = path.read_text(encoding="utf-8")
@@ -404,7 +256,7 @@ def test_a_leap_of_years_is_one_missed_run_and_not_millions() -> None:
 
 
 def test_after_a_leap_every_job_is_due_now(make: Maker, monkeypatch: pytest.MonkeyPatch) -> None:
-    daemon = make(Crawls(), "[daemon]\ntick_s = 0.01\n")
+    daemon = make(Launches(), "[daemon]\ntick_s = 0.01\n")
     ran = asyncio.Event()
 
     async def job() -> None:
@@ -431,7 +283,7 @@ def test_after_a_leap_every_job_is_due_now(make: Maker, monkeypatch: pytest.Monk
 def test_a_backup_that_could_not_be_made_is_tried_again_before_the_next_day(
     make: Maker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    daemon = make(Crawls())
+    daemon = make(Launches())
     record(daemon.store, reading(), now=now(), policy=POLICY)
     monkeypatch.setattr(backup, "FREE_BYTES_MIN", 10**18)
     for _ in range(2):
@@ -444,7 +296,7 @@ def test_a_backup_that_could_not_be_made_is_tried_again_before_the_next_day(
 
 
 def test_the_first_backup_waits_for_the_first_article(make: Maker, tmp_path: Path) -> None:
-    daemon = make(Crawls())
+    daemon = make(Launches())
     asyncio.run(daemon.care())
     assert not (tmp_path / "backups").exists()
     record(daemon.store, reading(), now=now(), policy=POLICY)
@@ -457,7 +309,7 @@ def test_the_first_backup_waits_for_the_first_article(make: Maker, tmp_path: Pat
 def test_a_job_that_fails_is_logged_once_and_seen_until_it_works_again(
     error: Exception, make: Maker, caplog: pytest.LogCaptureFixture
 ) -> None:
-    daemon, troubles = make(Crawls()), [error, error, None]
+    daemon, troubles = make(Launches()), [error, error, None]
     beating(daemon, daemon.store)
 
     async def job() -> None:
@@ -479,7 +331,7 @@ def test_a_job_that_fails_is_logged_once_and_seen_until_it_works_again(
 
 
 def test_every_job_has_a_name_that_status_can_tell(make: Maker) -> None:
-    daemon = make(Crawls())
+    daemon = make(Launches())
 
     async def jobs() -> list[str]:
         scheduler = daemon._schedule()
@@ -494,7 +346,7 @@ def test_metrics_that_cannot_be_written_or_served_are_one_line_of_the_log_and_do
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        daemon = make(Crawls(), f"[daemon]\nmetrics_port = {port}\nmetrics_file = 'sosik.prom'\n")
+        daemon = make(Launches(), f"[daemon]\nmetrics_port = {port}\nmetrics_file = 'sosik.prom'\n")
         beating(daemon, daemon.store)
         measure = Jobs(store=daemon.store).guarded("metrics", daemon.measure)
         for _ in range(3):
