@@ -4,7 +4,7 @@
 
 Memory is judged over the daemon's longest life: spare the daemon and only its children are killed.
 
-Exit status 0 when all PROMISES hold; those that do not are named.
+Exit status 0 when all promises hold (Figures.broken); those that do not are named.
 """
 
 from __future__ import annotations
@@ -14,27 +14,23 @@ import os
 import random
 import signal
 import sqlite3
-import statistics
 import subprocess
 import sys
 import tempfile
 import threading
 import time
 from contextlib import closing, suppress
-from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 
 import psutil
 
 from tests.mailroom import Mailroom
-from tests.soak.wire import FEED_S, Wire
+from tests.soak.figures import Figures, Vitals, percentile
+from tests.soak.wire import Wire
 
 MARK = "SOSIK_SOAK"
 WAITING = "SELECT count(*) FROM delivery WHERE state NOT IN ('sent', 'dropped')"
-TOLD_WITHIN_S = 90.0  # 95 % of the matches
-MISSED_S = 2 * FEED_S  # from crawl to crawl: more is a slot missed
-SLOPE_MAX, SLOPE_FROM_S = 1.0, 2700.0  # MiB an hour, in a life long enough to tell
 DRAIN_S = 420.0  # at most, after the last story: two polls, and the back-off of what failed
 SETTINGS = """
 [sosik]
@@ -57,31 +53,6 @@ storm = 1000
 tick_s = 2.0
 revisit_hours = []
 """
-
-
-@dataclass
-class Vitals:
-    """What the daemon used, sampled through its lives."""
-
-    at: list[float] = field(default_factory=list)
-    memory: list[int] = field(default_factory=list)
-    files: list[int] = field(default_factory=list)
-    threads: list[int] = field(default_factory=list)
-
-    def sample(self, pid: int) -> None:
-        try:
-            process = psutil.Process(pid)
-            figures = process.memory_info().rss, process.num_fds(), process.num_threads()
-        except psutil.Error:
-            return
-        self.at.append(time.monotonic())
-        for series, value in zip((self.memory, self.files, self.threads), figures, strict=True):
-            series.append(value)
-
-    @property
-    def warm_up_s(self) -> float:
-        """A sixth of the life, but at least a minute: ten minutes of an hour. Chosen by hand."""
-        return max(60.0, (self.at[-1] - self.at[0]) / 6)
 
 
 class Soak:
@@ -194,7 +165,11 @@ def main() -> int:
         status = soak.stop()
         listening.set()
         ear.join()
-        return verdict(soak, wire, mailroom, heard, status)
+        found = figures_of(soak, wire, mailroom, heard, status)
+        show(soak, found)
+    for promise in (broken := found.broken):
+        print("  broken:", promise)
+    return 1 if broken else 0
 
 
 def listen(mailroom: Mailroom, heard: dict[str, float], stop: threading.Event) -> None:
@@ -206,67 +181,48 @@ def listen(mailroom: Mailroom, heard: dict[str, float], stop: threading.Event) -
             heard.setdefault(str(delivered.message["Subject"]), time.time())
 
 
-def verdict(soak: Soak, wire: Wire, mailroom: Mailroom, heard: dict[str, float], status: int) -> int:
-    """Print the figures; 0 when all promises held."""
+def figures_of(soak: Soak, wire: Wire, mailroom: Mailroom, heard: dict[str, float], status: int) -> Figures:
     stored = [str(url) for (url,) in soak.rows("SELECT url FROM article")]
     later = {str(url) for (url,) in soak.rows("SELECT url FROM address WHERE state <> 'done'")}  # failed, and due again
-    lost = [wire.url(s) for s in wire.stories if wire.url(s) not in {*stored, *later}]
     matched = dict(soak.rows("SELECT a.url, al.id FROM alert al JOIN article a ON a.id = al.article_id WHERE al.kind = 'new'"))
-    untold = [wire.url(s) for s in wire.stories if s.is_about_china_ai and wire.url(s) not in {*matched, *later}]
-    waiting = soak.rows(WAITING)[0][0]
-    ids = [str(m.message["Message-ID"]) for m in mailroom.messages]
+    about = [story for story in wire.stories if story.is_about_china_ai]
     told = [
-        (at - story.published_at, story.number in wire.disturbed) for story in wire.stories if story.is_about_china_ai
-        for subject, at in heard.items() if story.title in subject
+        (at - story.published_at, story.number in wire.disturbed) for story in about for subject, at in heard.items()
+        if story.title in subject
     ]
-    lags = sorted(lag for lag, _ in told)
-    smooth = sorted(lag for lag, is_disturbed in told if not is_disturbed)
-    longest = max(soak.vitals, key=lambda v: len(v.at))
-    (soak.folder / "memory.csv").write_text(
-        "".join(f"{t - longest.at[0]:.0f},{m}\n" for t, m in zip(longest.at, longest.memory, strict=True)), encoding="utf-8"
+    ((alerts,),) = soak.rows("SELECT count(*) FROM alert WHERE is_silent = 0")
+    ((waiting,),) = soak.rows(WAITING)
+    return Figures(
+        published=len(wire.stories), stored=len(stored), twice=len(stored) - len(set(stored)), later=len(later),
+        lost=tuple(url for s in wire.stories if (url := wire.url(s)) not in {*stored, *later}),
+        matches=len(about), untold=tuple(url for s in about if (url := wire.url(s)) not in {*matched, *later}),
+        alerts=int(str(alerts)), waiting=int(str(waiting)), mails=tuple(str(m.message["Message-ID"]) for m in mailroom.messages),
+        lags=sorted(lag for lag, _ in told), smooth=sorted(lag for lag, is_disturbed in told if not is_disturbed),
+        gaps=soak.gaps, kills=soak.kills, requests=wire.requests, crawl_memory=soak.crawl_memory,
+        status=status, left=soak.left(), life=max(soak.vitals, key=lambda v: len(v.at)),
     )
-    print(f"stories published {len(wire.stories)} · stored {len(stored)} · to be tried again {len(later)} · lost {len(lost)}"
-          f" · twice {len(stored) - len(set(stored))}")
-    print(f"about the topic {sum(s.is_about_china_ai for s in wire.stories)} · not alerted {len(untold)} · mails {len(ids)}"
-          f" · distinct {len(set(ids))} · waiting {waiting}")
-    print(f"published → mail: median {statistics.median(lags) if lags else 0:.0f} s, 95 % within {percentile(lags):.0f} s;"
-          f" without a fault on their way ({len(smooth)} of {len(lags)}): 95 % within {percentile(smooth):.0f} s")
-    gaps = soak.gaps
-    print(f"from crawl to crawl of a source: median {statistics.median(gaps):.0f} s, 95 % within {percentile(gaps):.0f} s,"
-          f" longest {gaps[-1]:.0f} s · processes left over {soak.left()}")
-    print(f"kills {soak.kills} · requests {wire.requests} · last exit status {status}")
-    print(f"longest life {longest.at[-1] - longest.at[0]:.0f} s: memory {min(longest.memory) / 2**20:.0f} to"
-          f" {max(longest.memory) / 2**20:.0f} MiB, slope {slope(longest):+.1f} MiB/h after {longest.warm_up_s / 60:.0f} min,"
-          f" files {min(longest.files)}-{max(longest.files)}, threads {min(longest.threads)}-{max(longest.threads)};"
-          f" largest crawl process {soak.crawl_memory / 2**20:.0f} MiB")
-    for url in (lost + untold)[:10]:
+
+
+def show(soak: Soak, found: Figures) -> None:
+    life = found.life
+    (soak.folder / "memory.csv").write_text(
+        "".join(f"{t - life.at[0]:.0f},{m}\n" for t, m in zip(life.at, life.memory, strict=True)), encoding="utf-8"
+    )
+    print(f"stories published {found.published} · stored {found.stored} · to be tried again {found.later}"
+          f" · lost {len(found.lost)} · twice {found.twice}")
+    print(f"about the topic {found.matches} · not alerted {len(found.untold)} · mails {len(found.mails)}"
+          f" · distinct {len(set(found.mails))} · waiting {found.waiting}")
+    print(f"published → mail: median {percentile(found.lags, 0.5):.0f} s, 95 % within {percentile(found.lags):.0f} s;"
+          f" without a fault on their way ({len(found.smooth)} of {len(found.lags)}):"
+          f" 95 % within {percentile(found.smooth):.0f} s")
+    print(f"from crawl to crawl of a source: median {percentile(found.gaps, 0.5):.0f} s,"
+          f" 95 % within {percentile(found.gaps):.0f} s, longest {found.gaps[-1]:.0f} s · processes left over {found.left}")
+    print(f"kills {found.kills} · requests {found.requests} · last exit status {found.status}")
+    print(f"longest life {life.length_s:.0f} s: memory {min(life.memory) / 2**20:.0f} to {max(life.memory) / 2**20:.0f} MiB,"
+          f" slope {life.slope:+.1f} MiB/h after {life.warm_up_s / 60:.0f} min, files {min(life.files)}-{max(life.files)},"
+          f" threads {min(life.threads)}-{max(life.threads)}; largest crawl process {found.crawl_memory / 2**20:.0f} MiB")
+    for url in (found.lost + found.untold)[:10]:
         print("  missing:", url, soak.rows(f"SELECT state, outcome, reason, tries FROM address WHERE url = '{url}'"))
-    promises = {
-        "every story is stored": not lost,
-        "none twice": len(stored) == len(set(stored)),
-        "every match is told": not untold and not waiting,
-        "one Message-ID an alert": [(len(set(ids)),)] == soak.rows("SELECT count(*) FROM alert WHERE is_silent = 0"),
-        f"95 % of the mails within {TOLD_WITHIN_S:g} s": not lags or percentile(lags) <= TOLD_WITHIN_S,
-        "no slot missed": not gaps or gaps[-1] < MISSED_S,
-        f"memory grows by less than {SLOPE_MAX:g} MiB an hour":
-            longest.at[-1] - longest.at[0] < SLOPE_FROM_S or slope(longest) < SLOPE_MAX,
-        "it ends with 0 and leaves no process": status == 0 and not soak.left(),
-    }
-    for promise in (promise for promise, is_kept in promises.items() if not is_kept):
-        print("  broken:", promise)
-    return 0 if all(promises.values()) else 1
-
-
-def percentile(ordered: list[float], share: float = 0.95) -> float:
-    return ordered[int(share * (len(ordered) - 1))] if ordered else float("nan")
-
-
-def slope(vitals: Vitals) -> float:
-    """MiB an hour, by least squares, after the warm-up."""
-    points = [(t, m) for t, m in zip(vitals.at, vitals.memory, strict=True) if t - vitals.at[0] > vitals.warm_up_s]
-    if len(points) < 30:
-        return float("nan")
-    return statistics.linear_regression(*zip(*points, strict=True)).slope * 3600 / 2**20
 
 
 def parsed() -> argparse.Namespace:
