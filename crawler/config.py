@@ -35,6 +35,11 @@ def _within(least: float, most: float) -> Callable[[float], str]:
     return lambda value: "" if least <= value <= most else f"must lie between {least:g} and {most:g}"
 
 
+def _days_kept(value: float) -> str:
+    """Copies are known by what came two weeks before, what is usual for a source by four weeks."""
+    return "" if value == 0 else _within(30, 36_500)(value)
+
+
 def _each_within(least: float, most: float) -> Callable[[tuple[float, ...]], str]:
     return lambda values: next(filter(None, map(_within(least, most), values)), "")
 
@@ -112,6 +117,8 @@ class General:
                                check=_path)
     shipped_sources: bool = option(True, doc="Also use the shipped catalogue; false leaves only the sources of sources_file.")
     sources: tuple[str, ...] = option((), doc="Names of the sources for `--all` and the daemon. Empty: all that are switched on.")
+    keep_days: int = option(0, doc="Days to keep stories that no topic matched, from their last article; 0 keeps all. Matched"
+                            " stories stay.", check=_days_kept)
     topics: tuple[str, ...] = option(("china-ai",), doc="Topics to watch: names of shipped ones, or files beside this one.",
                                      check=_paths)
 

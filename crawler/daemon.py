@@ -37,7 +37,7 @@ from pipelines import clock
 from pipelines.errors import SosikError
 from pipelines.store.beats import CARE, DAEMON, FILES, beat, beat_daemon, forget_failures, last_beat
 from pipelines.store.database import BUSY_TIMEOUT_S, Store, open_store
-from pipelines.store.upkeep import tend
+from pipelines.store.upkeep import Dropped, tend
 from pipelines.wording import Language, Wording
 
 logger = logging.getLogger(__name__)
@@ -217,11 +217,13 @@ class Daemon:
                 logger.info("backup=%s", backup)
             return
         beat(self.store, CARE, "", now)  # before it is done: what fails is tried again tomorrow, not every hour
-        pruned, backup = await self._threaded(self._care)
-        logger.info("care=done pruned=%d backup=%s", pruned, backup)
+        dropped, backup = await self._threaded(self._care)
+        logger.info("care=done pages=%d stories=%d backup=%s", dropped.pages, dropped.stories, backup)
 
-    def _care(self, store: Store) -> tuple[int, Path | None]:
-        return tend(store, now=clock.now(), keep_raw_days=self.plan.config.read.keep_raw_days), self._back_up(store)
+    def _care(self, store: Store) -> tuple[Dropped, Path | None]:
+        config = self.plan.config
+        dropped = tend(store, now=clock.now(), keep_raw_days=config.read.keep_raw_days, keep_days=config.sosik.keep_days)
+        return dropped, self._back_up(store)
 
     def _back_up(self, store: Store) -> Path | None:
         config = self.plan.config

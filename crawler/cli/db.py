@@ -79,19 +79,28 @@ def check(session: Session) -> None:
 
 
 @db.command()
-@click.option("--keep-raw-days", type=click.IntRange(0, 36_500), metavar="N", help="Instead of the configured number of days.")
+@click.option("--keep-raw-days", type=click.IntRange(0, 36_500), metavar="N",
+              help="Days that pages as fetched stay.  [default: read.keep_raw_days]")
+@click.option("--keep-days", type=click.IntRange(30, 36_500), metavar="N",
+              help="Days that stories without a match stay.  [default: sosik.keep_days]")
 @click.option("--compact", "is_compact", is_flag=True, help="Give free room in the file back to the disk (takes a while).")
 @click.pass_obj
-def prune(session: Session, keep_raw_days: int | None, is_compact: bool) -> None:
-    """Delete pages as fetched that are past their time. Articles, and pages of matched articles, stay."""
+def prune(session: Session, keep_raw_days: int | None, keep_days: int | None, is_compact: bool) -> None:
+    """Delete what is past its time: pages as fetched, and stories that no topic matched, when they are not kept for ever.
+
+    Matched stories stay, with their pages.
+    """
     from pipelines.store.upkeep import compact, tend
 
-    days = session.config.read.keep_raw_days if keep_raw_days is None else keep_raw_days
+    raw_days = session.config.read.keep_raw_days if keep_raw_days is None else keep_raw_days
+    days = keep_days or session.config.sosik.keep_days
     with session.open_store() as store:
-        pruned = tend(store, now=clock.now(), keep_raw_days=days)
+        dropped = tend(store, now=clock.now(), keep_raw_days=raw_days, keep_days=days)
         if is_compact:
             compact(store)
-    click.echo(session.say("archive.pruned", count=pruned, days=days))
+    click.echo(session.say("archive.pruned", count=dropped.pages, days=raw_days))
+    if days:
+        click.echo(session.say("archive.dropped", count=dropped.stories, days=days))
 
 
 @db.command()

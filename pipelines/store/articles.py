@@ -85,7 +85,7 @@ def revise(
                SELECT id, title, subtitle, text, text_hash, ?, ? FROM article WHERE id = ?""",
             (stored(known.seen_at), stored(now), known.id))
     values = columns(understood, filed)
-    _unindex(connection, known.id)
+    unindex(connection, known.id)
     connection.execute(
         f"UPDATE article SET {', '.join(f'{name} = :{name}' for name in values)} WHERE id = :id", {**values, "id": known.id})
     _index(connection, known.id)
@@ -227,7 +227,7 @@ def _index(connection: sqlite3.Connection, article_id: int) -> None:
         _search_row(connection, article_id))
 
 
-def _unindex(connection: sqlite3.Connection, article_id: int) -> None:
+def unindex(connection: sqlite3.Connection, article_id: int) -> None:
     """A contentless index is told what it held; call before the article changes (SQLite 3.40 has no contentless_delete)."""
     connection.execute(
         """INSERT INTO article_search (article_search, rowid, title, lede, body, press, section)

@@ -39,6 +39,12 @@ def m003_silent_stories_are_told(db: Database) -> None:
         db.conn.execute(statement)
 
 
+@migrations()
+def m005_what_refers_to_articles(db: Database) -> None:
+    for statement in statements(WHAT_REFERS_TO_ARTICLES):
+        db.conn.execute(statement)
+
+
 def counting(table: str, *key: str) -> Iterator[str]:
     """Triggers that keep a table's rows in `tally`, whoever writes. Insert and update apart: what a statement does on a conflict
     goes for its triggers, too (sqlite.org/lang_createtrigger.html).
@@ -380,6 +386,16 @@ CREATE INDEX article_canonical ON article (canonical_url) WHERE canonical_url <>
 SILENT_STORIES_ARE_TOLD = """
 DROP INDEX alert_once;
 CREATE UNIQUE INDEX alert_once ON alert (story_id, topic, is_silent) WHERE kind = 'new';  -- stored silently, told later
+"""
+
+# For each row that goes, SQLite looks for rows that refer to it: without an index, through whole tables
+WHAT_REFERS_TO_ARTICLES = """
+CREATE INDEX address_article ON address (article_id) WHERE article_id IS NOT NULL;
+CREATE INDEX article_related ON article (related_to) WHERE related_to IS NOT NULL;
+CREATE INDEX story_canonical ON story (canonical_article_id);
+CREATE INDEX alert_article ON alert (article_id);
+CREATE INDEX judgement_article ON judgement (article_id);
+CREATE INDEX story_apart_other ON story_apart (other_id);
 """
 
 # table, and by what its rows are counted: source, state, reason. {row} is `new` or `old` in a trigger, the table elsewhere

@@ -10,6 +10,7 @@ from pathlib import Path
 from pipelines.store.archive import prune_pages
 from pipelines.store.database import Store
 from pipelines.store.files import backups_of, complaints
+from pipelines.store.retention import drop_unmatched
 from pipelines.store.schema import RECOUNT
 
 AT_ONCE = 500  # pages deleted in one transaction: some 10 MiB of log, well under a second
@@ -82,16 +83,28 @@ def prune(store: Store, *, now: datetime, keep_raw_days: int) -> int:
             return pruned
 
 
-def tend(store: Store, *, now: datetime, keep_raw_days: int) -> int:
-    """The daily round: prune, learn to compress once there are pages enough, empty the write-ahead log. How many were pruned."""
-    pruned = prune(store, now=now, keep_raw_days=keep_raw_days)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dropped:
+    """What was past its time."""
+
+    pages: int
+    stories: int
+
+
+def tend(store: Store, *, now: datetime, keep_raw_days: int, keep_days: int = 0) -> Dropped:
+    """The daily round: drop what is past its time, learn to compress once there are pages enough, empty the write-ahead log.
+
+    `keep_days`: of stories that no topic matched; 0 keeps them all.
+    """
+    stories = drop_unmatched(store, before=now - timedelta(days=keep_days)) if keep_days else 0
+    pages = prune(store, now=now, keep_raw_days=keep_raw_days)
     with store.reading() as connection:
         dictionary = store.archive.learned(connection)
     if dictionary:
         with store.transaction() as connection:
             store.archive.adopt(connection, dictionary, now=now)
     store.checkpoint()
-    return pruned
+    return Dropped(pages=pages, stories=stories)
 
 
 def compact(store: Store) -> None:

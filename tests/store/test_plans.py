@@ -22,12 +22,13 @@ from pipelines.store.frontier import Announced
 from pipelines.store.health import source_healths
 from pipelines.store.judgements import look_up
 from pipelines.store.ledger import Pause
+from pipelines.store.retention import drop_unmatched
 from pipelines.store.revisits import due_revisits
 from pipelines.store.stories import list_stories, timeline
 from pipelines.store.tally import ends_since, silent_sources, tally_since, troubles_since
 from pipelines.store.upkeep import tend
 from pipelines.wording import Wording
-from tests.store.making import DEEPSEEK, NOW, POLICY, article, match, page, reading
+from tests.store.making import DEEPSEEK, FOREST, NOW, POLICY, article, match, page, reading
 from tests.store.test_record import LATER
 
 GROWING = {"address", "article", "story", "delivery", "alert", "match", "probe", "revision", "correction", "raw_page"}
@@ -146,8 +147,10 @@ def rounds(connection: sqlite3.Connection, store: Store) -> None:
 
 def upkeep(connection: sqlite3.Connection, store: Store) -> None:
     """What the daemon and `sosik db prune` do once there is a dictionary, and a look at an article by its address."""
+    record(store, reading(article("강원 산간 대설에 탐방로 통제", FOREST), page("d1")), now=NOW, policy=POLICY)
     store.archive.adopt(connection, b"what pages have in common", now=NOW)
-    tend(store, now=NOW, keep_raw_days=1)
+    tend(store, now=NOW, keep_raw_days=1, keep_days=30)
+    assert drop_unmatched(store, before=LATER) == 1
     for name in ("1", "http://news.example/a1?utm_source=mail", "https://news.example/never-seen"):
         look_up(store, name)
 
