@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib.resources import files
@@ -15,7 +15,7 @@ from pipelines.query import NamedSet, Node, Phrase, Term, parse, walk
 from pipelines.tomlfile import Steps, TomlFile, at_home, read_toml, suggestion
 from pipelines.topics.scan import Index
 from pipelines.topics.topicfile import Entity, SetsFile, TopicFile
-from pipelines.topics.words import Word, word
+from pipelines.topics.words import SIGNS, Word, word
 
 
 class Role(StrEnum):
@@ -113,6 +113,9 @@ def compile_topics(parsed: Iterable[TomlFile]) -> Topics:
     return Topics(topics=tuple(topics), index=Index(words.all))
 
 
+_SET_NAMED = re.compile(r"@([a-z0-9_-]+|[^\s@]+)", re.IGNORECASE)  # in a phrase: Korean goes on behind it (@cn과의)
+
+
 class _Words:
     """Words numbered as they come; the same word is kept once, whatever topic it is of."""
 
@@ -144,6 +147,7 @@ class _Compiler:
 
     def topic(self) -> Topic:
         self._check_names()
+        self.sets = {name: tuple(self._with_sets(words, ("sets", name), (name,))) for name, words in self.sets.items()}
         for name, anchor in self.record.anchor.items():
             self._file(anchor.words, Duty(Role.ANCHOR, name), ("anchor", name, "words"))
             self._file(anchor.exempt, Duty(Role.EXEMPT, name), ("anchor", name, "exempt"))
@@ -172,12 +176,26 @@ class _Compiler:
             if duty not in duties:
                 duties.append(duty)
 
-    def _with_sets(self, written: Iterable[str], at: Steps) -> Iterable[str]:
+    def _with_sets(self, written: Iterable[str], at: Steps, inside: tuple[str, ...] = ()) -> Iterator[str]:
+        """`@race` is each word of the set, `중국과의 @race` the phrase with each of them. `inside`: the sets being read."""
         for each in written:
-            if each.startswith("@"):
-                yield from self._set(each[1:], at)
-            else:
+            before, name, after = self._set_named(each)
+            if not name:
                 yield each
+                continue
+            if name in inside:
+                raise self.file.problem(f"the set @{name} names itself", at)
+            members = self._with_sets(self._set(name, at), at, (*inside, name))
+            if before or after:
+                members = self._with_sets((f"{before}{member.lstrip(SIGNS)}{after}" for member in members), at, inside)
+            yield from members
+
+    def _set_named(self, written: str) -> tuple[str, str, str]:
+        """What stands before the first set that a phrase names, its name, and what stands after; no name when it names none."""
+        if written.startswith("@") and written[1:] in self.sets:
+            return "", written[1:], ""
+        named = _SET_NAMED.search(written)
+        return (written[: named.start()], named[1], written[named.end() :]) if named else (written, "", "")
 
     def _set(self, name: str, at: Steps) -> tuple[str, ...]:
         if name not in self.sets:

@@ -51,7 +51,7 @@ class Index:
         for number, word in enumerate(self.words):
             head = beginning(word)
             shelf = (self._anywhere if word.is_open_left else self._at_runs).setdefault(head, _Shelf())
-            if word.joints:
+            if word.joints or word.dots:
                 shelf.jointed.append(number)
             else:
                 shelf.whole.setdefault(word.key, []).append(number)
@@ -107,23 +107,34 @@ def beginning(word: Word) -> str:
     """Up to three letters that stand together, of one script, wherever the word is written."""
     run = _RUN.match(word.key)
     first = word.key[0] if run is None else run[0]
-    return first[: min((3, *word.joints))]
+    return first[: min((3, *word.joints, *word.dots))]
 
 
 def end_of(word: Word, text: str, at: int) -> int:
-    """Where the word ends that begins at `at`; -1 when it does not stand there. One space or hyphen may stand at each joint."""
+    """Where the word ends that begins at `at`; -1 when it does not stand there."""
     for i, letter in enumerate(word.key):
-        if i in word.joints and text[at : at + 1] in _BETWEEN:
-            at += 1
-        if text[at : at + 1] != letter:
+        sign = text[at : at + 1]
+        if sign != letter and (i in word.joints or i in word.dots):
+            at = _over_joint(text, at) if i in word.joints else at + (sign in _DOTS)
+            sign = text[at : at + 1]
+        if sign != letter:
             return -1
         at += 1
     return at
 
 
+def _over_joint(text: str, at: int) -> int:
+    """Past a bracket and one space or hyphen: 인공지능(AI) 칩."""
+    if bracket := _BRACKET.match(text, at):
+        at = bracket.end()
+    return at + (text[at : at + 1] in _BETWEEN)
+
+
 _BETWEEN = frozenset(" -")
+_DOTS = frozenset("·-")
+_BRACKET = re.compile(r"\([^()\n]{1,20}\)")
 
 
 def _as_written(text: str) -> str:
-    """Without spaces, full-width letters plain, case kept."""
-    return squeezed(unicodedata.normalize("NFKC", text))
+    """Without spaces and brackets, full-width letters plain, case kept."""
+    return squeezed(_BRACKET.sub("", unicodedata.normalize("NFKC", text)))

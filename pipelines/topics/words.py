@@ -6,8 +6,9 @@
     ^AI          Latin letters in exactly this case
     deep*        Latin: the word may go on
 
-A space or hyphen inside, and the change between Korean and Latin letters, may be written with or without a space: `문샷 AI`
-finds 문샷AI, 문샷 AI and 문샷-AI.
+A space or hyphen inside, and the change between Korean and Latin letters, may be written with or without a space, and a short
+bracket may stand there: `문샷 AI` finds 문샷AI, 문샷 AI, 문샷-AI and 문샷(Moonshot) AI. A middle dot inside may be missing or a
+hyphen: `미·중` finds 미중, 미·중 and 미-중.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from dataclasses import dataclass
 from pipelines.topics.folding import fold_word
 
 _HANGUL_RUN = re.compile("[가-힣]*")
-_SIGNS = "*=^"
+SIGNS = "*=^"  # before a word
 
 # What may follow a whole word: particles, the copula, and what is glued to names. Chosen by hand from a grammar's list.
 _PARTICLES_LISTED = """
@@ -34,11 +35,15 @@ PARTICLES = frozenset(_PARTICLES_LISTED.split())
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Word:
-    """`key` is what is looked for: folded, without spaces and hyphens. `joints` are the places in it where those may stand."""
+    """`key` is what is looked for: folded, without spaces, hyphens and middle dots.
+
+    `joints` are the places in it where a space, a hyphen or a bracket may stand, `dots` those of a middle dot.
+    """
 
     written: str
     key: str
     joints: frozenset[int]
+    dots: frozenset[int] = frozenset()
     is_open_left: bool = False
     is_open_right: bool = True
     exact: str = ""  # the letters as they must be written, "" when case does not count
@@ -46,7 +51,7 @@ class Word:
 
 def word(written: str) -> Word:
     """A word of a topic file. Raises ValueError with a complaint for the user."""
-    bare = written.lstrip(_SIGNS)
+    bare = written.lstrip(SIGNS)
     marks = written[: len(written) - len(bare)]
     bare = bare.strip()
     goes_on = bare.endswith("*")
@@ -62,14 +67,15 @@ def word(written: str) -> Word:
     if len(key) > 80:
         raise ValueError(f"{written[:30]!r}… is longer than 80 characters")
     is_short = len(key) == 1
+    joints, dots = _joints(folded)
     return Word(
-        written=bare, key=key, joints=_joints(folded), is_open_left="*" in marks or _is_foreign_name(key),
+        written=bare, key=key, joints=joints, dots=dots, is_open_left="*" in marks or _is_foreign_name(key),
         is_open_right=goes_on if is_latin(key[-1]) else not (is_short or "=" in marks),
         exact=squeezed(bare) if "^" in marks else "")
 
 
 def squeezed(text: str) -> str:
-    return text.replace(" ", "").replace("-", "")
+    return text.replace(" ", "").replace("-", "").replace("·", "")
 
 
 def _is_foreign_name(key: str) -> bool:
@@ -90,16 +96,19 @@ def is_latin(letter: str) -> bool:
     return "a" <= letter <= "z" or "0" <= letter <= "9"
 
 
-def _joints(folded: str) -> frozenset[int]:
+def _joints(folded: str) -> tuple[frozenset[int], frozenset[int]]:
+    """The places in the key where a space or hyphen may stand, and those of a middle dot."""
     if all(map(is_hangul, folded)):
-        return _NO_JOINTS
-    places, length = set(), 0
+        return _NO_JOINTS, _NO_JOINTS
+    places, dots, length = set(), set(), 0
     for before, letter in zip("\0" + folded, folded, strict=False):
         changes = before.isalnum() and letter.isalnum() and is_hangul(before) != is_hangul(letter)
         if changes or letter in " -":
             places.add(length)
-        length += letter not in " -"
-    return frozenset(places)
+        if letter == "·":
+            dots.add(length)
+        length += letter not in " -·"
+    return frozenset(places), frozenset(dots)
 
 
 _NO_JOINTS: frozenset[int] = frozenset()

@@ -80,3 +80,18 @@ def test_topics_do_not_disturb_one_another() -> None:
         TomlFile('name = "one"\nquery = "딥시크"\n', "one.toml"), TomlFile('name = "two"\nquery = "푸바오"\n', "two.toml")])
     alone = topic('query = "딥시크"\n', "one")
     assert verdict(both, "딥시크 공개") == verdict(alone, "딥시크 공개")
+
+
+def test_a_phrase_takes_in_a_set(tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text(
+        'name = "mine"\n[sets]\nland = ["중국", "^US"]\nfair = ["@land 박람회", "만국 박람회"]\n'
+        '[[entity]]\nid = "fair"\nstrong = ["국제 @fair 개막", "@land과의 교역"]\n', encoding="utf-8")
+    words = {each.written for each in load_topics(["mine"], tmp_path).index.words}
+    assert words == {"국제 중국 박람회 개막", "국제 US 박람회 개막", "국제 만국 박람회 개막", "중국과의 교역", "US과의 교역"}
+
+
+def test_a_set_that_names_itself_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text(
+        'name = "mine"\nquery = "@one"\n[sets]\none = ["@two"]\ntwo = ["큐원", "새 @one"]\n', encoding="utf-8")
+    with pytest.raises(FileProblem, match="names itself"):
+        load_topics(["mine"], tmp_path)

@@ -75,6 +75,25 @@ def test_hyphens_are_optional(text: str) -> None:
     assert found("GLM-4", text) == [text]
 
 
+@pytest.mark.parametrize("text", ["인공지능(AI) 칩", "인공지능(AI)칩", "인공지능 칩"])
+def test_a_bracket_may_stand_where_a_space_may(text: str) -> None:
+    assert found("인공지능 칩", text) == [text]
+
+
+def test_a_bracket_that_the_word_has_itself_is_compared() -> None:
+    assert found("대중(對中)", "對중 대중(對中) 대중(大衆)") == ["대중(對中)"]
+
+
+@pytest.mark.parametrize("text", ["미중", "미·중", "미ㆍ중", "미-중"])
+def test_a_middle_dot_may_be_missing(text: str) -> None:
+    assert found("미·중", f"격화하는 {text} 경쟁") == [text]
+
+
+def test_a_middle_dot_is_no_space() -> None:
+    assert found("미·중", "미 중서부") == []
+    assert found("중국 기업", "중국·기업") == []
+
+
 def test_a_space_inside_hangul_is_not_optional_unless_written() -> None:
     assert found("중국", "진행 중 국가") == []
     assert found("인공 지능", "인공지능") == ["인공지능"]
