@@ -18,7 +18,7 @@ HITS_MAX = 400  # of one topic in one article: more prove nothing more, and host
 
 QUOTATION = re.compile(r"""["'][^"'\n]{2,60}["'][\s….,]*""")  # "100배 빠르다" 中 연구진: what opens a headline may follow one
 BREAK = re.compile(r"…|\.\.\.|···")  # parts the clauses of a headline
-CLOSED = re.compile(r"…|\.\.\.|···|[\"'\s.]*(?:\([^)\n]{1,8}\)\s*)?\Z")  # what may follow a word that closes a clause: (종합)
+CLOSED = re.compile(r", |…|\.\.\.|···|[\"'\s.]*(?:\([^)\n]{1,8}\)\s*)?\Z")  # what may follow a word that closes a clause: (종합)
 # What follows a name that another is compared with, or whose blow is past; a bracket may stand between: 화웨이(Pan-GU)에 이어
 COMPARED = re.compile(
     r"\)?(?:\([^)\n]{0,30}\))?[\"']?"
