@@ -246,9 +246,9 @@ def _plain(rule: Rule, name: str, gathered: Gathered, passage: int) -> list[Span
 
 
 def is_listed(text: str, span: Span, *, is_headline: bool) -> bool:
-    """Whether the word is one of several: 반도체·AI·바이오, AI 등. A headline's list that the word opens is about it: 中 AI·로봇 굴기.
+    """Whether the word is one of several: 반도체·AI·바이오, AI 등.
 
-    A comma in a headline parts topic and statement.
+    A headline's list that the word opens is about it: 中 AI·로봇 굴기. A comma in a headline parts topic and statement.
     """
     start, end = span
     after = text[end : end + 24].removeprefix("(ai").lstrip(")")
