@@ -18,7 +18,7 @@ from pipelines.topics.topicfile import Strength
 TITLE = {Strength.STRONG: 0.60, Strength.FAINT: 0.30}
 SUBTITLE = {Strength.STRONG: 0.30, Strength.FAINT: 0.15}
 FIRST_SENTENCE = {Strength.STRONG: 0.40, Strength.FAINT: 0.20}
-SECOND_SENTENCE = {Strength.STRONG: 0.30, Strength.FAINT: 0.10}
+SECOND_SENTENCE = {Strength.STRONG: 0.25, Strength.FAINT: 0.10}
 LEDE_MAX = 0.50  # both sentences together
 SHARE = {Strength.STRONG: 0.40, Strength.FAINT: 0.15}  # when every sentence has a hit
 UNSUPPORTED = -0.15  # the headline alone, over a text that says nothing of it
