@@ -24,6 +24,7 @@ MIDDLE = r"中(?=[企高學央小東間立期原堅略卒\d])"
 AT_THE_END = r"(?<=[가-힣])中(?=[\s)….,]|$)"
 NOT_CHINA = re.compile("|".join((MIDDLE, AT_THE_END, *(f"(?<={word} )中" for word in DURING.split("|")))))  # 中企 수사中 회의 中
 COUNTRY = re.compile("[" + "".join(COUNTRIES) + "]")
+RUSSIA = re.compile(r"(?<![가-힣a-z\d])러(?=[\s,.·…'\"‘’“”]|$)")  # 러, … : the one country that headlines shorten in Hangul
 
 SCALES = {"조": 10**12, "억": 10**8, "만": 10**4}
 AMOUNT = r"\d[\d,]*(?:\.\d+)?"
@@ -57,7 +58,8 @@ ACTOR = re.compile(r"\s*((?:[가-힣a-z0-9&·]+ ){0,2}[가-힣a-z0-9&·]{2,12}?)
 def spelled(text: str) -> str:
     """Headline shorthand in Hangul: 中 → 중국, 對中 → 대 중국, 檢 → 검."""
     text = NOT_CHINA.sub("중", text)
-    return COUNTRY.sub(lambda found: f" {COUNTRIES[found[0]]} ", text).replace("弗", "달러").translate(SOUNDS)
+    text = COUNTRY.sub(lambda found: f" {COUNTRIES[found[0]]} ", text)
+    return RUSSIA.sub("러시아", text).replace("弗", "달러").translate(SOUNDS)
 
 
 def actor(headline: str) -> str:

@@ -52,6 +52,15 @@ def test_a_tag_that_names_the_subject_is_kept_as_a_fact() -> None:
     assert "lede:단독" not in made.facts
 
 
+@pytest.mark.parametrize("headline", ["러, 곡물 항구 또 공격", "우크라 \"러 공격에 항구 마비\"", "주한 러 대사 별세"])
+def test_russia_is_shortened_in_hangul(headline: str) -> None:
+    assert "title:러시아" in fingerprint(article(headline, "", press="가", at=MORNING)).facts
+
+
+def test_a_syllable_within_a_word_is_not_russia() -> None:
+    assert "title:러시아" not in fingerprint(article("컬러 러닝화, 여러 매장서 품절", "", press="가", at=MORNING)).facts
+
+
 def test_two_articles_of_unknown_presses_are_not_taken_for_one_press() -> None:
     made = versions(events()[1])
     one, two = (filed(replace(made[kind], press=None), fingerprint(made[kind]), now()) for kind in ("wire", "roundup"))
