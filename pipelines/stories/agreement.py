@@ -38,7 +38,7 @@ class Agreement:
     # Each headline names who acts (군산시, …), or they differ in nothing but the name they begin with; and the other article
     # does not know the name.
     actors: bool = False
-    clashes: int = 0  # figures that both headlines give in one unit when none of them agree, 2 at most
+    clashes: int = 0  # figures that both headlines give in one unit when the other article gives none of them, 2 at most
     lede_clashes: int = 0  # the same of the ledes, when a headline is missing
     turns: bool = False  # both headlines count the turns of a row (4일 연속, 2라운드), and not the same turn
     other_days: bool = False  # both name days, and no day is the same
@@ -58,7 +58,8 @@ class Side:
     figures: dict[str, tuple[str, ...]]  # unit → the figures given in it; "" for those without
     weight: float
     days: frozenset[str]  # of this month; 8월 1일 says that the month is another
-    skeleton: str  # all but the figures and days, in order, without spaces
+    counted: frozenset[str]  # the figures, scores and days
+    skeleton: str  # all but those, in order, without spaces
     rest: str  # the skeleton without `first`
     first: str  # the first telling word: headlines begin with the one who acts
 
@@ -67,7 +68,8 @@ def agreement(a: Fingerprint, b: Fingerprint) -> Agreement:
     one, two = _said(a.facts), _said(b.facts)
     title, whole, other_title, other_whole = one.title, one.whole, two.title, two.whole
     shared = matched(whole, other_whole)
-    strangers = _is_stranger(title.first, other_whole) and _is_stranger(other_title.first, whole)
+    one_actor = one.actor == two.actor != ""
+    strangers = not one_actor and _is_stranger(title.first, other_whole) and _is_stranger(other_title.first, whole)
     return Agreement(
         evidence=sum(shared.values()),
         titles=_share(matched(title, other_title), min(title.weight, other_title.weight)),
@@ -77,12 +79,12 @@ def agreement(a: Fingerprint, b: Fingerprint) -> Agreement:
         strangers=strangers,
         actors=(_is_stranger(one.actor, other_whole) and _is_stranger(two.actor, whole))
         or (strangers and title.rest == other_title.rest != ""),
-        clashes=_clashes(title, other_title, NUMBER),
+        clashes=_clashes(title, other_title, NUMBER, whole.terms & other_whole.terms),
         lede_clashes=0 if a.headline and b.headline else _clashes(whole, other_whole, NUMBER),
         turns=bool(_clashes(one.turns, two.turns, EMPTY)),
         other_days=bool(whole.days and other_whole.days) and not whole.days & other_whole.days,
         template=title.skeleton == other_title.skeleton and bool(title.terms and other_title.terms)
-        and title.terms != other_title.terms,
+        and title.counted != other_title.counted,
         bare=one.is_bare + two.is_bare,
     )
 
@@ -152,6 +154,7 @@ def _side(terms: list[str]) -> Side:
         figures=_by_unit([term for term in terms if term[0] == "#"]),
         weight=sum(map(weight, terms)),
         days=frozenset(day for term in terms if term[0] == "@" and "/" not in term and int(day := term[1:]) <= LAST_DAY),
+        counted=frozenset(term for term in terms if term[0] in "#@="),
         skeleton="".join(term for term in terms if term[0] not in "#@="),
         rest="".join(term for term in terms if term[0] not in "#@=" and term != first),
         first=first,
@@ -186,12 +189,17 @@ def _is_stranger(first: str, whole: Side) -> bool:
     return not any(_abbreviates(first, name) for name in whole.long_names) and not (_is_long(first) and _short_for(first, whole))
 
 
-def _clashes(a: Side, b: Side, least: float) -> int:
-    """How many figures of one unit, each weighing at least so much, both sides give without one agreeing."""
+def _clashes(a: Side, b: Side, least: float, agreed: frozenset[str] = frozenset()) -> int:
+    """How many figures of one unit, each weighing at least so much, both sides give without one agreeing.
+
+    `agreed`: terms that both articles say somewhere; a figure among them clashes with none.
+    """
     count = 0
     for unit in (a.figures.keys() & b.figures.keys()) - {""}:
         ones, others = ([figure for figure in side.figures[unit] if weight(figure) >= least] for side in (a, b))
         if any(one == other or _rounded(one, other, _enough(one, other)) for one in ones for other in others):
+            return 0
+        if not agreed.isdisjoint((*ones, *others)):
             return 0
         count += min(len(ones), len(others))
     return min(CLASHES_MAX, count)
