@@ -10,16 +10,17 @@ import math
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import groupby
+from itertools import groupby, pairwise
 from operator import itemgetter
 
-from pipelines.stories.weights import EMPTY, LARGE, NUMBER, weight
+from pipelines.stories.weights import EMPTY, LARGE, NUMBER, ORDINARY, weight
 from pipelines.story import Fingerprint
 
 CLASHES_MAX = 2
 ROUNDED_LEAST = 2  # digits that a rounded figure must keep: 9만4천 says something, 9만 does not
 LAST_DAY = 31  # of a month: "51일" is a span
 COMPOUND = 0.8  # of the weight, when one word only holds the other; chosen by hand
+INTRODUCTION = 4  # terms in a row that are one name, as people are introduced (name, firm, office); chosen by hand
 ABBREVIATION_LEAST, ABBREVIATED_MORE = 3, 3  # letters of an abbreviation, and by how many the name is longer
 FIGURE = re.compile(r"#(?P<digits>[\d.]+)(?P<unit>.*)$")
 TURN = re.compile(r"(?:일째|일연속|연승|연패|라운드|차전|주차|주째|경기연속|경기째|년째|개월째|회차|번째|호골|회|차|호)$")
@@ -39,7 +40,7 @@ class Agreement:
     # does not know the name.
     actors: bool = False
     clashes: int = 0  # figures that both headlines give in one unit when the other article gives none of them, 2 at most
-    lede_clashes: int = 0  # the same of the ledes, when a headline is missing
+    names: int = 0  # how many names, rare words and figures are matched, when a headline is missing
     turns: bool = False  # both headlines count the turns of a row (4일 연속, 2라운드), and not the same turn
     other_days: bool = False  # both name days, and no day is the same
     template: bool = False  # the headlines differ in their figures and days alone
@@ -51,6 +52,7 @@ class Side:
     """The terms of a headline, or of headline and lede, ready to be matched."""
 
     terms: frozenset[str]
+    order: tuple[str, ...]  # the same as they come
     words: tuple[str, ...]  # those in Hangul
     joined: str  # the same in one string, to find a word inside another
     by_first: dict[str, tuple[str, ...]]  # first letter → the words that begin with it
@@ -80,7 +82,7 @@ def agreement(a: Fingerprint, b: Fingerprint) -> Agreement:
         actors=(_is_stranger(one.actor, other_whole) and _is_stranger(two.actor, whole))
         or (strangers and title.rest == other_title.rest != ""),
         clashes=_clashes(title, other_title, NUMBER, whole.terms & other_whole.terms),
-        lede_clashes=0 if a.headline and b.headline else _clashes(whole, other_whole, NUMBER),
+        names=0 if a.headline and b.headline else min(_names(shared, whole, other_whole), _names(shared, other_whole, whole)),
         turns=bool(_clashes(one.turns, two.turns, EMPTY)),
         other_days=bool(whole.days and other_whole.days) and not whole.days & other_whole.days,
         template=title.skeleton == other_title.skeleton and bool(title.terms and other_title.terms)
@@ -117,6 +119,27 @@ def matched(a: Side, b: Side) -> dict[str, float]:
     return found
 
 
+def _names(shared: dict[str, float], one: Side, two: Side) -> int:
+    """How many names, rare words and figures of `shared` there are.
+
+    What stands in one word (원숭이 두창, 원숭이두창), or in a row in both texts, is one name.
+    """
+    rows = frozenset(pairwise(one.order)) & frozenset(pairwise(two.order))
+    counted: set[str] = set()
+    count = left = 0  # `left`: terms that may still belong to the name before
+    for before, term in pairwise(("", *one.order, *(term for term in two.order if term not in one.terms))):
+        left = left - 1 if (before, term) in rows else 0
+        if term not in shared or weight(term) < (NUMBER if term[0] == "#" else ORDINARY):
+            continue
+        word = max((word for word in (*one.words, *two.words) if term in word), key=len, default=term)
+        if word in counted:
+            continue
+        counted.add(word)
+        if left <= 0 or term[0] == "#":
+            count, left = count + 1, INTRODUCTION
+    return count
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
     title: Side
@@ -147,6 +170,7 @@ def _side(terms: list[str]) -> Side:
     words = tuple(term for term in terms if "가" <= term[0] <= "힣" and weight(term) > EMPTY)
     return Side(
         terms=frozenset(terms),
+        order=tuple(terms),
         words=words,
         joined=" ".join(words),
         by_first={first: tuple(group) for first, group in groupby(sorted(words), key=itemgetter(0))},
