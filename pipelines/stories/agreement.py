@@ -17,8 +17,10 @@ from pipelines.stories.weights import EMPTY, LARGE, NUMBER, ORDINARY, weight
 from pipelines.story import Fingerprint
 
 CLASHES_MAX = 2
+RECOUNTED_MOST = 100  # so few people are counted again as reports come in: 17명 and 18명 hurt are no clash
 ROUNDED_LEAST = 2  # digits that a rounded figure must keep: 9만4천 says something, 9만 does not
-LAST_DAY = 31  # of a month: "51일" is a span
+LAST_DAY, MONTHS_END = 31, (28, 29, 30, 31)  # of a month: "51일" is a span; any of these lies before a first
+DAY_BEFORE = frozenset(("전날", "어제"))
 COMPOUND = 0.8  # of the weight, when one word only holds the other; chosen by hand
 INTRODUCTION = 4  # terms in a row that are one name, as people are introduced (name, firm, office); chosen by hand
 ABBREVIATION_LEAST, ABBREVIATED_MORE = 3, 3  # letters of an abbreviation, and by how many the name is longer
@@ -59,7 +61,7 @@ class Side:
     long_names: tuple[str, ...]  # words so long that others may abbreviate them
     figures: dict[str, tuple[str, ...]]  # unit → the figures given in it; "" for those without
     weight: float
-    days: frozenset[str]  # of this month; 8월 1일 says that the month is another
+    days: frozenset[int]  # of this month; 8월 1일 says that the month is another
     counted: frozenset[str]  # the figures, scores and days
     skeleton: str  # all but those, in order, without spaces
     rest: str  # the skeleton without `first`
@@ -177,12 +179,20 @@ def _side(terms: list[str]) -> Side:
         long_names=tuple(filter(_is_long, words)),
         figures=_by_unit([term for term in terms if term[0] == "#"]),
         weight=sum(map(weight, terms)),
-        days=frozenset(day for term in terms if term[0] == "@" and "/" not in term and int(day := term[1:]) <= LAST_DAY),
+        days=_days(terms),
         counted=frozenset(term for term in terms if term[0] in "#@="),
         skeleton="".join(term for term in terms if term[0] not in "#@="),
         rest="".join(term for term in terms if term[0] not in "#@=" and term != first),
         first=first,
     )
+
+
+def _days(terms: list[str]) -> frozenset[int]:
+    """The days that a text names. `24일 경찰에 따르면 전날 …` names the 23rd, too."""
+    named = {int(term[1:]) for term in terms if term[0] == "@" and "/" not in term and int(term[1:]) <= LAST_DAY}
+    if not DAY_BEFORE.intersection(terms):
+        return frozenset(named)
+    return frozenset(named | {before for day in named for before in ((day - 1,) if day > 1 else MONTHS_END)})
 
 
 def _short_for(name: str, others: Side) -> list[str]:
@@ -221,12 +231,23 @@ def _clashes(a: Side, b: Side, least: float, agreed: frozenset[str] = frozenset(
     count = 0
     for unit in (a.figures.keys() & b.figures.keys()) - {""}:
         ones, others = ([figure for figure in side.figures[unit] if weight(figure) >= least] for side in (a, b))
-        if any(one == other or _rounded(one, other, _enough(one, other)) for one in ones for other in others):
-            return 0
-        if not agreed.isdisjoint((*ones, *others)):
+        if any(_agree(one, other) for one in ones for other in others) or not agreed.isdisjoint((*ones, *others)):
             return 0
         count += min(len(ones), len(others))
     return min(CLASHES_MAX, count)
+
+
+def _agree(figure: str, other: str) -> bool:
+    return figure == other or _is_recount(figure, other) or bool(_rounded(figure, other, _enough(figure, other)))
+
+
+def _is_recount(figure: str, other: str) -> bool:
+    """Whether both count people, few of them, and differ by one or by a tenth: casualties, as reports come in."""
+    one, two = FIGURE.match(figure), FIGURE.match(other)
+    if not one or not two or not one["unit"] == two["unit"] == "명":
+        return False
+    fewer, more = sorted((float(one["digits"]), float(two["digits"])))
+    return more < RECOUNTED_MOST and more - fewer <= max(1.0, more / 10)
 
 
 def _enough(*figures: str) -> int:
