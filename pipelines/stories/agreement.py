@@ -43,7 +43,7 @@ class Agreement:
     actors: bool = False
     clashes: int = 0  # figures that both headlines give in one unit when the other article gives none of them, 2 at most
     names: int = 0  # how many names, rare words and figures are matched, when a headline is missing
-    turns: bool = False  # both headlines count the turns of a row (4일 연속, 2라운드), and not the same turn
+    turns: bool = False  # both headlines (or ledes without) count the turns of a row (4일 연속, 2라운드), and not the same turn
     other_days: bool = False  # both name days, and no day is the same
     template: bool = False  # the headlines differ in their figures and days alone
     bare: int = 0  # how many of the two have a headline only
@@ -146,7 +146,7 @@ def _names(shared: dict[str, float], one: Side, two: Side) -> int:
 class Said:
     title: Side
     whole: Side  # headline and lede
-    turns: Side  # what the headline counts: 4일 연속, 2라운드
+    turns: Side  # what the headline counts, or the lede when there is none: 4일 연속, 2라운드
     actor: str
 
     @property
@@ -159,10 +159,11 @@ class Said:
 def _said(facts: tuple[str, ...]) -> Said:
     pairs = [fact.split(":", 1) for fact in facts]
     title = [term for place, term in pairs if place == "title"]
+    whole = [term for place, term in pairs if place != "actor"]
     return Said(
         title=_side(title),
-        turns=_side([term for term in title if term[0] == "#" and TURN.search(term)]),
-        whole=_side([term for place, term in pairs if place != "actor"]),
+        turns=_side([term for term in title or whole if term[0] == "#" and TURN.search(term)]),
+        whole=_side(whole),
         actor=next((term for place, term in pairs if place == "actor"), ""),
     )
 
