@@ -75,7 +75,7 @@ def agreement(a: Fingerprint, b: Fingerprint) -> Agreement:
     one_actor = one.actor == two.actor != ""
     strangers = not one_actor and _is_stranger(title.first, other_whole) and _is_stranger(other_title.first, whole)
     return Agreement(
-        evidence=sum(shared.values()),
+        evidence=math.fsum(shared.values()),
         titles=_share(matched(title, other_title), min(title.weight, other_title.weight)),
         mutual=_mutual(one, two),
         wholes=_share(shared, min(whole.weight, other_whole.weight)),
@@ -179,7 +179,7 @@ def _side(terms: list[str]) -> Side:
         by_first={first: tuple(group) for first, group in groupby(sorted(words), key=itemgetter(0))},
         long_names=tuple(filter(_is_long, words)),
         figures=_by_unit([term for term in terms if term[0] == "#"]),
-        weight=sum(map(weight, terms)),
+        weight=math.fsum(map(weight, terms)),
         days=_days(terms),
         counted=frozenset(term for term in terms if term[0] in "#@="),
         skeleton="".join(term for term in terms if term[0] not in "#@="),
@@ -213,7 +213,7 @@ def _abbreviates(word: str, name: str) -> bool:
 
 
 def _share(found: dict[str, float], total: float) -> float:
-    return min(1.0, sum(found.values()) / total) if total else 0.0
+    return min(1.0, math.fsum(found.values()) / total) if total else 0.0
 
 
 def _is_stranger(first: str, whole: Side) -> bool:
