@@ -70,18 +70,18 @@ def send(session: Session) -> None:
     """One round of sending, as the daemon does it. Exit status 1 when something could not be sent; the reason is printed."""
     from crawler.sending import outbox_lock, send_due
     from pipelines.alerts.card import moment
-    from pipelines.store import ledger
+    from pipelines.store.pauses import resting_channels
 
     with session.open_store() as store:
         report = send_due(store, session.config, clock.now())
         if not report:
             with outbox_lock(store.path) as is_ours:
-                rests = ledger.waiting_behind_pauses(store.db.conn, clock.now())
+                rests = resting_channels(store.db.conn, clock.now())
                 if not rests:
                     click.echo(session.say("alerts.nothing_due" if is_ours else "alerts.busy"))
-            for channel, pause, count in rests:
-                when = moment(pause.until, session.say)
-                click.echo(session.say("alerts.rests", channel=channel, count=count, when=when, trouble=pause.trouble))
+            for rest in rests:
+                when, trouble = moment(rest.pause.until, session.say), rest.pause.trouble
+                click.echo(session.say("alerts.rests", channel=rest.channel, count=rest.waiting, when=when, trouble=trouble))
             sys.exit(1 if rests else 0)
     _tell(report, session)
     if report.troubles:

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from pipelines.clock import loaded, stored
 from pipelines.store.outbox import FAMILY
+from pipelines.store.pauses import end_pauses
 
 MUTED = "the story was muted"
 DAY = timedelta(days=1)
@@ -88,7 +89,7 @@ def revive(connection: sqlite3.Connection, alert_ids: Sequence[int], now: dateti
 
     A digest goes again as a whole. Channels that rest are tried again, too.
     """
-    connection.execute("DELETE FROM beat WHERE name LIKE 'channel %'")
+    end_pauses(connection)
     chosen = json.dumps(alert_ids)
     return connection.execute(
         """UPDATE delivery SET state = CASE state WHEN 'unknown' THEN 'unknown' ELSE 'retry' END, tries = 0,
