@@ -17,7 +17,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.base import BaseTrigger
@@ -44,7 +44,6 @@ from pipelines.store.polls import due_sources, ended_since
 from pipelines.store.revisits import due_revisits
 from pipelines.store.room import FREE_BYTES_MIN, free_bytes
 from pipelines.store.upkeep import tend
-from pipelines.wording import Language, Wording
 
 logger = logging.getLogger(__name__)
 
@@ -272,10 +271,9 @@ class Daemon:
 
     async def watch_sources(self) -> None:
         since = beat_daemon(self.store, os.getpid(), clock.now())
-        names = [source.name for source in self.plan.catalogue.enabled]
-        say = Wording(cast(Language, self.plan.config.sosik.language))
+        titles = {source.name: source.press_name for source in self.plan.catalogue.enabled}
         policy = alert_policy(self.plan.config)
-        await self._threaded(lambda store: watch_sources(store, names, policy, say, since=since, now=clock.now()))
+        await self._threaded(lambda store: watch_sources(store, titles, policy, since=since, now=clock.now()))
 
     async def measure(self) -> None:
         """New figures for Prometheus, where they are wanted."""
@@ -309,8 +307,7 @@ class Daemon:
 
     def _back_up(self, store: Store) -> Path | None:
         config = self.plan.config
-        say = Wording(cast(Language, config.sosik.language))
-        return back_up_or_tell(store, alert_policy(config), say, keep=config.daemon.backups, now=clock.now())
+        return back_up_or_tell(store, alert_policy(config), keep=config.daemon.backups, now=clock.now())
 
     async def beat(self) -> None:
         beat_daemon(self.store, os.getpid(), clock.now())

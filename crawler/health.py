@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from statistics import median
 
-from pipelines.store.health import Alarm, AlarmKind, SourceHealth
+from pipelines.store.alarms import Alarm, AlarmKind
+from pipelines.store.health import SourceHealth
 
 QUIET_AT_LEAST = timedelta(hours=12)  # no source is called silent sooner: papers sleep. Chosen by hand
 GAP_TIMES = 2  # its own longest gap of four weeks, doubled. Chosen by hand
@@ -27,15 +28,14 @@ def due_alarms(healths: Iterable[SourceHealth], since: datetime, now: datetime) 
     alarms = [alarm for health in healths for alarm in _of_source(health, since, now)]
     successes = [h.last_success_at for h in healths if h.last_success_at]
     if successes and (quiet := now - max(since, *successes)) > STOPPED_AFTER:
-        hours = int(quiet / timedelta(hours=1))
         alarms = [a for a in alarms if a.kind is not AlarmKind.SILENT]
-        alarms.append(Alarm(source="", kind=AlarmKind.STOPPED, values=(("hours", hours),)))
+        alarms.append(Alarm(source="", kind=AlarmKind.STOPPED, facts={"quiet_s": int(quiet.total_seconds())}))
     return tuple(alarms)
 
 
 def _of_source(health: SourceHealth, since: datetime, now: datetime) -> Iterable[Alarm]:
-    def alarm(kind: AlarmKind, **values: object) -> Alarm:
-        return Alarm(source=health.source, kind=kind, values=tuple(values.items()))
+    def alarm(kind: AlarmKind, **facts: int) -> Alarm:
+        return Alarm(source=health.source, kind=kind, facts=facts)
 
     if health.is_robots_closed:
         yield alarm(AlarmKind.ROBOTS)
@@ -43,11 +43,10 @@ def _of_source(health: SourceHealth, since: datetime, now: datetime) -> Iterable
     if health.last_article_at and health.longest_gap is not None:
         quiet, allowed = now - max(since, health.last_article_at), max(QUIET_AT_LEAST, GAP_TIMES * health.longest_gap)
         if quiet > allowed:
-            hour = timedelta(hours=1)
-            yield alarm(AlarmKind.SILENT, hours=int(quiet / hour), usual=int(health.longest_gap / hour))
+            yield alarm(AlarmKind.SILENT, quiet_s=int(quiet.total_seconds()), usual_s=int(health.longest_gap.total_seconds()))
             return
     if health.tried >= TRIED_AT_LEAST and not health.has_article:
-        yield alarm(AlarmKind.NO_ARTICLES, tried=health.tried)
+        yield alarm(AlarmKind.NO_ARTICLES, read=health.tried)
     if health.fresh >= TRIED_AT_LEAST and health.suspect > SUSPECT_SHARE * health.fresh:
         yield alarm(AlarmKind.NO_BODIES, suspect=health.suspect, fresh=health.fresh)
     if now - since < VOLUME_WATCHED or not health.is_watched:

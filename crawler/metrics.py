@@ -14,9 +14,9 @@ from types import MappingProxyType
 
 from pipelines.disk import private_folder
 from pipelines.errors import UserError
+from pipelines.store.alarms import open_alarms
 from pipelines.store.beats import failing_jobs
 from pipelines.store.database import Store
-from pipelines.store.health import open_alarms
 from pipelines.store.tally import (
     Tally,
     delivery_states,

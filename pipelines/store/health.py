@@ -1,11 +1,10 @@
-"""How the sources do: the figures that alarms are judged by, and the alarms that are open."""
+"""How the sources do: the figures that alarms are judged by. Reads only."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 
 from pipelines.clock import loaded, stored
 from pipelines.store.database import Store
@@ -16,15 +15,6 @@ HISTORY_DAYS = 28  # four of each weekday
 GAPS_MIN = 20  # fewer gaps between articles are no rhythm; chosen by hand
 CRAWLED_SHARE = 0.5  # of a day's usual hours with an answer: with fewer it says nothing of the volume. Chosen by hand
 ASKED_WITHIN = timedelta(days=3)  # what was not asked since then is asked no more: a source is asked once a day at least
-
-
-class AlarmKind(StrEnum):
-    SILENT = "silent"  # for longer than its own rhythm
-    NO_ARTICLES = "no-articles"  # links are found, none of them becomes an article
-    NO_BODIES = "no-bodies"  # articles come with hardly any text
-    VOLUME = "volume"  # far off the same weekdays before
-    ROBOTS = "robots"  # closed now
-    STOPPED = "stopped"  # nothing at all comes in
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,31 +32,6 @@ class SourceHealth:
     usual: tuple[int, ...] = ()  # the same 24 hours one, two, three and four weeks before, of those in which it was crawled
     is_watched: bool = True  # it was crawled through the last 24 hours, whatever came of it
     is_robots_closed: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Alarm:
-    source: str  # "": all of them
-    kind: AlarmKind
-    values: tuple[tuple[str, object], ...] = ()  # what its wording fills in
-
-    @property
-    def key(self) -> tuple[str, AlarmKind]:
-        return self.source, self.kind
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OpenAlarm:
-    id: int
-    source: str
-    kind: AlarmKind
-    reason: str
-    raised_at: datetime
-    notice_id: int | None
-
-    @property
-    def key(self) -> tuple[str, AlarmKind]:
-        return self.source, self.kind
 
 
 def source_healths(store: Store, sources: Iterable[str], now: datetime) -> tuple[SourceHealth, ...]:
@@ -175,26 +140,3 @@ def _health(
         longest_gap=timedelta(seconds=came.longest_gap or 0) if came.count > GAPS_MIN else None,
         usual=tuple(came.days[week] for week in crawled.weeks),
     )
-
-
-def open_alarms(store: Store) -> tuple[OpenAlarm, ...]:
-    rows = store.db.execute(
-        "SELECT id, source, kind, reason, raised_at, notice_id FROM alarm WHERE healed_at IS NULL ORDER BY raised_at"
-    )
-    return tuple(
-        OpenAlarm(id=i, source=s, kind=AlarmKind(k), reason=r, raised_at=loaded(at), notice_id=n) for i, s, k, r, at, n in rows
-    )
-
-
-def raise_alarm(store: Store, alarm: Alarm, reason: str, now: datetime, notice_id: int | None) -> None:
-    """Write it as open; nothing happens when it is open already."""
-    with store.transaction() as connection:
-        connection.execute(
-            "INSERT OR IGNORE INTO alarm (source, kind, reason, raised_at, notice_id) VALUES (?, ?, ?, ?, ?)",
-            [alarm.source, alarm.kind, reason, stored(now), notice_id],
-        )
-
-
-def heal_alarms(store: Store, ids: Collection[int], now: datetime) -> None:
-    with store.transaction() as connection:
-        connection.executemany("UPDATE alarm SET healed_at = ? WHERE id = ?", [(stored(now), i) for i in ids])

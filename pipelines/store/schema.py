@@ -39,6 +39,12 @@ def m003_silent_stories_are_told(db: Database) -> None:
         db.conn.execute(statement)
 
 
+@migrations()
+def m004_notices_keep_what_happened(db: Database) -> None:
+    for statement in statements(NOTICES_KEEP_WHAT_HAPPENED):
+        db.conn.execute(statement)
+
+
 def counting(table: str, *key: str) -> Iterator[str]:
     """Triggers that keep a table's rows in `tally`, whoever writes. Insert and update apart: what a statement does on a conflict
     goes for its triggers, too (sqlite.org/lang_createtrigger.html).
@@ -380,6 +386,15 @@ CREATE INDEX article_canonical ON article (canonical_url) WHERE canonical_url <>
 SILENT_STORIES_ARE_TOLD = """
 DROP INDEX alert_once;
 CREATE UNIQUE INDEX alert_once ON alert (story_id, topic, is_silent) WHERE kind = 'new';  -- stored silently, told later
+"""
+
+NOTICES_KEEP_WHAT_HAPPENED = """
+-- what the notice tells: pipelines.store.notices.NoticeKind; '' was worded when it was written: subject, body
+ALTER TABLE notice ADD COLUMN kind TEXT NOT NULL DEFAULT '';
+ALTER TABLE notice ADD COLUMN facts TEXT NOT NULL DEFAULT '{}';  -- what its words are filled in with, by name
+ALTER TABLE alarm ADD COLUMN facts TEXT;  -- likewise; NULL: it was worded when it was written: reason
+CREATE INDEX delivery_notice ON delivery (notice_id) WHERE notice_id IS NOT NULL;
+CREATE INDEX notice_kind ON notice (kind, id);
 """
 
 # table, and by what its rows are counted: source, state, reason. {row} is `new` or `old` in a trigger, the table elsewhere

@@ -16,6 +16,7 @@ from crawler.sending import outbox_lock, send_due
 from pipelines.alerts.deliver import SendReport
 from pipelines.alerts.notices import give_notice
 from pipelines.store import alert_book, ledger
+from pipelines.store.notices import NoticeKind
 from pipelines.store.tally import oldest_waiting
 from pipelines.story import Relation
 from tests.alerts.desk import NOON, NewsDesk
@@ -343,7 +344,7 @@ def test_an_update_of_breaking_news_is_none_by_that(desk: NewsDesk, room: Mailro
 def test_a_message_about_sosik_itself_keeps_the_quiet_hours_of_all_entries(desk: NewsDesk, room: Mailroom) -> None:
     office = Office(desk, room, readers=(), recipient=(BREAKING, QUIET))
     with desk.store.transaction() as connection:
-        give_notice(connection, subject="조용한 매체", body="20시간째", policy=alert_policy(office.config), now=NOON)
+        give_notice(connection, NoticeKind.BACKUP, {"why": "busy"}, policy=alert_policy(office.config), now=NOON)
     assert not office.send()
     assert office.send(NOON + timedelta(hours=1)).sent == 1
 

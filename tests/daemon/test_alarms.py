@@ -15,17 +15,18 @@ from crawler.sending import send_due
 from pipelines.alerts.birth import AlertPolicy, Recipient
 from pipelines.clock import stored
 from pipelines.outcome import Outcome
+from pipelines.store.alarms import AlarmKind, open_alarms
 from pipelines.store.database import Store, open_store
 from pipelines.store.endings import settle
-from pipelines.store.health import AlarmKind, open_alarms
 from pipelines.store.polls import Poll, write_poll
 from pipelines.wording import Wording
-from tests.daemon.beside import crawled, publish
+from tests.daemon.beside import crawled, notices, publish
 from tests.mailroom import Mailroom
 
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 SINCE = NOW - timedelta(days=30)
 DAY = timedelta(days=1)
+TITLES = {"example": "보기일보"}
 POLICY = AlertPolicy(recipients=(
     Recipient(address="analyst@example.org"), Recipient(address="analyst@example.org", topics=frozenset({"china-ai"})),
 ))
@@ -38,23 +39,21 @@ def tried(store: Store, count: int, outcome: Outcome, at: datetime) -> None:
             settle(connection, key=url, url=url, source="example", outcome=outcome, now=at)
 
 
-def notices(store: Store) -> list[tuple[str, int]]:
-    return store.db.execute(
-        "SELECT subject, (SELECT count(*) FROM delivery WHERE notice_id = notice.id) FROM notice ORDER BY id"
-    ).fetchall()
+def subjects(store: Store) -> list[str]:
+    return [told.subject for told in notices(store, Wording("ko"))]
 
 
 def test_an_alarm_is_told_once_and_its_end_once(tmp_path: Path) -> None:
-    say = Wording("ko")
     with open_store(tmp_path / "sosik.db") as store:
         tried(store, 12, Outcome.REFUSED, NOW - timedelta(hours=1))
         for minutes in (0, 5, 10):
-            watch_sources(store, ["example"], POLICY, say, since=SINCE, now=NOW + timedelta(minutes=minutes))
-        assert notices(store) == [("[소식] 점검 필요: example", 1)]
+            watch_sources(store, TITLES, POLICY, since=SINCE, now=NOW + timedelta(minutes=minutes))
+        assert subjects(store) == ["[소식] 점검 필요: 보기일보"]
+        assert store.db.execute("SELECT count(*) FROM delivery").fetchone() == (1,), "one for each address"
         tried(store, 3, Outcome.STORED, NOW)
         for minutes in (15, 20):
-            watch_sources(store, ["example"], POLICY, say, since=SINCE, now=NOW + timedelta(minutes=minutes))
-        assert notices(store)[1:] == [("[소식] 정상으로 돌아옴: example", 1)]
+            watch_sources(store, TITLES, POLICY, since=SINCE, now=NOW + timedelta(minutes=minutes))
+        assert subjects(store)[1:] == ["[소식] 정상으로 돌아옴: 보기일보"]
         (thread,) = store.db.execute("SELECT thread_id FROM notice WHERE id = 2").fetchone()
         assert thread == 1
         (healed,) = store.db.execute("SELECT healed_at FROM alarm").fetchone()
@@ -135,7 +134,7 @@ def test_each_alarm_is_one_mail_with_its_reason_and_its_end_a_reply(
 
         def look(minutes: int) -> None:
             now = NOW + timedelta(minutes=minutes)
-            watch_sources(store, ["example"], alert_policy(config), Wording("ko"), since=SINCE, now=now)
+            watch_sources(store, TITLES, alert_policy(config), since=SINCE, now=now)
             send_due(store, config, now)
 
         for act, minutes in ((fall, 0), (rise, 30)):
@@ -154,44 +153,44 @@ def test_each_alarm_is_one_mail_with_its_reason_and_its_end_a_reply(
 def test_a_source_without_faults_is_left_in_peace(tmp_path: Path) -> None:
     with open_store(tmp_path / "sosik.db") as store:
         tried(store, 12, Outcome.STORED, NOW - timedelta(hours=1))
-        watch_sources(store, ["example"], POLICY, Wording("en"), since=SINCE, now=NOW)
-        assert notices(store) == []
+        watch_sources(store, TITLES, POLICY, since=SINCE, now=NOW)
+        assert subjects(store) == []
 
 
 def test_an_alarm_hidden_by_a_greater_one_is_not_called_well(tmp_path: Path) -> None:
     with open_store(tmp_path / "sosik.db") as store:
         tried(store, 12, Outcome.REFUSED, NOW - timedelta(hours=1))
-        watch_sources(store, ["example"], POLICY, Wording("en"), since=SINCE, now=NOW)
+        watch_sources(store, TITLES, POLICY, since=SINCE, now=NOW)
         store.db.execute(
             "INSERT INTO endpoint (url, source, polled_at, trouble) VALUES ('u', 'example', ?, 'robots')", [stored(NOW)]
         )
-        watch_sources(store, ["example"], POLICY, Wording("en"), since=SINCE, now=NOW)
-        assert [subject for subject, _ in notices(store)] == ["[sosik] needs a look: example"] * 2
+        watch_sources(store, TITLES, POLICY, since=SINCE, now=NOW)
+        assert subjects(store) == ["[소식] 점검 필요: 보기일보"] * 2
         assert len(open_alarms(store)) == 2
         store.db.execute("UPDATE endpoint SET trouble = ''")
         tried(store, 3, Outcome.STORED, NOW)
-        watch_sources(store, ["example"], POLICY, Wording("en"), since=SINCE, now=NOW)
+        watch_sources(store, TITLES, POLICY, since=SINCE, now=NOW)
         assert open_alarms(store) == ()
 
 
 def test_of_a_source_that_was_switched_off_nothing_more_is_told(tmp_path: Path) -> None:
     with open_store(tmp_path / "sosik.db") as store:
         tried(store, 12, Outcome.REFUSED, NOW - timedelta(hours=1))
-        watch_sources(store, ["example"], POLICY, Wording("en"), since=SINCE, now=NOW)
-        watch_sources(store, ["another"], POLICY, Wording("en"), since=SINCE, now=NOW)
+        watch_sources(store, TITLES, POLICY, since=SINCE, now=NOW)
+        watch_sources(store, {"another": "다른신문"}, POLICY, since=SINCE, now=NOW)
         assert open_alarms(store) == ()
-        assert len(notices(store)) == 1
+        assert len(subjects(store)) == 1
 
 
 def test_an_open_alarm_is_not_called_well_because_the_daemon_was_away(tmp_path: Path) -> None:
     with open_store(tmp_path / "sosik.db") as store:
         publish(store, "example", [NOW - timedelta(hours=20 + n) for n in range(60)])
-        watch_sources(store, ["example"], POLICY, Wording("en"), since=SINCE, now=NOW)
+        watch_sources(store, TITLES, POLICY, since=SINCE, now=NOW)
         assert [alarm.kind for alarm in open_alarms(store)] == [AlarmKind.SILENT]
         back = NOW + timedelta(hours=1)
-        watch_sources(store, ["example"], POLICY, Wording("en"), since=back, now=back)
-        assert len(notices(store)) == 1
+        watch_sources(store, TITLES, POLICY, since=back, now=back)
+        assert len(subjects(store)) == 1
         publish(store, "example", [back])
-        watch_sources(store, ["example"], POLICY, Wording("en"), since=back, now=back + timedelta(minutes=15))
+        watch_sources(store, TITLES, POLICY, since=back, now=back + timedelta(minutes=15))
         assert open_alarms(store) == ()
-        assert len(notices(store)) == 2
+        assert len(subjects(store)) == 2

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from crawler.health import due_alarms
-from pipelines.store.health import AlarmKind, SourceHealth
+from pipelines.store.alarms import AlarmKind
+from pipelines.store.health import SourceHealth
 
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 SINCE = NOW - timedelta(days=30)

@@ -13,11 +13,11 @@ from crawler.alarms import watch_sources
 from crawler.health import due_alarms
 from pipelines.alerts.birth import AlertPolicy, Recipient
 from pipelines.clock import stored
+from pipelines.store.alarms import AlarmKind, open_alarms
 from pipelines.store.database import Store, open_store
 from pipelines.store.frontier import Announced, enter
-from pipelines.store.health import DAY, AlarmKind, SourceHealth, open_alarms, source_healths
+from pipelines.store.health import DAY, SourceHealth, source_healths
 from pipelines.store.polls import Poll, write_poll
-from pipelines.wording import Wording
 from tests.daemon.beside import crawled, publish
 
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
@@ -146,5 +146,5 @@ def test_a_machine_that_slept_a_weekend_wakes_without_alarms_and_raises_them_lat
         policy = AlertPolicy(recipients=(Recipient(address="analyst@example.org"),))
         for hours, alarms in ((0.1, []), (11, []), (13, ["silent"]), (25, ["silent"])):
             awake = timedelta(hours=hours)
-            watch_sources(store, ["alpha"], policy, Wording("en"), since=NOW, now=NOW + awake)
+            watch_sources(store, {"alpha": "알파신문"}, policy, since=NOW, now=NOW + awake)
             assert [alarm.kind for alarm in open_alarms(store)] == alarms, hours

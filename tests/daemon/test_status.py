@@ -16,11 +16,13 @@ from crawler.cli.main import sosik
 from crawler.lock import only_daemon
 from pipelines.alerts.birth import AlertPolicy, Recipient
 from pipelines.alerts.notices import give_notice
+from pipelines.clock import stored
 from pipelines.outcome import Outcome
+from pipelines.store.alarms import Alarm, AlarmKind, heal_alarms, open_alarms, raise_alarm
 from pipelines.store.beats import DAEMON, beat
 from pipelines.store.database import Store, open_store
 from pipelines.store.endings import settle
-from pipelines.store.health import Alarm, AlarmKind, heal_alarms, open_alarms, raise_alarm
+from pipelines.store.notices import NoticeKind
 from tests.daemon.beside import settings
 from tests.mailroom import Mailroom
 
@@ -99,25 +101,26 @@ def test_deliveries_that_died_and_those_that_wait_need_a_look(folder: Path, stor
     with store.transaction() as connection:
         for minutes in (5, 90):
             at = now() - timedelta(minutes=minutes)
-            give_notice(connection, subject=f"{minutes}", body="b", policy=POLICY, now=at)
+            give_notice(connection, NoticeKind.BACKUP, {"why": "busy"}, policy=POLICY, now=at)
         connection.execute("UPDATE delivery SET state = 'dead' WHERE id = 1")
     shown = run(folder, "status", "--quiet")
     assert shown.exit_code == 1
-    assert "1 alerts could not be delivered" in shown.output
+    assert "1 alert could not be delivered" in shown.output
     assert "an alert has been waiting for 1 h" in shown.output
     assert run(folder, "status", "--alive").exit_code == 0, "the daemon is well"
 
 
 def test_an_open_alarm_needs_a_look_until_it_is_healed(folder: Path, store: Store) -> None:
-    raise_alarm(store, Alarm(source="alpha", kind=AlarmKind.ROBOTS), "robots.txt closes it now.", now(), None)
+    raise_alarm(store, Alarm(source="alpha", kind=AlarmKind.ROBOTS, facts={"title": "알파신문"}), now(), None)
     shown = run(folder, "status", "-q")
-    assert (shown.exit_code, shown.output) == (1, "needs a look: alpha: robots.txt closes it now. (for less than a minute)\n")
+    line = "needs a look: 알파신문: robots.txt closes its feeds and lists now. (began just now)\n"
+    assert (shown.exit_code, shown.output) == (1, line)
     heal_alarms(store, [alarm.id for alarm in open_alarms(store)], now())
     assert run(folder, "status", "-q").exit_code == 0
 
 
 def test_figures_for_scripts(folder: Path, store: Store) -> None:
-    raise_alarm(store, Alarm(source="", kind=AlarmKind.STOPPED), "nothing comes in", now(), None)
+    raise_alarm(store, Alarm(source="", kind=AlarmKind.STOPPED, facts={"quiet_s": 4 * 3600}), now(), None)
     shown = run(folder, "status", "--json")
     figures = json.loads(shown.output)
     assert shown.exit_code == 1
@@ -126,6 +129,18 @@ def test_figures_for_scripts(folder: Path, store: Store) -> None:
     assert figures["articles"] == 0
     assert len(figures["wrong"]) == 1
     assert "all sources" in figures["wrong"][0]
+
+
+def test_an_alarm_of_an_earlier_version_reads_as_it_was_written(folder: Path, store: Store) -> None:
+    store.db.execute(
+        "INSERT INTO alarm (source, kind, reason, raised_at) VALUES ('alpha', 'robots', '이제 금지합니다.', ?)", [stored(now())])
+    assert run(folder, "status", "-q").output == "needs a look: alpha: 이제 금지합니다. (began just now)\n"
+
+
+def test_what_is_well_and_what_died_is_said_once(folder: Path, store: Store) -> None:
+    assert "running (process 4711, heard just now)" in run(folder, "status").output
+    beat(store, DAEMON, "4711", now() - timedelta(minutes=4))
+    assert run(folder, "status").output.count("4711") == 1
 
 
 def test_korean_readers_get_korean(folder: Path, store: Store) -> None:

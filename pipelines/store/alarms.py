@@ -1,0 +1,74 @@
+"""What is wrong with sources: the alarms that are open. SQL only; crawler.health decides."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from pipelines.clock import loaded, stored
+from pipelines.store.database import Store
+from pipelines.store.notices import Facts, facts_read, facts_written
+
+
+class AlarmKind(StrEnum):
+    SILENT = "silent"  # for longer than its own rhythm
+    NO_ARTICLES = "no-articles"  # links are found, none of them becomes an article
+    NO_BODIES = "no-bodies"  # articles come with hardly any text
+    VOLUME = "volume"  # far off the same weekdays before
+    ROBOTS = "robots"  # closed now
+    STOPPED = "stopped"  # nothing at all comes in
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alarm:
+    source: str  # "": all of them
+    kind: AlarmKind
+    facts: Facts = field(default_factory=dict)  # what its words are filled in with
+
+    @property
+    def key(self) -> tuple[str, AlarmKind]:
+        return self.source, self.kind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenAlarm:
+    id: int
+    source: str
+    kind: AlarmKind
+    facts: Facts | None  # None: a row of an earlier version, worded when it was raised
+    reason: str  # of such a row, else ""
+    raised_at: datetime
+    notice_id: int | None
+
+    @property
+    def key(self) -> tuple[str, AlarmKind]:
+        return self.source, self.kind
+
+
+def open_alarms(store: Store) -> tuple[OpenAlarm, ...]:
+    rows = store.db.execute(
+        "SELECT id, source, kind, facts, reason, raised_at, notice_id FROM alarm WHERE healed_at IS NULL ORDER BY raised_at, id"
+    )
+    return tuple(
+        OpenAlarm(
+            id=i, source=s, kind=AlarmKind(k), facts=None if f is None else facts_read(f), reason=r, raised_at=loaded(at),
+            notice_id=n,
+        )
+        for i, s, k, f, r, at, n in rows
+    )  # fmt: skip
+
+
+def raise_alarm(store: Store, alarm: Alarm, now: datetime, notice_id: int | None) -> None:
+    """Write it as open; nothing happens when it is open already."""
+    with store.transaction() as connection:
+        connection.execute(
+            "INSERT OR IGNORE INTO alarm (source, kind, facts, reason, raised_at, notice_id) VALUES (?, ?, ?, '', ?, ?)",
+            [alarm.source, alarm.kind, facts_written(alarm.facts), stored(now), notice_id],
+        )
+
+
+def heal_alarms(store: Store, ids: Collection[int], now: datetime) -> None:
+    with store.transaction() as connection:
+        connection.executemany("UPDATE alarm SET healed_at = ? WHERE id = ?", [(stored(now), i) for i in ids])
