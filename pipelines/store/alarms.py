@@ -13,11 +13,13 @@ from pipelines.store.notices import Facts, facts_read, facts_written
 
 
 class AlarmKind(StrEnum):
-    SILENT = "silent"  # for longer than its own rhythm
-    NO_ARTICLES = "no-articles"  # links are found, none of them becomes an article
+    NO_ANSWER = "no-answer"  # none of its feeds, sitemaps and lists
+    NO_PAGES = "no-pages"  # links are found, none of their pages can be had
+    NO_ARTICLES = "no-articles"  # pages are read, none of them is an article
+    SILENT = "silent"  # no new article for longer than its own rhythm
     NO_BODIES = "no-bodies"  # articles come with hardly any text
     VOLUME = "volume"  # far off the same weekdays before
-    ROBOTS = "robots"  # closed now
+    ROBOTS = "robots"  # robots.txt closes feeds, or most articles
     STOPPED = "stopped"  # nothing at all comes in
 
 
@@ -67,6 +69,19 @@ def raise_alarm(store: Store, alarm: Alarm, now: datetime, notice_id: int | None
             "INSERT OR IGNORE INTO alarm (source, kind, facts, reason, raised_at, notice_id) VALUES (?, ?, ?, '', ?, ?)",
             [alarm.source, alarm.kind, facts_written(alarm.facts), stored(now), notice_id],
         )
+
+
+def change_alarm(store: Store, alarm_id: int, alarm: Alarm) -> None:
+    """The same trouble, better understood."""
+    with store.transaction() as connection:
+        connection.execute(
+            "UPDATE alarm SET kind = ?, facts = ? WHERE id = ?", [alarm.kind, facts_written(alarm.facts), alarm_id])
+
+
+def last_stop_over(store: Store) -> datetime | None:
+    """When everything came in again after it had all stopped; None when it never had."""
+    (at,) = store.db.execute("SELECT max(healed_at) FROM alarm WHERE source = '' AND kind = ?", [AlarmKind.STOPPED]).fetchone()
+    return loaded(at) if at else None
 
 
 def heal_alarms(store: Store, ids: Collection[int], now: datetime) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from pipelines.clock import loaded, stored
+from pipelines.outcome import Outcome
 from pipelines.store.database import Store
 from pipelines.store.polls import HOUR_S
 
@@ -14,6 +15,9 @@ DAY = timedelta(days=1)
 HISTORY_DAYS = 28  # four of each weekday
 GAPS_MIN = 20  # fewer gaps between articles are no rhythm; chosen by hand
 CRAWLED_SHARE = 0.5  # of a day's usual hours with an answer: with fewer it says nothing of the volume. Chosen by hand
+NEWEST = 10  # articles of a source that are looked at one by one
+STORED = (Outcome.STORED, Outcome.REVISED)
+READ = (*STORED, Outcome.UNCHANGED, Outcome.REFUSED)
 ASKED_WITHIN = timedelta(days=3)  # what was not asked since then is asked no more: a source is asked once a day at least
 
 
@@ -22,16 +26,41 @@ class SourceHealth:
     """One source in figures. Times are None where there was nothing yet."""
 
     source: str
-    last_success_at: datetime | None
-    last_article_at: datetime | None
-    longest_gap: timedelta | None  # between two of its articles, in the last four weeks; None with fewer than 20
-    tried: int = 0  # addresses tried in the last 24 hours
-    has_article: int = 0  # of them, those that are articles
+    first_asked_at: datetime | None = None
+    last_success_at: datetime | None = None  # a crawl of it that was answered
+    failures: int = 0  # crawls in a row without an answer
+    trouble: str = ""  # of the last one
+    answered_at: datetime | None = None  # one of its feeds, sitemaps and lists
+    last_article_at: datetime | None = None
+    longest_gap: timedelta | None = None  # between two of its articles, in the last four weeks; None with fewer than 20
+    pages: Pages = field(default_factory=lambda: Pages())
     suspect: int = 0  # articles of the last 24 hours with little text against what is visible
     fresh: int = 0  # articles of the last 24 hours
+    newest: tuple[Seen, ...] = ()  # its articles, the last ones first
     usual: tuple[int, ...] = ()  # the same 24 hours one, two, three and four weeks before, of those in which it was crawled
     is_watched: bool = True  # it was crawled through the last 24 hours, whatever came of it
-    is_robots_closed: bool = False
+    is_robots_closed: bool = False  # a feed, sitemap or list of it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pages:
+    """What became of the addresses of articles that were tried in the last 24 hours."""
+
+    read: int = 0
+    last_read_at: datetime | None = None
+    has_article: int = 0  # of those that were read
+    last_stored_at: datetime | None = None  # a new article, or a new text of one
+    unread: int = 0  # no page came: for good, or more than once
+    why_unread: str = ""  # the most frequent reason of those, or their outcome
+    closed: int = 0  # by robots.txt
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """When an article was first seen, and whether it has hardly any text."""
+
+    at: datetime
+    is_suspect: bool
 
 
 def source_healths(store: Store, sources: Iterable[str], now: datetime) -> tuple[SourceHealth, ...]:
@@ -39,16 +68,7 @@ def source_healths(store: Store, sources: Iterable[str], now: datetime) -> tuple
 
     Indexes are named where SQLite would read a whole table to have its rows in the order of the groups.
     """
-    arrivals, crawled = _arrivals(store, now), _crawled(store, now)
-    tries = {
-        source: (tried, good)
-        for source, tried, good in store.db.execute(
-            "SELECT source, count(*), sum(outcome IN ('stored', 'revised', 'unchanged')) FROM address"
-            " INDEXED BY address_tried WHERE tried_at >= ?"
-            " AND outcome NOT IN ('moved', 'robots', 'forbidden', 'budget') GROUP BY source",
-            [stored(now - DAY)],
-        )
-    }
+    arrivals, crawled, pages = _arrivals(store, now), _crawled(store, now), _pages(store, now)
     suspects = dict(
         store.db.execute(
             "SELECT source, count(*) FROM article INDEXED BY article_first_seen"
@@ -56,22 +76,75 @@ def source_healths(store: Store, sources: Iterable[str], now: datetime) -> tuple
             [stored(now - DAY)],
         ).fetchall()
     )
-    closed = {
-        source for (source,) in store.db.execute(
-            "SELECT DISTINCT source FROM endpoint WHERE trouble IN ('robots', 'robots-ai') AND polled_at >= ?",
+    endpoints = {
+        source: (loaded(answered) if answered else None, bool(is_closed))
+        for source, answered, is_closed in store.db.execute(
+            "SELECT source, max(iif(trouble = '', polled_at, NULL)), max(trouble IN ('robots', 'robots-ai') AND polled_at >= ?)"
+            " FROM endpoint GROUP BY source",
             [stored(now - ASKED_WITHIN)],
         )
     }
     runs = {
-        source: loaded(at) if at else None
-        for source, at in store.db.execute("SELECT source, last_success_at FROM source_run")
+        source: SourceHealth(
+            source=source, first_asked_at=_at(first), last_success_at=_at(success), failures=failures, trouble=trouble)
+        for source, first, success, failures, trouble in store.db.execute(
+            "SELECT source, first_run_at, last_success_at, failures, trouble FROM source_run")
     }
-    return tuple(
-        _health(
-            s, runs.get(s), arrivals.get(s), crawled.get(s, _Crawled()), tries.get(s, (0, 0)), suspects.get(s, 0), s in closed
+
+    def health(source: str) -> SourceHealth:
+        came, hours = arrivals.get(source), crawled.get(source, _Crawled())
+        answered_at, is_closed = endpoints.get(source, (None, False))
+        found = replace(
+            runs.get(source, SourceHealth(source=source)), answered_at=answered_at, is_robots_closed=is_closed,
+            pages=pages.get(source, Pages()), suspect=suspects.get(source, 0), newest=_newest(store, source, now),
+            is_watched=hours.was_before,
         )
-        for s in sources
-    )  # fmt: skip
+        if came is None:
+            return found
+        return replace(
+            found, last_article_at=datetime.fromtimestamp(came.last, UTC), fresh=came.days[0],
+            longest_gap=timedelta(seconds=came.longest_gap or 0) if came.count > GAPS_MIN else None,
+            usual=tuple(came.days[week] for week in hours.weeks),
+        )
+
+    return tuple(health(source) for source in sources)
+
+
+def _pages(store: Store, now: datetime) -> dict[str, Pages]:
+    """By source. What our own rules and budgets left alone says nothing of a source, nor does an article taken down."""
+    found: dict[str, Pages] = {}
+    often: dict[str, int] = {}
+    for source, outcome, reason, count, in_vain, last in store.db.execute(
+        "SELECT source, outcome, reason, count(*), sum(state = 'done' OR tries >= 2), max(tried_at)"
+        " FROM address INDEXED BY address_tried WHERE tried_at >= ?"
+        " AND outcome NOT IN ('moved', 'forbidden', 'budget', 'withdrawn') GROUP BY source, outcome, reason",
+        [stored(now - DAY)],
+    ):
+        pages = found.get(source, Pages())
+        if outcome in READ:
+            good, at = count if Outcome(outcome).has_article else 0, loaded(last)
+            pages = replace(
+                pages, read=pages.read + count, last_read_at=_later(pages.last_read_at, at), has_article=pages.has_article + good,
+                last_stored_at=_later(pages.last_stored_at, at) if outcome in STORED else pages.last_stored_at,
+            )
+        elif outcome == Outcome.ROBOTS:
+            pages = replace(pages, closed=pages.closed + count)
+        else:
+            if in_vain > often.get(source, 0):
+                often[source] = in_vain
+                pages = replace(pages, why_unread=reason or outcome)
+            pages = replace(pages, unread=pages.unread + in_vain)
+        found[source] = pages
+    return found
+
+
+def _newest(store: Store, source: str, now: datetime) -> tuple[Seen, ...]:
+    rows = store.db.execute(
+        "SELECT first_seen_at, flags LIKE '%\"suspect\"%' FROM article INDEXED BY article_source"
+        " WHERE source = ? AND first_seen_at <= ? ORDER BY first_seen_at DESC LIMIT ?",
+        [source, stored(now), NEWEST],
+    )
+    return tuple(Seen(at=loaded(at), is_suspect=bool(is_suspect)) for at, is_suspect in rows)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,18 +198,9 @@ def _crawled(store: Store, now: datetime) -> dict[str, _Crawled]:
     return {source: _Crawled(was_before=before > 0, answered=tuple(answered)) for source, before, *answered in rows}
 
 
-def _health(
-    source: str, success: datetime | None, came: _Arrivals | None, crawled: _Crawled, tries: tuple[int, int], suspect: int,
-    is_closed: bool,
-) -> SourceHealth:
-    health = SourceHealth(
-        source=source, last_success_at=success, last_article_at=None, longest_gap=None, tried=tries[0], has_article=tries[1],
-        suspect=suspect, is_watched=crawled.was_before, is_robots_closed=is_closed,
-    )
-    if came is None:
-        return health
-    return replace(
-        health, last_article_at=datetime.fromtimestamp(came.last, UTC), fresh=came.days[0],
-        longest_gap=timedelta(seconds=came.longest_gap or 0) if came.count > GAPS_MIN else None,
-        usual=tuple(came.days[week] for week in crawled.weeks),
-    )
+def _later(one: datetime | None, other: datetime) -> datetime:
+    return max(one, other) if one else other
+
+
+def _at(text: str | None) -> datetime | None:
+    return loaded(text) if text else None

@@ -113,7 +113,7 @@ def test_deliveries_that_died_and_those_that_wait_need_a_look(folder: Path, stor
 def test_an_open_alarm_needs_a_look_until_it_is_healed(folder: Path, store: Store) -> None:
     raise_alarm(store, Alarm(source="alpha", kind=AlarmKind.ROBOTS, facts={"title": "알파신문"}), now(), None)
     shown = run(folder, "status", "-q")
-    line = "needs a look: 알파신문: robots.txt closes its feeds and lists now. (began just now)\n"
+    line = "needs a look: 알파신문: robots.txt closes feeds or lists of it now. (began just now)\n"
     assert (shown.exit_code, shown.output) == (1, line)
     heal_alarms(store, [alarm.id for alarm in open_alarms(store)], now())
     assert run(folder, "status", "-q").exit_code == 0
