@@ -14,7 +14,7 @@ from crawler.metrics import exposition
 from pipelines.alerts.gather import gather
 from pipelines.record import record, withdraw
 from pipelines.rhythm import Run
-from pipelines.store import frontier, ledger, outbox, pauses, polls, telling
+from pipelines.store import alert_book, frontier, ledger, outbox, pauses, polls, telling
 from pipelines.store.archive import prune_pages
 from pipelines.store.beats import beat, last_beat
 from pipelines.store.database import Store
@@ -157,6 +157,8 @@ def lists(connection: sqlite3.Connection, store: Store) -> None:
     list_stories(connection, since=NOW)
     list_stories(connection, since=NOW, topic="china-ai")
     timeline(connection, 1)
+    alert_book.delivery_lines(connection, alert_id=1)
+    alert_book.delivery_lines(connection, notice_id=1)
 
 
 @pytest.mark.parametrize("work", [recording, births, ticks, reports, rounds, upkeep, lists])
