@@ -38,7 +38,7 @@ from crawler.sending import send_due
 from crawler.threads import in_thread
 from pipelines import clock
 from pipelines.errors import SosikError
-from pipelines.store.beats import CARE, DAEMON, FILES, beat, beat_daemon, forget_failures, last_beat
+from pipelines.store.beats import CARE, DAEMON, FILES, PAUSED, beat, beat_daemon, forget_failures, last_beat
 from pipelines.store.database import BUSY_TIMEOUT_S, Store, open_store
 from pipelines.store.polls import due_sources, ended_since
 from pipelines.store.revisits import due_revisits
@@ -113,6 +113,7 @@ class Daemon:
     async def _watch_until_stopped(self) -> None:
         beat_daemon(self.store, os.getpid(), clock.now())
         beat(self.store, FILES, "", clock.now())
+        beat(self.store, PAUSED, "", clock.now())
         forget_failures(self.store, clock.now())
         self.scheduler = scheduler = self._schedule()
         systemd.notify("READY=1")
@@ -231,6 +232,7 @@ class Daemon:
         """Whether the disk has room for what a crawl brings; says so when that changes."""
         free = free_bytes(self.store.path.parent)
         if (free < FREE_BYTES_MIN) is not self.is_disk_low:
+            beat(self.store, PAUSED, "" if self.is_disk_low else "disk", clock.now())  # first: what cannot be told is tried again
             self.is_disk_low = not self.is_disk_low
             level, state = (logging.ERROR, "paused") if self.is_disk_low else (logging.INFO, "resumed")
             logger.log(level, "crawl=%s free_bytes=%d needed=%d", state, free, FREE_BYTES_MIN)

@@ -57,6 +57,7 @@ def overview(store: Store, say: Wording, now: datetime) -> Iterator[str]:
     """The state in lines."""
     from crawler.cli.source_reports import ago
     from pipelines.store.hosts import paused_hosts
+    from pipelines.store.pauses import resting_channels
     from pipelines.store.tally import tally_since, totals
     from pipelines.wording.troubles import in_words
 
@@ -71,6 +72,9 @@ def overview(store: Store, say: Wording, now: datetime) -> Iterator[str]:
     for pause in paused_hosts(store, now.timestamp())[:PAUSES_SHOWN]:
         until = f"{datetime.fromtimestamp(pause.until_epoch, clock.KST):%m-%d %H:%M}"
         yield say("status.paused", host=pause.host, reason=in_words(pause.trouble, say), failures=pause.failures, until=until)
+    for rest in resting_channels(store.db.conn, now):
+        until = f"{rest.pause.until.astimezone(clock.KST):%m-%d %H:%M}"
+        yield say("status.resting", channel=rest.channel, count=rest.waiting, reason=rest.pause.trouble, until=until)
     counts: Counter[str] = Counter()
     for tally in tally_since(store, now - timedelta(days=1)):
         counts[tally.outcome] += tally.count
@@ -105,7 +109,8 @@ def complaints(store: Store, say: Wording, now: datetime) -> Iterator[str]:
     from crawler.cli.source_reports import ago
     from pipelines.alerts.notice_words import alarm_name, alarm_reason, backup_reason
     from pipelines.store.alarms import open_alarms
-    from pipelines.store.beats import BACKUP, DAEMON, FILES, failing_jobs, last_beat
+    from pipelines.store.beats import BACKUP, DAEMON, FILES, PAUSED, failing_jobs, last_beat
+    from pipelines.store.pauses import resting_channels
     from pipelines.store.tally import dead_since, oldest_waiting
     from pipelines.wording.spans import span
 
@@ -117,6 +122,8 @@ def complaints(store: Store, say: Wording, now: datetime) -> Iterator[str]:
         yield daemon_line(store, say, now)
     if is_running and (files := last_beat(store, FILES)) and files.value:
         yield say("status.refused", reason=files.value)
+    if is_running and (paused := last_beat(store, PAUSED)) and paused.value:
+        yield say("status.crawl-paused", ago=ago(paused.at, say, now))
     for job, failure in failing_jobs(store) if is_running else ():
         yield say("status.failing", job=say(f"status.job-{job}"), ago=ago(failure.at, say, now), reason=failure.value)
     for alarm in open_alarms(store):
@@ -125,9 +132,13 @@ def complaints(store: Store, say: Wording, now: datetime) -> Iterator[str]:
         yield say("status.alarm", source=source, reason=reason, ago=ago(alarm.raised_at, say, now))
     if dead := dead_since(store, now - DEAD_TOLD):
         yield say("status.dead", count=dead)
+    unset = [rest for rest in resting_channels(store.db.conn, now) if rest.pause.is_unset]
+    for rest in unset:
+        yield say("status.unset", channel=rest.channel, count=rest.waiting, reason=rest.pause.trouble)
     waiting = oldest_waiting(store, now)
-    if waiting and now - waiting > STUCK:
-        yield say("status.stuck", ago=span(now - waiting, say))
+    if waiting and now - waiting.since > STUCK and waiting.trouble not in {rest.pause.trouble for rest in unset}:
+        why = say("status.stuck-why", reason=waiting.trouble) if waiting.trouble else ""
+        yield say("status.stuck", ago=span(now - waiting.since, say), why=why)
 
 
 def report(store: Store, now: datetime) -> dict[str, object]:

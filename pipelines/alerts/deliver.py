@@ -19,7 +19,7 @@ from pipelines.alerts.card import Letterhead
 from pipelines.alerts.compose import Letter
 from pipelines.alerts.gather import gather
 from pipelines.alerts.letters import alert_letter, digest_letter, notice_letter
-from pipelines.errors import ChannelDown, DeliveryLater, DeliveryNever, DeliveryUnknown
+from pipelines.errors import ChannelDown, ChannelUnset, DeliveryLater, DeliveryNever, DeliveryUnknown
 from pipelines.store import ledger, outbox, pauses, telling
 from pipelines.store.database import Store
 from pipelines.store.ledger import Due
@@ -166,7 +166,8 @@ def _pause(store: Store, due: Due, report: SendReport, error: ChannelDown, *, no
     with store.transaction() as connection:
         before = pauses.pause_of(connection, due.channel)
         failures = (before.failures if before else 0) + 1
-        pause = pauses.Pause(until=now + next_pause(failures), failures=failures, trouble=_said(error))
+        pause = pauses.Pause(until=now + next_pause(failures), failures=failures, trouble=_said(error),
+                             is_unset=isinstance(error, ChannelUnset))
         pauses.set_pause(connection, due.channel, pause, now)
         ledger.settle(connection, due.ids, state="retry", trouble=_said(error), now=now)
         dead = ledger.charge_waiting(

@@ -20,6 +20,7 @@ class Pause:
     until: datetime
     failures: int  # in a row
     trouble: str
+    is_unset: bool = False  # a setting or secret is wanting: no wait ends it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +37,8 @@ def pause_of(connection: sqlite3.Connection, channel: str) -> Pause | None:
     if row is None:
         return None
     value = json.loads(row[0])
-    return Pause(until=loaded(value["until"]), failures=value["failures"], trouble=value["trouble"])
+    return Pause(until=loaded(value["until"]), failures=value["failures"], trouble=value["trouble"],
+                 is_unset=value.get("unset", False))  # earlier versions did not say
 
 
 def set_pause(connection: sqlite3.Connection, channel: str, pause: Pause | None, now: datetime) -> None:
@@ -44,8 +46,11 @@ def set_pause(connection: sqlite3.Connection, channel: str, pause: Pause | None,
     if pause is None:
         connection.execute("DELETE FROM beat WHERE name = ?", (PREFIX + channel,))
         return
-    value = json.dumps({"until": stored(pause.until), "failures": pause.failures, "trouble": pause.trouble}, ensure_ascii=False)
-    connection.execute("INSERT OR REPLACE INTO beat (name, value, at) VALUES (?, ?, ?)", (PREFIX + channel, value, stored(now)))
+    value = {"until": stored(pause.until), "failures": pause.failures, "trouble": pause.trouble, "unset": pause.is_unset}
+    connection.execute(
+        "INSERT OR REPLACE INTO beat (name, value, at) VALUES (?, ?, ?)",
+        (PREFIX + channel, json.dumps(value, ensure_ascii=False), stored(now)),
+    )
 
 
 def end_pauses(connection: sqlite3.Connection) -> None:

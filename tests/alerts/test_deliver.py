@@ -17,7 +17,7 @@ from pipelines.alerts.deliver import SendReport
 from pipelines.alerts.notices import give_notice
 from pipelines.store import alert_book, ledger
 from pipelines.store.notices import NoticeKind
-from pipelines.store.tally import oldest_waiting
+from pipelines.store.tally import Waiting, oldest_waiting
 from pipelines.story import Relation
 from tests.alerts.desk import NOON, NewsDesk
 from tests.mailroom import Fault, Mailroom
@@ -436,7 +436,7 @@ def test_a_message_that_waits_for_the_end_of_quiet_hours_is_not_stuck(desk: News
     office.news()
     office.send()
     assert oldest_waiting(desk.store, NOON + timedelta(hours=3)) is None
-    assert oldest_waiting(desk.store, NOON + timedelta(hours=6)) == NOON + timedelta(hours=5)
+    assert oldest_waiting(desk.store, NOON + timedelta(hours=6)) == Waiting(since=NOON + timedelta(hours=5), trouble="")
 
 
 AT_ONCE = Reader(to="a@example.org")

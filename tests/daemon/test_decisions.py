@@ -32,7 +32,7 @@ from pipelines.errors import UserError
 from pipelines.record import record
 from pipelines.rhythm import Rhythm, Run
 from pipelines.store import backup
-from pipelines.store.beats import GAP, beat_daemon
+from pipelines.store.beats import GAP, PAUSED, beat_daemon, last_beat
 from pipelines.store.database import open_store
 from pipelines.store.polls import begin_run, due_sources, end_run
 from pipelines.wording import Wording, texts
@@ -181,10 +181,12 @@ def test_crawling_waits_for_room_on_the_disk_and_says_so_once(
     ticks(daemon, count=3)
     assert crawls.started == []
     assert caplog.text.count("crawl=paused") == 1
+    assert last_beat(daemon.store, PAUSED).value == "disk"  # type: ignore[union-attr]
     monkeypatch.setattr(crawler.daemon, "FREE_BYTES_MIN", 1)
     ticks(daemon)
     assert len(crawls.started) == 1
     assert caplog.text.count("crawl=resumed") == 1
+    assert last_beat(daemon.store, PAUSED).value == ""  # type: ignore[union-attr]
 
 
 STUBBORN = """

@@ -19,10 +19,11 @@ from pipelines.alerts.notices import give_notice
 from pipelines.clock import stored
 from pipelines.outcome import Outcome
 from pipelines.store.alarms import Alarm, AlarmKind, heal_alarms, open_alarms, raise_alarm
-from pipelines.store.beats import DAEMON, beat
+from pipelines.store.beats import DAEMON, PAUSED, beat
 from pipelines.store.database import Store, open_store
 from pipelines.store.endings import settle
 from pipelines.store.notices import NoticeKind
+from pipelines.store.pauses import Pause, set_pause
 from tests.daemon.beside import settings
 from tests.mailroom import Mailroom
 
@@ -147,6 +148,41 @@ def test_korean_readers_get_korean(folder: Path, store: Store) -> None:
     path = folder / "sosik.toml"
     path.write_text(path.read_text(encoding="utf-8").replace('"en"', '"ko"'), encoding="utf-8")
     assert run(folder, "status").output.endswith("모두 정상입니다.\n")
+
+
+def test_a_crawl_that_is_paused_for_want_of_room_needs_a_look(folder: Path, store: Store) -> None:
+    beat(store, PAUSED, "disk", now() - timedelta(hours=2))
+    shown = run(folder, "status", "-q")
+    line = "crawling is paused: there is no room on the disk (began 2 h ago). It goes on by itself once 500 MB are free.\n"
+    assert (shown.exit_code, shown.output) == (1, line)
+    beat(store, PAUSED, "", now())
+    assert run(folder, "status", "-q").exit_code == 0
+
+
+def wait_for_channel(store: Store, *, is_unset: bool, trouble: str, born_at: datetime) -> None:
+    pause = Pause(until=now() + timedelta(minutes=5), failures=1, trouble=trouble, is_unset=is_unset)
+    with store.transaction() as connection:
+        give_notice(connection, NoticeKind.BACKUP, {"why": "busy"}, policy=POLICY, now=born_at)
+        connection.execute("UPDATE delivery SET state = 'retry', tries = 1, trouble = ?", [trouble])
+        set_pause(connection, "mail", pause, now())
+
+
+def test_a_channel_that_wants_a_setting_needs_a_look_at_once(folder: Path, store: Store) -> None:
+    wait_for_channel(store, is_unset=True, trouble="the password is missing", born_at=now() - timedelta(hours=2))
+    shown = run(folder, "status", "-q")
+    line = "1 alert cannot go out for want of a setting: mail: the password is missing\n"
+    assert (shown.exit_code, shown.output) == (1, line), "once, although it waits for two hours"
+
+
+def test_a_channel_that_rests_is_shown_with_its_reason_and_wrong_after_an_hour(folder: Path, store: Store) -> None:
+    wait_for_channel(store, is_unset=False, trouble="cannot be reached", born_at=now())
+    shown = run(folder, "status")
+    assert shown.exit_code == 0
+    assert "resting       mail: cannot be reached, 1 alert waits, until " in shown.output
+    store.db.execute("UPDATE notice SET born_at = ?", [stored(now() - timedelta(hours=2))])
+    shown = run(folder, "status", "-q")
+    assert (shown.exit_code, shown.output) == (
+        1, "an alert has been waiting for 2 h (cannot be reached): sosik alerts list\n")
 
 
 # ------------------------------------------------------------------ doctor
