@@ -6,6 +6,7 @@ import json
 import os
 import socket
 import stat
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -230,6 +231,49 @@ def test_the_doctor_sees_that_the_mail_server_answers_and_that_a_password_is_mis
         assert shown.exit_code == 1
         assert "WRONG mail server: there is no password for desk" in shown.output
         assert mailroom.messages == []
+
+
+READERS = """
+[[recipient]]
+to = "team"
+channel = "notify"
+[[recipient]]
+to = "Desk"
+channel = "notify"
+[[recipient]]
+to = "https://hooks.example.org/secret-path"
+channel = "webhook"
+"""
+
+
+@pytest.mark.filterwarnings("ignore:'imghdr' is deprecated")  # Apprise 2.2 imports it
+def test_the_doctor_looks_for_the_secrets_of_every_channel(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings(folder, READERS)
+    shown = run(folder, "doctor")
+    assert shown.exit_code == 1
+    assert "WRONG webhooks: secrets are missing; set them in the environment of the daemon: SOSIK_WEBHOOK_SECRET" in shown.output
+    assert "environment of the daemon: SOSIK_NOTIFY_TEAM, SOSIK_NOTIFY_DESK\n" in shown.output
+    (tmp_path / "webhook.secret").write_text("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\n", encoding="utf-8")
+    monkeypatch.setenv("SOSIK_WEBHOOK_SECRET_FILE", str(tmp_path / "webhook.secret"))
+    monkeypatch.setenv("SOSIK_NOTIFY_TEAM", "json://127.0.0.1/token-7f3a")
+    monkeypatch.setenv("SOSIK_NOTIFY_DESK", "what is this, token-7f3a")
+    shown = run(folder, "doctor")
+    assert "ok    webhooks: hooks.example.org\n" in shown.output
+    assert "WRONG chats (Apprise): no URL that Apprise knows: SOSIK_NOTIFY_DESK\n" in shown.output
+    monkeypatch.setenv("SOSIK_NOTIFY_DESK", "json://127.0.0.1/token-7f3a")
+    shown = run(folder, "doctor")
+    assert shown.exit_code == 0
+    assert "ok    chats (Apprise): team, Desk\n" in shown.output
+    for secret in ("token-7f3a", "secret-path", "MfKQ9r8"):
+        assert secret not in shown.output
+
+
+def test_the_doctor_says_when_apprise_is_not_there(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings(folder, READERS)
+    monkeypatch.setitem(sys.modules, "apprise", None)
+    assert "WRONG chats (Apprise): Apprise is not installed: pip install 'sosik[notify]'\n" in run(folder, "doctor").output
 
 
 @pytest.mark.parametrize("name", ["sub", "sosik.toml/x", "locked/x"])
