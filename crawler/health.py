@@ -57,8 +57,10 @@ class Look:
     def unanswered(self) -> timedelta | None:
         """For how long crawls have been in vain; None while that may pass."""
         health = self.health
-        quiet = self.quiet(health.last_success_at or health.first_asked_at)
-        return quiet if health.trouble and health.failures >= FAILURES_AT_LEAST and quiet > NO_ANSWER_AFTER else None
+        if not health.trouble or not health.failing_since or health.failures < FAILURES_AT_LEAST:
+            return None
+        quiet = self.quiet(health.failing_since)  # not since its last success: some are asked at certain hours only
+        return quiet if quiet > NO_ANSWER_AFTER else None
 
 
 @dataclass(frozen=True, slots=True)

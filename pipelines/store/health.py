@@ -29,6 +29,7 @@ class SourceHealth:
     first_asked_at: datetime | None = None
     last_success_at: datetime | None = None  # a crawl of it that was answered
     failures: int = 0  # crawls in a row without an answer
+    failing_since: datetime | None = None  # the first of them, to the hour
     trouble: str = ""  # of the last one
     answered_at: datetime | None = None  # one of its feeds, sitemaps and lists
     last_article_at: datetime | None = None
@@ -84,6 +85,14 @@ def source_healths(store: Store, sources: Iterable[str], now: datetime) -> tuple
             [stored(now - ASKED_WITHIN)],
         )
     }
+    failing = dict(
+        store.db.execute(
+            "SELECT run.source, min(hour) FROM source_run AS run JOIN source_hour ON source_hour.source = run.source"
+            " AND hour >= CAST(strftime('%s', coalesce(last_success_at, first_run_at)) AS INTEGER) / ? AND is_answered = 0"
+            " WHERE failures > 0 GROUP BY run.source",
+            [HOUR_S],
+        ).fetchall()
+    )
     runs = {
         source: SourceHealth(
             source=source, first_asked_at=_at(first), last_success_at=_at(success), failures=failures, trouble=trouble)
@@ -98,6 +107,7 @@ def source_healths(store: Store, sources: Iterable[str], now: datetime) -> tuple
             runs.get(source, SourceHealth(source=source)), answered_at=answered_at, is_robots_closed=is_closed,
             pages=pages.get(source, Pages()), suspect=suspects.get(source, 0), newest=_newest(store, source, now),
             is_watched=hours.was_before,
+            failing_since=datetime.fromtimestamp(failing[source] * HOUR_S, UTC) if source in failing else None,
         )
         if came is None:
             return found

@@ -20,7 +20,7 @@ WELL = SourceHealth(
     suspect=3, fresh=180, newest=tuple(Seen(at=NOW - n * HOUR / 6, is_suspect=False) for n in range(10)),
     usual=(170, 200, 190, 185),
 )
-SHUT = {"last_success_at": NOW - 7 * HOUR, "failures": 6}
+SHUT = {"last_success_at": NOW - 8 * HOUR, "failing_since": NOW - 7 * HOUR, "failures": 6}
 
 
 def kind_of(health: SourceHealth, since: datetime = SINCE) -> AlarmKind | None:
@@ -70,7 +70,7 @@ def test_each_fault_raises_its_alarm(change: dict[str, object], kind: AlarmKind)
         {"pages": Pages(unread=9)},
         {"pages": Pages(read=1, has_article=1, unread=50)},  # some pages come
         {"pages": Pages(read=20, has_article=20, closed=20)},  # a part of the site is closed
-        {**SHUT, "trouble": "dns", "last_success_at": NOW - 5 * HOUR},  # a night's maintenance
+        {**SHUT, "trouble": "dns", "failing_since": NOW - 5 * HOUR},  # a night's maintenance
         {**SHUT, "trouble": "dns", "failures": 2},  # asked once a day, and missed twice
         {"usual": (5, 6, 4), "fresh": 0},  # a small source has quiet days
         {"usual": (200,), "fresh": 20, "suspect": 0},  # one week is no habit
@@ -86,9 +86,9 @@ def test_what_was_not_watched_is_not_held_against_a_source() -> None:
 
 
 def test_a_source_that_never_answered_is_told_once_it_was_asked_for_long_enough() -> None:
-    never = SourceHealth(source="yna", first_asked_at=NOW - 7 * HOUR, failures=6, trouble="gone")
+    never = SourceHealth(source="yna", first_asked_at=NOW - 7 * HOUR, failing_since=NOW - 7 * HOUR, failures=6, trouble="gone")
     assert kind_of(never) is AlarmKind.NO_ANSWER
-    assert kind_of(replace(never, first_asked_at=NOW - 5 * HOUR)) is None
+    assert kind_of(replace(never, failing_since=NOW - 5 * HOUR)) is None
 
 
 NOTHING = SourceHealth(source="yna", first_asked_at=SINCE)

@@ -169,6 +169,18 @@ def test_the_addresses_of_a_day_are_told_apart_by_what_became_of_them(tmp_path: 
         )
 
 
+def test_a_source_fails_since_it_was_first_asked_in_vain(tmp_path: Path) -> None:
+    """Not since its last success: it may be asked at certain hours only."""
+    with open_store(tmp_path / "sosik.db") as store:
+        crawled(store, "alpha", NOW - 60 * HOUR, NOW - 50 * HOUR, is_answered=False)
+        crawled(store, "alpha", NOW - 40 * HOUR, NOW - 16 * HOUR)
+        assert health(store).failing_since is None
+        crawled(store, "alpha", NOW - 2 * HOUR, NOW, is_answered=False)
+        assert health(store).failing_since == NOW - 2 * HOUR
+        crawled(store, "beta", NOW - 3 * HOUR, NOW, is_answered=False)
+        assert health(store, "beta").failing_since == NOW - 3 * HOUR
+
+
 def test_the_newest_articles_are_seen_one_by_one(tmp_path: Path) -> None:
     with open_store(tmp_path / "sosik.db") as store:
         publish(store, "alpha", [NOW - n * HOUR for n in range(-1, 20)])

@@ -115,7 +115,7 @@ def test_deliveries_that_died_and_those_that_wait_need_a_look(folder: Path, stor
 def test_an_open_alarm_needs_a_look_until_it_is_healed(folder: Path, store: Store) -> None:
     raise_alarm(store, Alarm(source="alpha", kind=AlarmKind.ROBOTS, facts={"title": "알파신문"}), now(), None)
     shown = run(folder, "status", "-q")
-    line = "needs a look: 알파신문: robots.txt closes feeds or lists of it now. (began just now)\n"
+    line = "needs a look: 알파신문: robots.txt closes feeds or lists of it now. (told just now)\n"
     assert (shown.exit_code, shown.output) == (1, line)
     heal_alarms(store, [alarm.id for alarm in open_alarms(store)], now())
     assert run(folder, "status", "-q").exit_code == 0
@@ -136,7 +136,7 @@ def test_figures_for_scripts(folder: Path, store: Store) -> None:
 def test_an_alarm_of_an_earlier_version_reads_as_it_was_written(folder: Path, store: Store) -> None:
     store.db.execute(
         "INSERT INTO alarm (source, kind, reason, raised_at) VALUES ('alpha', 'robots', '이제 금지합니다.', ?)", [stored(now())])
-    assert run(folder, "status", "-q").output == "needs a look: alpha: 이제 금지합니다. (began just now)\n"
+    assert run(folder, "status", "-q").output == "needs a look: alpha: 이제 금지합니다. (told just now)\n"
 
 
 def test_what_is_well_and_what_died_is_said_once(folder: Path, store: Store) -> None:
