@@ -10,7 +10,16 @@ from datetime import datetime
 from crawler.health import Look, due_alarm, is_over, is_stop_over, says_more, stop_alarm
 from pipelines.alerts.birth import AlertPolicy
 from pipelines.alerts.notices import give_notice
-from pipelines.store.alarms import Alarm, OpenAlarm, change_alarm, heal_alarms, last_stop_over, open_alarms, raise_alarm
+from pipelines.store.alarms import (
+    Alarm,
+    OpenAlarm,
+    bring_back,
+    change_alarm,
+    heal_alarms,
+    last_stop_over,
+    open_alarms,
+    raise_alarm,
+)
 from pipelines.store.beats import PAUSED, last_beat
 from pipelines.store.database import Store
 from pipelines.store.health import SourceHealth, source_healths
@@ -41,6 +50,7 @@ class Watch:
     now: datetime
 
     def look(self) -> None:
+        bring_back(self.store, self.now)
         healths = source_healths(self.store, self.titles, self.now)
         alarms: dict[str, list[OpenAlarm]] = {}
         for alarm in open_alarms(self.store):

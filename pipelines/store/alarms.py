@@ -62,6 +62,13 @@ def open_alarms(store: Store) -> tuple[OpenAlarm, ...]:
     )  # fmt: skip
 
 
+def bring_back(store: Store, now: datetime) -> None:
+    """Times of alarms that lie ahead are now: the clock was set back, and what comes from now on is later."""
+    with store.transaction() as connection:
+        for column in ("raised_at", "healed_at"):
+            connection.execute(f"UPDATE alarm SET {column} = ? WHERE {column} > ?", [stored(now), stored(now)])
+
+
 def raise_alarm(store: Store, alarm: Alarm, now: datetime, notice_id: int | None) -> None:
     """Write it as open; nothing happens when it is open already."""
     with store.transaction() as connection:

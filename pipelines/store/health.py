@@ -18,6 +18,7 @@ CRAWLED_SHARE = 0.5  # of a day's usual hours with an answer: with fewer it says
 NEWEST = 10  # articles of a source that are looked at one by one
 STORED = (Outcome.STORED, Outcome.REVISED)
 READ = (*STORED, Outcome.UNCHANGED, Outcome.REFUSED)
+AHEAD = timedelta(minutes=15)  # chosen by hand
 ASKED_WITHIN = timedelta(days=3)  # what was not asked since then is asked no more: a source is asked once a day at least
 
 
@@ -78,7 +79,7 @@ def source_healths(store: Store, sources: Iterable[str], now: datetime) -> tuple
         ).fetchall()
     )
     endpoints = {
-        source: (loaded(answered) if answered else None, bool(is_closed))
+        source: (_known(answered, now), bool(is_closed))
         for source, answered, is_closed in store.db.execute(
             "SELECT source, max(iif(trouble = '', polled_at, NULL)), max(trouble IN ('robots', 'robots-ai') AND polled_at >= ?)"
             " FROM endpoint GROUP BY source",
@@ -95,7 +96,8 @@ def source_healths(store: Store, sources: Iterable[str], now: datetime) -> tuple
     )
     runs = {
         source: SourceHealth(
-            source=source, first_asked_at=_at(first), last_success_at=_at(success), failures=failures, trouble=trouble)
+            source=source, first_asked_at=_known(first, now), last_success_at=_known(success, now), failures=failures,
+            trouble=trouble)
         for source, first, success, failures, trouble in store.db.execute(
             "SELECT source, first_run_at, last_success_at, failures, trouble FROM source_run")
     }
@@ -212,5 +214,7 @@ def _later(one: datetime | None, other: datetime) -> datetime:
     return max(one, other) if one else other
 
 
-def _at(text: str | None) -> datetime | None:
-    return loaded(text) if text else None
+def _known(text: str | None, now: datetime) -> datetime | None:
+    """The time; None for one that lies ahead, from before the clock was set back. A crawl may write while we count."""
+    at = loaded(text) if text else None
+    return at if at and at <= now + AHEAD else None

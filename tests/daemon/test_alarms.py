@@ -239,6 +239,23 @@ def test_a_trouble_that_lasts_is_told_once_and_its_end_is_never_made_up(tmp_path
         assert open_alarms(store) == ()
 
 
+def test_a_clock_that_was_set_back_keeps_no_alarm_open(tmp_path: Path) -> None:
+    """With a wrong clock no certificate is good: everything stops, and goes on once the clock is right."""
+    with open_store(tmp_path / "sosik.db") as store:
+        wrong = NOW + 3650 * DAY
+        crawled(store, "example", wrong - 4 * HOUR, wrong, is_answered=False)
+        watch_sources(store, TITLES, POLICY, since=wrong - 4 * HOUR, now=wrong)
+        assert [alarm.kind for alarm in open_alarms(store)] == [AlarmKind.STOPPED]
+        watch_sources(store, TITLES, POLICY, since=NOW, now=NOW)
+        crawled(store, "example", NOW, NOW + HOUR)
+        watch_sources(store, TITLES, POLICY, since=NOW, now=NOW + HOUR)
+        assert open_alarms(store) == ()
+        silent(store)
+        crawled(store, "example", NOW + 12 * HOUR, NOW + 13 * HOUR)
+        watch_sources(store, TITLES, POLICY, since=NOW, now=NOW + 14 * HOUR)
+        assert [alarm.kind for alarm in open_alarms(store)] == [AlarmKind.SILENT]
+
+
 def test_after_an_outage_of_all_no_source_is_blamed_for_it(tmp_path: Path) -> None:
     with open_store(tmp_path / "sosik.db") as store:
         titles = {"example": "보기일보", "another": "다른신문"}
