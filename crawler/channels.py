@@ -14,7 +14,7 @@ from pipelines.alerts.compose import Letter, mail
 from pipelines.alerts.text import header_text
 from pipelines.alerts.wire import payload
 from pipelines.disk import write_whole
-from pipelines.errors import ChannelDown, DeliveryLater
+from pipelines.errors import ChannelDown, ChannelUnset, DeliveryLater
 
 Heads = Callable[[str], Letterhead]  # recipient → language and sender
 
@@ -71,10 +71,12 @@ class NotifyChannel:
         try:
             import apprise  # an extra
         except ModuleNotFoundError as error:
-            raise ChannelDown("notify needs Apprise: pip install 'sosik[notify]'") from error
+            raise ChannelUnset("notify needs Apprise: pip install 'sosik[notify]'") from error
         url = self.urls.get(recipient, "")
         if not url:
-            raise DeliveryLater(f"notify {recipient}: its URL is missing: set {notify_variable(recipient)}")
+            is_alone = not any(self.urls.values())
+            raise (ChannelUnset if is_alone else DeliveryLater)(
+                f"notify {recipient}: its URL is missing: set {notify_variable(recipient)}")
         service = apprise.Apprise()
         if not service.add(url):
             raise DeliveryLater(f"notify {recipient}: {notify_variable(recipient)} holds no URL that Apprise knows")
@@ -96,7 +98,7 @@ class WebhookChannel:
 
     def send(self, letter: Letter, recipient: str) -> str:
         if not self.secret:
-            raise ChannelDown("webhook: the secret that signs is missing: set SOSIK_WEBHOOK_SECRET")
+            raise ChannelUnset("webhook: the secret that signs is missing: set SOSIK_WEBHOOK_SECRET")
         post_signed(
             recipient, payload(letter), identity=letter.message_id.strip("<>"), at=letter.at, secret=self.secret,
             timeout_s=self.timeout_s,

@@ -15,6 +15,7 @@ from copy import copy
 from dataclasses import MISSING, dataclass, field, fields, replace
 from pathlib import Path
 from types import MappingProxyType
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pipelines.alerts.times import WEEKDAYS, read_span, read_time
@@ -22,6 +23,7 @@ from pipelines.errors import UserError
 from pipelines.tomlfile import Steps, TomlFile, at_home, option, read_toml
 
 FILE_NAME = "sosik.toml"
+THIS_MACHINE = ("127.0.0.1", "::1", "localhost")
 
 
 GREATEST = 2.0 ** 53  # what a float still counts one by one; also keeps out inf
@@ -66,6 +68,18 @@ def mail_address_fault(value: str) -> str:
     if not value or re.fullmatch(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?", value):
         return ""
     return f'"{value}" is no mail address sosik can use: write name@example.org, in ASCII'
+
+
+def _webhook_fault(value: str) -> str:
+    try:
+        parts = urlsplit(value)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        host = None
+    if not host or not re.fullmatch(r"https?://[!-~]+", value):
+        return "must be the https address of the webhook"
+    is_safe = parts.scheme == "https" or host in THIS_MACHINE
+    return "" if is_safe else "must be https: plain http is only for a receiver on this machine"
 
 
 def _addresses(values: tuple[str, ...]) -> str:
@@ -214,7 +228,7 @@ class Reader:
         if self.channel == "mail":
             return mail_address_fault(self.to)
         if self.channel == "webhook":
-            return "" if re.fullmatch(r"https?://[!-~]+", self.to) else "must be the http or https address of the webhook"
+            return _webhook_fault(self.to)
         is_name = re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", self.to)
         return "" if is_name else "must be a name; the URL itself goes into SOSIK_NOTIFY_<NAME>"
 

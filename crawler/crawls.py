@@ -19,6 +19,7 @@ from crawler.errand import Errand, packed
 from crawler.plan import Plan
 from crawler.rests import REVISITS, Rests
 from pipelines import clock
+from pipelines.store.beats import PAUSED, beat
 from pipelines.store.database import Store
 from pipelines.store.polls import due_sources, ended_since
 from pipelines.store.revisits import due_revisits
@@ -82,6 +83,7 @@ class Crawls:
         """Whether the disk has room for what a crawl brings; says so when that changes."""
         free = free_bytes(store.path.parent)
         if (free < FREE_BYTES_MIN) is not self.is_disk_low:
+            beat(store, PAUSED, "" if self.is_disk_low else "disk", clock.now())  # first: what cannot be told is tried again
             self.is_disk_low = not self.is_disk_low
             level, state = (logging.ERROR, "paused") if self.is_disk_low else (logging.INFO, "resumed")
             logger.log(level, "crawl=%s free_bytes=%d needed=%d", state, free, FREE_BYTES_MIN)

@@ -16,7 +16,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.base import BaseTrigger
@@ -35,10 +35,9 @@ from crawler.sending import send_due
 from crawler.threads import in_thread
 from pipelines import clock
 from pipelines.errors import SosikError
-from pipelines.store.beats import CARE, DAEMON, FILES, beat, beat_daemon, forget_failures, last_beat
+from pipelines.store.beats import CARE, DAEMON, FILES, PAUSED, beat, beat_daemon, forget_failures, last_beat
 from pipelines.store.database import BUSY_TIMEOUT_S, Store, open_store
 from pipelines.store.upkeep import Dropped, tend
-from pipelines.wording import Language, Wording
 
 logger = logging.getLogger(__name__)
 
@@ -96,6 +95,7 @@ class Daemon:
     async def _watch_until_stopped(self) -> None:
         beat_daemon(self.store, os.getpid(), clock.now())
         beat(self.store, FILES, "", clock.now())
+        beat(self.store, PAUSED, "", clock.now())
         forget_failures(self.store, clock.now())
         self.scheduler = scheduler = self._schedule()
         systemd.notify("READY=1")
@@ -188,10 +188,9 @@ class Daemon:
 
     async def watch_sources(self) -> None:
         since = beat_daemon(self.store, os.getpid(), clock.now())
-        names = [source.name for source in self.plan.catalogue.enabled]
-        say = Wording(cast(Language, self.plan.config.sosik.language))
+        titles = {source.name: source.press_name for source in self.plan.catalogue.enabled}
         policy = alert_policy(self.plan.config)
-        await self._threaded(lambda store: watch_sources(store, names, policy, say, since=since, now=clock.now()))
+        await self._threaded(lambda store: watch_sources(store, titles, policy, since=since, now=clock.now()))
 
     async def measure(self) -> None:
         """New figures for Prometheus, where they are wanted."""
@@ -227,8 +226,7 @@ class Daemon:
 
     def _back_up(self, store: Store) -> Path | None:
         config = self.plan.config
-        say = Wording(cast(Language, config.sosik.language))
-        return back_up_or_tell(store, alert_policy(config), say, keep=config.daemon.backups, now=clock.now())
+        return back_up_or_tell(store, alert_policy(config), keep=config.daemon.backups, now=clock.now())
 
     async def beat(self) -> None:
         beat_daemon(self.store, os.getpid(), clock.now())

@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from ipaddress import ip_address
 from types import TracebackType
 
-from pipelines.errors import ChannelDown, DeliveryLater, DeliveryNever, DeliveryUnknown
+from pipelines.errors import ChannelDown, ChannelUnset, DeliveryLater, DeliveryNever, DeliveryUnknown
 
 ACKNOWLEDGE_S = 600.0  # RFC 5321, 4.5.3.2.6: a server may take ten minutes over the final dot, and hanging up makes a duplicate
 OUR_NAME = "localhost"  # in EHLO: a lookup of our own name would need DNS, and would tell it to all readers
@@ -122,7 +122,7 @@ class MailLine:
     def _connect(self) -> smtplib.SMTP:
         server = self.server
         if server.security == "none" and not server.is_local:
-            raise ChannelDown(f'{self._name}: security = "none" is only for a server on this machine; use "starttls" or "tls"')
+            raise ChannelUnset(f'{self._name}: security = "none" is only for a server on this machine; use "starttls" or "tls"')
         context = server.trust or ssl.create_default_context()
         client = smtplib.SMTP(timeout=server.timeout_s, local_hostname=OUR_NAME)
         vars(client)["_host"] = server.host  # STARTTLS checks the certificate against it; set only when the constructor connects
@@ -152,7 +152,7 @@ class MailLine:
         client.ehlo_or_helo_if_needed()
         if self.server.security == "starttls":
             if not client.has_extn("starttls"):
-                raise ChannelDown(
+                raise ChannelUnset(
                     f'{self._name} offers no STARTTLS; nothing was sent. Use its TLS port: port = 465, security = "tls"')
             client.starttls(context=context)  # forgets all that was said in plain text, and raises when refused
             client.ehlo()
@@ -162,13 +162,14 @@ class MailLine:
     def _log_in(self, client: smtplib.SMTP) -> None:
         """Only ever inside TLS, or to this machine."""
         if not isinstance(client.sock, ssl.SSLSocket) and not self.server.is_local:
-            raise ChannelDown(f"{self._name}: no password is sent without TLS")
+            raise ChannelUnset(f"{self._name}: no password is sent without TLS")
         if not self.server.password:
-            raise ChannelDown(f"{self._name}: the password is missing: set SOSIK_SMTP_PASSWORD or SOSIK_SMTP_PASSWORD_FILE")
+            raise ChannelUnset(f"{self._name}: the password is missing: set SOSIK_SMTP_PASSWORD or SOSIK_SMTP_PASSWORD_FILE")
         try:
             client.login(self.server.user, self.server.password)
         except smtplib.SMTPAuthenticationError as error:
-            raise ChannelDown(f"{self._name} refuses the login of {self.server.user!r}: code {error.smtp_code}") from None
+            refused = ChannelUnset if error.smtp_code >= 500 else ChannelDown
+            raise refused(f"{self._name} refuses the login of {self.server.user!r}: code {error.smtp_code}") from None
         except smtplib.SMTPNotSupportedError as error:
             raise ChannelDown(f"{self._name} takes no login: {error}") from None
 

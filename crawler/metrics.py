@@ -14,9 +14,9 @@ from types import MappingProxyType
 
 from pipelines.disk import private_folder
 from pipelines.errors import UserError
-from pipelines.store.beats import failing_jobs
+from pipelines.store.alarms import open_alarms
+from pipelines.store.beats import PAUSED, failing_jobs, last_beat
 from pipelines.store.database import Store
-from pipelines.store.health import open_alarms
 from pipelines.store.tally import (
     Tally,
     delivery_states,
@@ -36,6 +36,8 @@ def exposition(store: Store, now: datetime, crawls: Mapping[str, int] = MappingP
     alarms = open_alarms(store)
     lags = zip(("published-to-known", "known-to-told"), lags_since(store, now - LAG_OVER), strict=True)
     polls = source_polls(store)
+    paused = last_beat(store, PAUSED)
+    is_paused = int(bool(paused and paused.value))
     blocks = (
         _block("articles", "gauge", "Articles kept.", [("", figures.articles)]),
         _block("stories", "gauge", "Stories kept.", [("", figures.stories)]),
@@ -55,6 +57,7 @@ def exposition(store: Store, now: datetime, crawls: Mapping[str, int] = MappingP
             "source_failures", "gauge", "Crawls of a source without any answer, in a row.",
             [(_labels(source=s), failures) for s, _, failures in polls],
         ),
+        _block("crawl_paused", "gauge", "1 while crawling is paused for want of room on the disk.", [("", is_paused)]),
         _block(
             "job_failing", "gauge", "Jobs of the daemon that failed when they last ran.",
             [(_labels(job=job), 1) for job, _ in failing_jobs(store)],

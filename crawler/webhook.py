@@ -11,9 +11,9 @@ import ssl
 from datetime import datetime
 from urllib.parse import urlsplit
 
+from crawler.config import THIS_MACHINE
 from pipelines.errors import DeliveryLater, DeliveryNever, DeliveryUnknown
 
-LOCAL = ("127.0.0.1", "::1", "localhost")
 NEVER = (410, 413)  # gone, and too large; anything else may be mended within the days that we try
 
 
@@ -21,7 +21,7 @@ def post_signed(url: str, body: bytes, *, identity: str, at: datetime, secret: s
     """Returns when the receiver answered 2xx; raises DeliveryError. `identity` stays the same when it is sent again."""
     parts = urlsplit(url)
     host = parts.hostname or ""
-    if parts.scheme != "https" and host not in LOCAL:
+    if parts.scheme != "https" and host not in THIS_MACHINE:
         raise DeliveryNever(f"webhook {host}: only https, or a receiver on this machine")
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     connection = (

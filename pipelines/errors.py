@@ -14,6 +14,7 @@
         ├── DeliveryLater    worth another try
         │   ├── DeliveryUnknown   may have arrived
         │   └── ChannelDown       no message can go this way now
+        │       └── ChannelUnset  … until its user has set something
         └── DeliveryNever    no try will help
 
 Expected ends (a page that is no article, a duplicate, a 304) are values, never exceptions.
@@ -111,3 +112,7 @@ class DeliveryUnknown(DeliveryLater):
 
 class ChannelDown(DeliveryLater):
     """Nothing at all can be handed over this way now; the message itself is not to blame."""
+
+
+class ChannelUnset(ChannelDown):
+    """Nothing can be handed over this way before its user mends a setting or gives a secret: waiting does not help."""

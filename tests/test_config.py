@@ -58,6 +58,28 @@ def test_a_mistake_names_file_line_and_key(tmp_path: Path, text: str, words: str
     assert words in str(caught.value)
 
 
+@pytest.mark.parametrize(("to", "words"), [
+    ("http://hooks.example.org/x", "must be https: plain http is only for a receiver on this machine"),
+    ("http://127.0.0.1.example.org/x", "must be https"), ("https://", "must be the https address"),
+    ("ftp://hooks.example.org/x", "must be the https address"), ("https://[::1/x", "must be the https address"),
+    ("https://hooks.example.org:port/x", "must be the https address"), ("https://hooks.example.org/a b", "must be the https"),
+])
+def test_a_webhook_that_would_be_called_in_the_clear_is_refused_when_the_settings_are_read(
+    tmp_path: Path, to: str, words: str
+) -> None:
+    path = written(tmp_path, f'[[recipient]]\nchannel = "webhook"\nto = "{to}"\n')
+    with pytest.raises(FileProblem) as caught:
+        load_config(path, {})
+    assert "sosik.toml:3: recipient.to: " in str(caught.value)
+    assert words in str(caught.value)
+
+
+@pytest.mark.parametrize("to", ["https://hooks.example.org/x", "http://127.0.0.1:8080/x", "http://[::1]/x", "http://localhost/x"])
+def test_a_webhook_is_https_or_on_this_machine(tmp_path: Path, to: str) -> None:
+    found = load_config(written(tmp_path, f'[[recipient]]\nchannel = "webhook"\nto = "{to}"\n'), {})
+    assert found.recipient[0].to == to
+
+
 def test_a_named_file_that_is_not_there_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="no such file"):
         load_config(tmp_path / "none.toml", {})

@@ -10,13 +10,17 @@ from typing import TYPE_CHECKING
 import click
 
 from crawler.cli.context import Session
-from crawler.cli.number import number
+from crawler.cli.number import Message, message, number
 from pipelines import clock
 from pipelines.errors import DeliveryError, UserError
 
 if TYPE_CHECKING:
+    import sqlite3
+
+    from pipelines.alerts.card import Letterhead
+    from pipelines.alerts.compose import Letter
     from pipelines.alerts.deliver import SendReport
-    from pipelines.store.alert_book import AlertLine, DeliveryLine
+    from pipelines.store.alert_book import AlertLine, DeliveryLine, NoticeLine
     from pipelines.wording import Wording
 
 WHEN_COLUMNS = 26  # the longest time: 2026년 11월 22일(일) 20:42
@@ -34,34 +38,41 @@ def alerts() -> None:
 @click.option("--limit", type=click.IntRange(1, 1000), metavar="N", default=20, show_default=True, help="At most so many.")
 @click.pass_obj
 def list_(session: Session, state: str | None, topic: str | None, limit: int) -> None:
-    """The newest alerts first: number, time, headline, press, topic, story, and how they were delivered."""
+    """The newest alerts first: number, time, headline, press, topic, story, and how they were delivered.
+
+    Among them the messages about sosik itself, such as source alarms: their numbers begin with n.
+    """
     from crawler.cli.names import refuse_unknown
-    from pipelines.store.alert_book import alert_lines
+    from pipelines.store.alert_book import alert_lines, notice_lines
 
     with session.open_to_read() as store:
         refuse_unknown(session, store.db.conn, topic=topic)
-        found = alert_lines(store.db.conn, limit=limit, topic=topic or "", state=state or "")
-    click.echo("\n".join(_entry(each, session.say) for each in found) or session.say("alerts.none"))
+        found: list[AlertLine | NoticeLine] = [
+            *alert_lines(store.db.conn, limit=limit, topic=topic or "", state=state or ""),
+            *(notice_lines(store.db.conn, limit=limit, state=state or "") if not topic else ()),
+        ]
+    newest = sorted(found, key=lambda each: each.born_at, reverse=True)[:limit]
+    click.echo("\n".join(_entry(each, session.say) for each in newest) or session.say("alerts.none"))
 
 
 @alerts.command(short_help="One alert with its deliveries.")
-@click.argument("alert", type=number)
+@click.argument("alert", type=message)
 @click.pass_obj
-def show(session: Session, alert: int) -> None:
-    """One alert, each delivery with its state, and the message as it reads now."""
+def show(session: Session, alert: Message) -> None:
+    """One alert, each delivery with its state, and the message as it reads now.
+
+    ALERT is a number as `sosik alerts list` shows it, such as 12, or n3 of a message about sosik itself.
+    """
     from crawler.sending import letterheads
-    from pipelines.alerts.letters import alert_letter
-    from pipelines.store.alert_book import alert_lines, delivery_lines
-    from pipelines.store.telling import telling
+    from pipelines.store.alert_book import delivery_lines
 
     with session.open_to_read() as store:
-        found = alert_lines(store.db.conn, limit=1, alert_id=alert)
-        if not found:
-            raise _no_such(alert)
-        click.echo(_entry(found[0], session.say))
-        for line in delivery_lines(store.db.conn, alert):
+        connection = store.db.conn
+        click.echo(_entry(_found(connection, alert), session.say))
+        of = {"notice_id": alert.id} if alert.is_notice else {"alert_id": alert.id}
+        for line in delivery_lines(connection, **of):
             click.echo(_line(line, session))
-        click.echo(f"\n{alert_letter(telling(store.db.conn, alert), letterheads(session.config)('')).text}")
+        click.echo(f"\n{_letter(connection, alert, letterheads(session.config)('')).text}")
 
 
 @alerts.command(short_help="Send what is due now.")
@@ -70,18 +81,18 @@ def send(session: Session) -> None:
     """One round of sending, as the daemon does it. Exit status 1 when something could not be sent; the reason is printed."""
     from crawler.sending import outbox_lock, send_due
     from pipelines.alerts.card import moment
-    from pipelines.store import ledger
+    from pipelines.store.pauses import resting_channels
 
     with session.open_store() as store:
         report = send_due(store, session.config, clock.now())
         if not report:
             with outbox_lock(store.path) as is_ours:
-                rests = ledger.waiting_behind_pauses(store.db.conn, clock.now())
+                rests = resting_channels(store.db.conn, clock.now())
                 if not rests:
                     click.echo(session.say("alerts.nothing_due" if is_ours else "alerts.busy"))
-            for channel, pause, count in rests:
-                when = moment(pause.until, session.say)
-                click.echo(session.say("alerts.rests", channel=channel, count=count, when=when, trouble=pause.trouble))
+            for rest in rests:
+                when, trouble = moment(rest.pause.until, session.say), rest.pause.trouble
+                click.echo(session.say("alerts.rests", channel=rest.channel, count=rest.waiting, when=when, trouble=trouble))
             sys.exit(1 if rests else 0)
     _tell(report, session)
     if report.troubles:
@@ -89,17 +100,20 @@ def send(session: Session) -> None:
 
 
 @alerts.command(short_help="Try again what was given up or waits.")
-@click.argument("alert", type=number, nargs=-1)
+@click.argument("alert", type=message, nargs=-1)
 @click.pass_obj
-def retry(session: Session, alert: tuple[int, ...]) -> None:
-    """Make deliveries due again that are given up or wait for another try: those of these alerts, or all."""
-    from pipelines.store.alert_book import alert_lines, revive
+def retry(session: Session, alert: tuple[Message, ...]) -> None:
+    """Make deliveries due again that are given up or wait for another try: those of these alerts (12) and messages about sosik
+    itself (n3), or all."""
+    from pipelines.store.alert_book import revive
 
     with session.open_store() as store, store.transaction() as connection:
         for each in alert:
-            if not alert_lines(connection, limit=1, alert_id=each):
-                raise _no_such(each)
-        count = revive(connection, alert, clock.now())
+            _found(connection, each)
+        count = revive(
+            connection, clock.now(), alerts=[each.id for each in alert if not each.is_notice],
+            notices=[each.id for each in alert if each.is_notice],
+        )
     click.echo(session.say("alerts.revived", count=count))
 
 
@@ -134,26 +148,27 @@ def mute(session: Session, story: int, undo: bool) -> None:
 
 
 @alerts.command(short_help="How a message looks, without sending it.")
-@click.argument("alert", type=number, required=False)
+@click.argument("alert", type=message, required=False)
 @click.option("--html", "html", type=click.Path(path_type=Path), help="Write the HTML part to this file.")
 @click.option("--eml", "eml", type=click.Path(path_type=Path), help="Write the whole mail to this file.")
 @click.pass_obj
-def preview(session: Session, alert: int | None, html: Path | None, eml: Path | None) -> None:
-    """How the message of ALERT looks, or that of the newest one. Nothing is sent."""
+def preview(session: Session, alert: Message | None, html: Path | None, eml: Path | None) -> None:
+    """How the message of ALERT looks (12, or n3 of one about sosik itself), or that of the newest alert. Nothing is sent."""
     from crawler.policy import alert_policy
     from crawler.sending import letterheads
     from pipelines.alerts.compose import mail
-    from pipelines.alerts.letters import alert_letter
     from pipelines.store.alert_book import alert_lines
-    from pipelines.store.telling import telling
 
     with session.open_to_read() as store:
-        found = alert_lines(store.db.conn, limit=1, alert_id=alert)
-        if not found:
-            raise _no_such(alert) if alert else UserError("there is no alert yet: nothing matched, or all of it was silent")
+        if alert:
+            _found(store.db.conn, alert)
+        elif newest := alert_lines(store.db.conn, limit=1):
+            alert = Message(newest[0].alert_id)
+        else:
+            raise UserError("there is no alert yet: nothing matched, or all of it was silent")
         reader = next((r.address for r in alert_policy(session.config).recipients if r.channel == "mail"), "")
         head = letterheads(session.config)(reader)
-        letter = alert_letter(telling(store.db.conn, found[0].alert_id), head)
+        letter = _letter(store.db.conn, alert, head)
     for path, content in ((html, letter.html.encode()), (eml, mail(letter, head, reader or head.sender).as_bytes())):
         if path:
             _write(path, content)
@@ -184,20 +199,48 @@ def send_test(session: Session, only: str = "") -> bool:
     return are_all_well
 
 
-def _entry(entry: AlertLine, say: Wording) -> str:
+def _found(connection: sqlite3.Connection, message: Message) -> AlertLine | NoticeLine:
+    from pipelines.store.alert_book import alert_lines, notice_lines
+
+    lines: tuple[AlertLine | NoticeLine, ...] = (
+        notice_lines(connection, limit=1, notice_id=message.id) if message.is_notice
+        else alert_lines(connection, limit=1, alert_id=message.id)
+    )  # fmt: skip
+    if not lines:
+        raise UserError(f"there is no alert {message}. `sosik alerts list` shows the numbers.")
+    return lines[0]
+
+
+def _letter(connection: sqlite3.Connection, message: Message, head: Letterhead) -> Letter:
+    from pipelines.alerts.letters import alert_letter, notice_letter
+    from pipelines.store.telling import notice, telling
+
+    if message.is_notice:
+        return notice_letter(notice(connection, message.id), head)
+    return alert_letter(telling(connection, message.id), head)
+
+
+def _entry(entry: AlertLine | NoticeLine, say: Wording) -> str:
     from crawler.cli.source_reports import padded
     from pipelines.alerts.card import moment
+    from pipelines.alerts.notice_words import notice_words
     from pipelines.alerts.text import cut, one_line
+    from pipelines.store.alert_book import NoticeLine
 
+    when = padded(moment(entry.born_at, say), WHEN_COLUMNS)
     states = ", ".join(
         f"{say(f'alerts.state_{state}')} {count}" for state, count in (each.split(":") for each in entry.states.split())
     )
+    if isinstance(entry, NoticeLine):
+        return say(
+            "alerts.notice_entry", notice=str(Message(entry.notice.notice_id, is_notice=True)), when=when,
+            subject=one_line(notice_words(entry.notice, say).subject), states=states or say("alerts.no_delivery"),
+        )
     return say(
-        "alerts.entry", alert=entry.alert_id, when=padded(moment(entry.born_at, say), WHEN_COLUMNS),
-        headline=cut(one_line(entry.title), 60),
+        "alerts.entry", alert=entry.alert_id, when=when, headline=cut(one_line(entry.title), 60),
         press=one_line(entry.press) or say("alerts.press_unknown"), topic=one_line(entry.topic), story=entry.story_id,
         states=states or say("alerts.silent" if entry.is_silent else "alerts.no_delivery"),
-    )  # fmt: skip
+    )
 
 
 def _line(line: DeliveryLine, session: Session) -> str:
@@ -228,7 +271,3 @@ def _write(path: Path, content: bytes) -> None:
         path.write_bytes(content)
     except OSError as error:
         raise UserError(f"{path} cannot be written: {error.strerror}") from error
-
-
-def _no_such(alert: int) -> UserError:
-    return UserError(f"there is no alert {alert}. `sosik alerts list` shows the numbers.")

@@ -12,12 +12,13 @@ import click
 from crawler.cli import moment
 from crawler.cli.context import Session
 from crawler.cli.progress import Progress
-from crawler.cli.source_reports import because, in_words
-from crawler.cli.status import ago
+from crawler.cli.source_reports import because
 from pipelines import clock
 from pipelines.errors import UserError
 from pipelines.urls import Address, clean_url
 from pipelines.wording import Wording
+from pipelines.wording.spans import span
+from pipelines.wording.troubles import in_words
 
 if TYPE_CHECKING:
     from crawler.runner import CrawlOrder, CrawlReport
@@ -126,5 +127,5 @@ def tell(report: CrawlReport, ends: tuple[End, ...], say: Wording, names: tuple[
 
 def told(end: End, say: Wording) -> str:
     """`나중에 다시 (http-500), 2분 뒤 다시 시도`"""
-    again = say("crawl.again", when=ago(end.next_try_at - clock.now(), say)) if end.next_try_at else ""
+    again = say("crawl.again", when=span(end.next_try_at - clock.now(), say)) if end.next_try_at else ""
     return f"{say(f'crawl.outcome-{end.outcome}')}{because(end.reason, say)}{again}"

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from urllib.parse import urlsplit
 
 import click
 
 from crawler.cli.context import Session
 from crawler.cli.status import amount
+from crawler.config import secret
 from crawler.lock import is_held
 from pipelines.errors import SosikError
 from pipelines.store.room import FREE_BYTES_MIN, free_bytes
+from pipelines.wording import Wording
 
 
 class State(StrEnum):
@@ -33,7 +37,7 @@ class Finding:
 @click.command(short_help="Is sosik set up rightly? Exit status 1 when not.")
 @click.pass_obj
 def doctor(session: Session) -> None:
-    """Check settings, sources, topics, database, disk and mail server, one line each.
+    """Check settings, sources, topics, database, disk, mail server and the secrets of other channels, one line each.
 
     Nothing is sent and no news site is asked; `sosik sources check` does that.
     """
@@ -67,6 +71,7 @@ def examine(session: Session) -> Iterator[Finding]:
     yield database_finding(session)
     yield disk_finding(session)
     yield mail_finding(session)
+    yield from channel_findings(session)
     if config.daemon.metrics_file or config.daemon.metrics_port:
         yield metrics_finding(session)
     if not config.sosik.contact:
@@ -117,6 +122,40 @@ def metrics_finding(session: Session) -> Finding:
     except SosikError as error:
         return Finding(check="metrics", state=State.WRONG, detail=str(error))
     return Finding(check="metrics", state=State.FINE, detail=", ".join(shown))
+
+
+def channel_findings(session: Session) -> Iterator[Finding]:
+    """Whether the channels that readers ask for have their secrets here. Where the daemon runs it may be given others."""
+    wanted = {channel: [r.to for r in session.config.recipient if r.channel == channel] for channel in ("webhook", "notify")}
+    for channel, readers in wanted.items():
+        if not readers:
+            continue
+        try:
+            fault = webhook_fault(session.say) if channel == "webhook" else notify_fault(readers, session.say)
+        except SosikError as error:
+            fault = str(error)
+        detail = fault or ", ".join(urlsplit(to).hostname or "" if channel == "webhook" else to for to in readers)
+        yield Finding(check=channel, state=State.WRONG if fault else State.FINE, detail=detail)
+
+
+def webhook_fault(say: Wording) -> str:
+    return "" if secret("SOSIK_WEBHOOK_SECRET", os.environ) else say("status.no-secret", names="SOSIK_WEBHOOK_SECRET")
+
+
+def notify_fault(readers: Iterable[str], say: Wording) -> str:
+    """Names variables only: their values are secrets."""
+    try:
+        import apprise  # an extra
+    except ModuleNotFoundError:
+        return say("status.no-apprise")
+    from crawler.channels import notify_variable
+
+    urls = {notify_variable(name): secret(notify_variable(name), os.environ) for name in readers}
+    if missing := [name for name, url in urls.items() if not url]:
+        return say("status.no-secret", names=", ".join(missing))
+    if strange := [name for name, url in urls.items() if not apprise.Apprise().add(url)]:
+        return say("status.no-apprise-url", names=", ".join(strange))
+    return ""
 
 
 def mail_finding(session: Session) -> Finding:

@@ -86,8 +86,8 @@ def own_structures(session: Session) -> Path | None:
 
 def _page(session: Session, target: str, address: str | None) -> Page:
     if target.casefold().startswith(("http://", "https://")):
-        from crawler.cli.source_reports import in_words
         from crawler.runner import fetch_page
+        from pipelines.wording.troubles import in_words
 
         with session.open_desk() as desk:
             page = fetch_page(target, desk)

@@ -12,6 +12,7 @@ from pipelines.clock import KST
 from pipelines.store.poll_reports import EndpointState, History, SourceState
 from pipelines.urls import shipped_rules
 from pipelines.wording import Wording, texts
+from pipelines.wording.troubles import end_in_words, in_words
 
 NAME_COLUMNS, PRESS_COLUMNS, TERMS_LETTERS = 16, 18, 60
 
@@ -82,32 +83,9 @@ def check_lines(checkups: Iterable[Checkup], say: Wording, now: datetime) -> Ite
     yield say(f"sources.{key}", all=len(everyone), bad=bad)
 
 
-def in_words(trouble: str, say: Wording, newest: datetime | None = None) -> str:
-    """A trouble's key or an outcome's reason, told."""
-    known = texts("sources")
-    shown = newest.astimezone(KST).strftime("%Y-%m-%d") if newest else "?"
-    if trouble.startswith("article-"):
-        return say("sources.bad-article", reason=in_words(trouble.removeprefix("article-"), say))
-    if trouble.startswith("host-paused"):
-        cause = trouble.partition(":")[2]
-        return say("sources.bad-host-paused") + (f" ({in_words(cause, say)})" if cause else "")
-    if trouble.startswith("tls"):
-        return say("sources.bad-tls", reason=trouble.removeprefix("tls").lstrip("-").replace("-", " ") or "TLS")
-    key = f"bad-{trouble}"
-    return say(f"sources.{key}", newest=shown, reason=trouble) if key in known else say("sources.bad-other", reason=trouble)
-
-
 def because(reason: str, say: Wording) -> str:
-    """The reason in words: why a page is no article, why it could not be had, or how the page ended that it led to."""
-    if not reason:
-        return ""
-    if f"reason-{reason}" in texts("read"):
-        words = say(f"read.reason-{reason}")
-    elif f"outcome-{reason}" in texts("crawl") and f"bad-{reason}" not in texts("sources"):
-        words = say(f"crawl.outcome-{reason}")
-    else:
-        words = in_words(reason, say)
-    return say("crawl.because", reason=words)
+    """The reason of an end in brackets, "" without one."""
+    return say("crawl.because", reason=end_in_words(reason, say)) if reason else ""
 
 
 def why_off(source: Source, say: Wording) -> str:

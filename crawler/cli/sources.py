@@ -93,12 +93,12 @@ def add(session: Session, url: str, name: str | None, title: str | None, dry_run
     """Look for feeds, news sitemaps and lists from a site's home page (or take URL itself, when it is one), and write a block
     into your own sources file.
     """
-    from crawler.cli.source_reports import in_words
     from crawler.discovery.scouting import best, family_of, title_of
     from crawler.runner import run_alone
     from crawler.sources import load_catalogue
     from crawler.sources.writing import Block, name_for
     from crawler.spiders.checking import ScoutingSpider
+    from pipelines.wording.troubles import in_words
 
     address = clean_url(url if "://" in url else f"https://{url}")
     if isinstance(address, UrlRefusal):

@@ -46,7 +46,7 @@ def status(session: Session, quiet: bool, as_json: bool, alive: bool) -> None:
         lines = [] if quiet or as_json else list(overview(store, say, clock.now()))
     if as_json:
         click.echo(json.dumps({**facts, "wrong": wrong}, ensure_ascii=False, default=clock.stored))
-    for line in [*lines, *wrong] if not as_json else []:
+    for line in dict.fromkeys([*lines, *wrong]) if not as_json else []:  # a daemon that died is both told and wrong
         click.echo(line)
     if not wrong and not quiet and not as_json:
         click.echo(say("status.well"))
@@ -55,9 +55,11 @@ def status(session: Session, quiet: bool, as_json: bool, alive: bool) -> None:
 
 def overview(store: Store, say: Wording, now: datetime) -> Iterator[str]:
     """The state in lines."""
-    from crawler.cli.source_reports import in_words
+    from crawler.cli.source_reports import ago
     from pipelines.store.hosts import paused_hosts
+    from pipelines.store.pauses import resting_channels
     from pipelines.store.tally import tally_since, totals
+    from pipelines.wording.troubles import in_words
 
     size = store.path.stat().st_size
     yield say("status.database", path=store.path, size=amount(size))
@@ -65,11 +67,14 @@ def overview(store: Store, say: Wording, now: datetime) -> Iterator[str]:
     figures = totals(store)
     yield say("status.totals", articles=figures.articles, stories=figures.stories, matches=figures.matches)
     if figures.newest_article_at:
-        yield say("status.newest", ago=ago(now - figures.newest_article_at, say))
+        yield say("status.newest", ago=ago(figures.newest_article_at, say, now))
     yield say("status.waiting", waiting=figures.waiting, deliveries=figures.deliveries_waiting)
     for pause in paused_hosts(store, now.timestamp())[:PAUSES_SHOWN]:
         until = f"{datetime.fromtimestamp(pause.until_epoch, clock.KST):%m-%d %H:%M}"
         yield say("status.paused", host=pause.host, reason=in_words(pause.trouble, say), failures=pause.failures, until=until)
+    for rest in resting_channels(store.db.conn, now):
+        until = f"{rest.pause.until.astimezone(clock.KST):%m-%d %H:%M}"
+        yield say("status.resting", channel=rest.channel, count=rest.waiting, reason=rest.pause.trouble, until=until)
     counts: Counter[str] = Counter()
     for tally in tally_since(store, now - timedelta(days=1)):
         counts[tally.outcome] += tally.count
@@ -78,6 +83,7 @@ def overview(store: Store, say: Wording, now: datetime) -> Iterator[str]:
 
 
 def daemon_line(store: Store, say: Wording, now: datetime) -> str:
+    from crawler.cli.source_reports import ago
     from pipelines.store.beats import DAEMON, last_beat
 
     beat = last_beat(store, DAEMON)
@@ -87,7 +93,7 @@ def daemon_line(store: Store, say: Wording, now: datetime) -> str:
         name = "status.daemon-alive"
     else:
         name = "status.daemon-died" if is_held(store.path) is False else "status.daemon-lost"
-    return say(name, pid=beat.value, ago=ago(now - beat.at, say))
+    return say(name, pid=beat.value, ago=ago(beat.at, say, now))
 
 
 def is_alive(store: Store, now: datetime) -> bool:
@@ -100,28 +106,39 @@ def is_alive(store: Store, now: datetime) -> bool:
 
 def complaints(store: Store, say: Wording, now: datetime) -> Iterator[str]:
     """What needs a look, one line each."""
-    from pipelines.store.beats import BACKUP, DAEMON, FILES, failing_jobs, last_beat
-    from pipelines.store.health import open_alarms
+    from crawler.cli.source_reports import ago
+    from pipelines.alerts.notice_words import alarm_name, alarm_reason, backup_reason
+    from pipelines.store.alarms import open_alarms
+    from pipelines.store.beats import BACKUP, DAEMON, FILES, PAUSED, failing_jobs, last_beat
+    from pipelines.store.pauses import resting_channels
     from pipelines.store.tally import dead_since, oldest_waiting
+    from pipelines.wording.spans import span
 
     if (backup := last_beat(store, BACKUP)) and backup.value:
-        yield say("status.no_backup", reason=backup.value)
+        yield say("status.no_backup", reason=backup_reason(backup.value, say))
     beat = last_beat(store, DAEMON)
     is_running = is_alive(store, now)
     if beat and beat.value and not is_running:
         yield daemon_line(store, say, now)
     if is_running and (files := last_beat(store, FILES)) and files.value:
         yield say("status.refused", reason=files.value)
+    if is_running and (paused := last_beat(store, PAUSED)) and paused.value:
+        yield say("status.crawl-paused", ago=ago(paused.at, say, now))
     for job, failure in failing_jobs(store) if is_running else ():
-        yield say("status.failing", job=say(f"status.job-{job}"), ago=ago(now - failure.at, say), reason=failure.value)
+        yield say("status.failing", job=say(f"status.job-{job}"), ago=ago(failure.at, say, now), reason=failure.value)
     for alarm in open_alarms(store):
-        source = alarm.source or say("health.everything")
-        yield say("status.alarm", source=source, reason=alarm.reason, ago=ago(now - alarm.raised_at, say))
+        reason = alarm.reason if alarm.facts is None else alarm_reason(alarm.kind, alarm.facts, say)
+        source = alarm_name(alarm.source, alarm.facts or {}, say)
+        yield say("status.alarm", source=source, reason=reason, ago=ago(alarm.raised_at, say, now))
     if dead := dead_since(store, now - DEAD_TOLD):
         yield say("status.dead", count=dead)
+    unset = [rest for rest in resting_channels(store.db.conn, now) if rest.pause.is_unset]
+    for rest in unset:
+        yield say("status.unset", channel=rest.channel, count=rest.waiting, reason=rest.pause.trouble)
     waiting = oldest_waiting(store, now)
-    if waiting and now - waiting > STUCK:
-        yield say("status.stuck", ago=ago(now - waiting, say))
+    if waiting and now - waiting.since > STUCK and waiting.trouble not in {rest.pause.trouble for rest in unset}:
+        why = say("status.stuck-why", reason=waiting.trouble) if waiting.trouble else ""
+        yield say("status.stuck", ago=span(now - waiting.since, say), why=why)
 
 
 def report(store: Store, now: datetime) -> dict[str, object]:
@@ -136,14 +153,6 @@ def report(store: Store, now: datetime) -> dict[str, object]:
         **asdict(totals(store)),
         "last_24h": [asdict(tally) for tally in tally_since(store, now - timedelta(days=1))],
     }
-
-
-def ago(span: timedelta, say: Wording) -> str:
-    """`3시간`, `2 d`: one figure, the largest unit that fits."""
-    for name, unit in (("days", timedelta(days=1)), ("hours", timedelta(hours=1)), ("minutes", timedelta(minutes=1))):
-        if span >= unit:
-            return say(f"status.{name}", count=int(span / unit))
-    return say("status.moments")
 
 
 def amount(size_bytes: int) -> str:

@@ -19,8 +19,8 @@ from pipelines.alerts.card import Letterhead
 from pipelines.alerts.compose import Letter
 from pipelines.alerts.gather import gather
 from pipelines.alerts.letters import alert_letter, digest_letter, notice_letter
-from pipelines.errors import ChannelDown, DeliveryLater, DeliveryNever, DeliveryUnknown
-from pipelines.store import ledger, outbox, telling
+from pipelines.errors import ChannelDown, ChannelUnset, DeliveryLater, DeliveryNever, DeliveryUnknown
+from pipelines.store import ledger, outbox, pauses, telling
 from pipelines.store.database import Store
 from pipelines.store.ledger import Due
 
@@ -86,7 +86,7 @@ def _drain(
     store: Store, name: str, channel: Channel, report: SendReport, *, now: datetime, should_stop: Callable[[], bool]
 ) -> None:
     """Send what is due on one channel until nothing is left, or the channel fails."""
-    pause = ledger.pause_of(store.db.conn, name)
+    pause = pauses.pause_of(store.db.conn, name)
     if pause and now < pause.until <= now + next_pause(pause.failures):  # further away only when the clock was set back
         return
     last = 0
@@ -109,7 +109,7 @@ def _drain(
             continue
         with store.transaction() as connection:
             ledger.settle(connection, due.ids, state="sent", trouble=kept, now=now)
-            ledger.set_pause(connection, name, None, now)
+            pauses.set_pause(connection, name, None, now)
         report.sent += 1
 
 
@@ -164,10 +164,11 @@ def _refused(store: Store, due: Due, report: SendReport, error: Exception, *, no
 def _pause(store: Store, due: Due, report: SendReport, error: ChannelDown, *, now: datetime) -> None:
     """Nothing goes this way now: everything that waits keeps its place, and the channel rests."""
     with store.transaction() as connection:
-        before = ledger.pause_of(connection, due.channel)
+        before = pauses.pause_of(connection, due.channel)
         failures = (before.failures if before else 0) + 1
-        pause = ledger.Pause(until=now + next_pause(failures), failures=failures, trouble=_said(error))
-        ledger.set_pause(connection, due.channel, pause, now)
+        pause = pauses.Pause(until=now + next_pause(failures), failures=failures, trouble=_said(error),
+                             is_unset=isinstance(error, ChannelUnset))
+        pauses.set_pause(connection, due.channel, pause, now)
         ledger.settle(connection, due.ids, state="retry", trouble=_said(error), now=now)
         dead = ledger.charge_waiting(
             connection, due.channel, _said(error), dead_before=now - DEAD_AFTER, failures=failures, now=now

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from pipelines.alerts.card import MONTHS, Card, Letterhead, card
 from pipelines.alerts.compose import Letter, render
+from pipelines.alerts.notice_words import notice_words
 from pipelines.alerts.text import header_text
 from pipelines.clock import KST
 from pipelines.store.ledger import DigestRow
@@ -52,10 +53,10 @@ def digest_letter(row: DigestRow, tellings: Sequence[Telling], usual: Mapping[st
 
 
 def notice_letter(notice: Notice, head: Letterhead) -> Letter:
-    lines = tuple(line for line in notice.body.splitlines() if line.strip())
-    text, html = render("notice", head=head, title=notice.subject, lines=lines)
+    words = notice_words(notice, head.say)
+    text, html = render("notice", head=head, title=words.subject, lines=words.lines)
     return Letter(
-        message_id=notice.message_id, at=notice.born_at, subject=header_text(notice.subject), topics=(), text=text, html=html,
+        message_id=notice.message_id, at=notice.born_at, subject=header_text(words.subject), topics=(), text=text, html=html,
         thread_ids=notice.thread_ids,
     )
 

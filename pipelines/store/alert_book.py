@@ -1,4 +1,4 @@
-"""The ledger as its owner looks at it: alerts with how they were delivered; trying again; muting. SQL only."""
+"""The ledger as its owner looks at it: alerts and notices with how they were delivered; trying again; muting. SQL only."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from datetime import datetime, timedelta
 
 from pipelines.clock import loaded, stored
 from pipelines.store.outbox import FAMILY
+from pipelines.store.pauses import end_pauses
+from pipelines.store.telling import Notice, notice
 
 MUTED = "the story was muted"
 DAY = timedelta(days=1)
@@ -30,6 +32,18 @@ class AlertLine:
     born_at: datetime
     is_silent: bool
     states: str  # "sent:2 retry:1"; "" without a delivery
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeLine:
+    """One message about sosik itself."""
+
+    notice: Notice
+    states: str  # as of an alert
+
+    @property
+    def born_at(self) -> datetime:
+        return self.notice.born_at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,11 +82,29 @@ def alert_lines(
     )  # fmt: skip
 
 
-def delivery_lines(connection: sqlite3.Connection, alert_id: int) -> tuple[DeliveryLine, ...]:
+def notice_lines(
+    connection: sqlite3.Connection, *, limit: int, state: str = "", notice_id: int | None = None
+) -> tuple[NoticeLine, ...]:
+    """The newest notices first; with a state, those with a delivery in it."""
+    rows = connection.execute(
+        """SELECT id, (SELECT group_concat(state || ':' || n, ' ') FROM
+               (SELECT state, count(*) AS n FROM delivery WHERE notice_id = notice.id GROUP BY state ORDER BY state))
+           FROM notice WHERE (:notice_id IS NULL OR id = :notice_id)
+             AND (:state = '' OR EXISTS (SELECT 1 FROM delivery WHERE notice_id = notice.id AND state = :state))
+           ORDER BY id DESC LIMIT :limit""",
+        {"state": state, "notice_id": notice_id, "limit": limit},
+    ).fetchall()
+    return tuple(NoticeLine(notice=notice(connection, each), states=states or "") for each, states in rows)
+
+
+def delivery_lines(
+    connection: sqlite3.Connection, *, alert_id: int | None = None, notice_id: int | None = None
+) -> tuple[DeliveryLine, ...]:
+    """Those of an alert, or of a notice."""
     rows = connection.execute(
         """SELECT id, channel, recipient, mode, state, tries, next_try_at, sent_at, trouble FROM delivery
-           WHERE alert_id = ? ORDER BY id""",
-        (alert_id,),
+           WHERE alert_id = ? OR notice_id = ? ORDER BY id""",
+        (alert_id, notice_id),
     )
     return tuple(
         DeliveryLine(
@@ -83,19 +115,21 @@ def delivery_lines(connection: sqlite3.Connection, alert_id: int) -> tuple[Deliv
     )  # fmt: skip
 
 
-def revive(connection: sqlite3.Connection, alert_ids: Sequence[int], now: datetime) -> int:
-    """Deliveries that are dead or wait for another try are due now, with a fresh count of tries; no ids: all of them.
+def revive(connection: sqlite3.Connection, now: datetime, *, alerts: Sequence[int] = (), notices: Sequence[int] = ()) -> int:
+    """Deliveries that are dead or wait for another try are due now, with a fresh count of tries; those of these alerts and
+    notices, by id, or without any all of them.
 
     A digest goes again as a whole. Channels that rest are tried again, too.
     """
-    connection.execute("DELETE FROM beat WHERE name LIKE 'channel %'")
-    chosen = json.dumps(alert_ids)
+    end_pauses(connection)
+    chosen = {"alerts": json.dumps(alerts), "notices": json.dumps(notices), "all": not alerts and not notices, "now": stored(now)}
     return connection.execute(
         """UPDATE delivery SET state = CASE state WHEN 'unknown' THEN 'unknown' ELSE 'retry' END, tries = 0,
-             first_tried_at = NULL, next_try_at = ?
-           WHERE state IN ('dead', 'retry', 'unknown') AND (? = '[]' OR alert_id IN (SELECT value FROM json_each(?))
-             OR digest_id IN (SELECT digest_id FROM delivery WHERE alert_id IN (SELECT value FROM json_each(?))))""",
-        (stored(now), chosen, chosen, chosen),
+             first_tried_at = NULL, next_try_at = :now
+           WHERE state IN ('dead', 'retry', 'unknown') AND (:all OR alert_id IN (SELECT value FROM json_each(:alerts))
+             OR notice_id IN (SELECT value FROM json_each(:notices))
+             OR digest_id IN (SELECT digest_id FROM delivery WHERE alert_id IN (SELECT value FROM json_each(:alerts))))""",
+        chosen,
     ).rowcount
 
 

@@ -9,7 +9,8 @@ from pipelines.clock import loaded, stored
 from pipelines.store.database import Store
 
 DAEMON, WATCHING, CARE = "daemon", "watching", "care"
-BACKUP, FILES = "backup", "files"  # why there is no backup, why changed files were not taken over; "" when all is well
+# why there is no backup, why changed files were not taken over, why crawling is paused; "" when all is well
+BACKUP, FILES, PAUSED = "backup", "files", "paused"
 GAP = timedelta(minutes=15)  # a daemon that was away so long (stopped, asleep, its clock set) has not watched; chosen by hand
 
 

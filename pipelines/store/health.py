@@ -1,13 +1,13 @@
-"""How the sources do: the figures that alarms are judged by, and the alarms that are open."""
+"""How the sources do: the figures that alarms are judged by. Reads only."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 
 from pipelines.clock import loaded, stored
+from pipelines.outcome import Outcome
 from pipelines.store.database import Store
 from pipelines.store.polls import HOUR_S
 
@@ -15,16 +15,11 @@ DAY = timedelta(days=1)
 HISTORY_DAYS = 28  # four of each weekday
 GAPS_MIN = 20  # fewer gaps between articles are no rhythm; chosen by hand
 CRAWLED_SHARE = 0.5  # of a day's usual hours with an answer: with fewer it says nothing of the volume. Chosen by hand
+NEWEST = 10  # articles of a source that are looked at one by one
+STORED = (Outcome.STORED, Outcome.REVISED)
+READ = (*STORED, Outcome.UNCHANGED, Outcome.REFUSED)
+AHEAD = timedelta(minutes=15)  # chosen by hand
 ASKED_WITHIN = timedelta(days=3)  # what was not asked since then is asked no more: a source is asked once a day at least
-
-
-class AlarmKind(StrEnum):
-    SILENT = "silent"  # for longer than its own rhythm
-    NO_ARTICLES = "no-articles"  # links are found, none of them becomes an article
-    NO_BODIES = "no-bodies"  # articles come with hardly any text
-    VOLUME = "volume"  # far off the same weekdays before
-    ROBOTS = "robots"  # closed now
-    STOPPED = "stopped"  # nothing at all comes in
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,41 +27,42 @@ class SourceHealth:
     """One source in figures. Times are None where there was nothing yet."""
 
     source: str
-    last_success_at: datetime | None
-    last_article_at: datetime | None
-    longest_gap: timedelta | None  # between two of its articles, in the last four weeks; None with fewer than 20
-    tried: int = 0  # addresses tried in the last 24 hours
-    has_article: int = 0  # of them, those that are articles
+    first_asked_at: datetime | None = None
+    last_success_at: datetime | None = None  # a crawl of it that was answered
+    failures: int = 0  # crawls in a row without an answer
+    failing_since: datetime | None = None  # the first of them, to the hour
+    trouble: str = ""  # of the last one
+    answered_at: datetime | None = None  # one of its feeds, sitemaps and lists
+    last_article_at: datetime | None = None
+    longest_gap: timedelta | None = None  # between two of its articles, in the last four weeks; None with fewer than 20
+    pages: Pages = field(default_factory=lambda: Pages())
     suspect: int = 0  # articles of the last 24 hours with little text against what is visible
     fresh: int = 0  # articles of the last 24 hours
+    newest: tuple[Seen, ...] = ()  # its articles, the last ones first
     usual: tuple[int, ...] = ()  # the same 24 hours one, two, three and four weeks before, of those in which it was crawled
     is_watched: bool = True  # it was crawled through the last 24 hours, whatever came of it
-    is_robots_closed: bool = False
+    is_robots_closed: bool = False  # a feed, sitemap or list of it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Alarm:
-    source: str  # "": all of them
-    kind: AlarmKind
-    values: tuple[tuple[str, object], ...] = ()  # what its wording fills in
+class Pages:
+    """What became of the addresses of articles that were tried in the last 24 hours."""
 
-    @property
-    def key(self) -> tuple[str, AlarmKind]:
-        return self.source, self.kind
+    read: int = 0
+    last_read_at: datetime | None = None
+    has_article: int = 0  # of those that were read
+    last_stored_at: datetime | None = None  # a new article, or a new text of one
+    unread: int = 0  # no page came: for good, or more than once
+    why_unread: str = ""  # the most frequent reason of those, or their outcome
+    closed: int = 0  # by robots.txt
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OpenAlarm:
-    id: int
-    source: str
-    kind: AlarmKind
-    reason: str
-    raised_at: datetime
-    notice_id: int | None
+class Seen:
+    """When an article was first seen, and whether it has hardly any text."""
 
-    @property
-    def key(self) -> tuple[str, AlarmKind]:
-        return self.source, self.kind
+    at: datetime
+    is_suspect: bool
 
 
 def source_healths(store: Store, sources: Iterable[str], now: datetime) -> tuple[SourceHealth, ...]:
@@ -74,16 +70,7 @@ def source_healths(store: Store, sources: Iterable[str], now: datetime) -> tuple
 
     Indexes are named where SQLite would read a whole table to have its rows in the order of the groups.
     """
-    arrivals, crawled = _arrivals(store, now), _crawled(store, now)
-    tries = {
-        source: (tried, good)
-        for source, tried, good in store.db.execute(
-            "SELECT source, count(*), sum(outcome IN ('stored', 'revised', 'unchanged')) FROM address"
-            " INDEXED BY address_tried WHERE tried_at >= ?"
-            " AND outcome NOT IN ('moved', 'robots', 'forbidden', 'budget') GROUP BY source",
-            [stored(now - DAY)],
-        )
-    }
+    arrivals, crawled, pages = _arrivals(store, now), _crawled(store, now), _pages(store, now)
     suspects = dict(
         store.db.execute(
             "SELECT source, count(*) FROM article INDEXED BY article_first_seen"
@@ -91,22 +78,85 @@ def source_healths(store: Store, sources: Iterable[str], now: datetime) -> tuple
             [stored(now - DAY)],
         ).fetchall()
     )
-    closed = {
-        source for (source,) in store.db.execute(
-            "SELECT DISTINCT source FROM endpoint WHERE trouble IN ('robots', 'robots-ai') AND polled_at >= ?",
+    endpoints = {
+        source: (_known(answered, now), bool(is_closed))
+        for source, answered, is_closed in store.db.execute(
+            "SELECT source, max(iif(trouble = '', polled_at, NULL)), max(trouble IN ('robots', 'robots-ai') AND polled_at >= ?)"
+            " FROM endpoint GROUP BY source",
             [stored(now - ASKED_WITHIN)],
         )
     }
+    failing = dict(
+        store.db.execute(
+            "SELECT run.source, min(hour) FROM source_run AS run JOIN source_hour ON source_hour.source = run.source"
+            " AND hour >= CAST(strftime('%s', coalesce(last_success_at, first_run_at)) AS INTEGER) / ? AND is_answered = 0"
+            " WHERE failures > 0 GROUP BY run.source",
+            [HOUR_S],
+        ).fetchall()
+    )
     runs = {
-        source: loaded(at) if at else None
-        for source, at in store.db.execute("SELECT source, last_success_at FROM source_run")
+        source: SourceHealth(
+            source=source, first_asked_at=_known(first, now), last_success_at=_known(success, now), failures=failures,
+            trouble=trouble)
+        for source, first, success, failures, trouble in store.db.execute(
+            "SELECT source, first_run_at, last_success_at, failures, trouble FROM source_run")
     }
-    return tuple(
-        _health(
-            s, runs.get(s), arrivals.get(s), crawled.get(s, _Crawled()), tries.get(s, (0, 0)), suspects.get(s, 0), s in closed
+
+    def health(source: str) -> SourceHealth:
+        came, hours = arrivals.get(source), crawled.get(source, _Crawled())
+        answered_at, is_closed = endpoints.get(source, (None, False))
+        found = replace(
+            runs.get(source, SourceHealth(source=source)), answered_at=answered_at, is_robots_closed=is_closed,
+            pages=pages.get(source, Pages()), suspect=suspects.get(source, 0), newest=_newest(store, source, now),
+            is_watched=hours.was_before,
+            failing_since=datetime.fromtimestamp(failing[source] * HOUR_S, UTC) if source in failing else None,
         )
-        for s in sources
-    )  # fmt: skip
+        if came is None:
+            return found
+        return replace(
+            found, last_article_at=datetime.fromtimestamp(came.last, UTC), fresh=came.days[0],
+            longest_gap=timedelta(seconds=came.longest_gap or 0) if came.count > GAPS_MIN else None,
+            usual=tuple(came.days[week] for week in hours.weeks),
+        )
+
+    return tuple(health(source) for source in sources)
+
+
+def _pages(store: Store, now: datetime) -> dict[str, Pages]:
+    """By source. What our own rules and budgets left alone says nothing of a source, nor does an article taken down."""
+    found: dict[str, Pages] = {}
+    often: dict[str, int] = {}
+    for source, outcome, reason, count, in_vain, last in store.db.execute(
+        "SELECT source, outcome, reason, count(*), sum(state = 'done' OR tries >= 2), max(tried_at)"
+        " FROM address INDEXED BY address_tried WHERE tried_at >= ?"
+        " AND outcome NOT IN ('moved', 'forbidden', 'budget', 'withdrawn') GROUP BY source, outcome, reason",
+        [stored(now - DAY)],
+    ):
+        pages = found.get(source, Pages())
+        if outcome in READ:
+            good, at = count if Outcome(outcome).has_article else 0, loaded(last)
+            pages = replace(
+                pages, read=pages.read + count, last_read_at=_later(pages.last_read_at, at), has_article=pages.has_article + good,
+                last_stored_at=_later(pages.last_stored_at, at) if outcome in STORED else pages.last_stored_at,
+            )
+        elif outcome == Outcome.ROBOTS:
+            pages = replace(pages, closed=pages.closed + count)
+        else:
+            if in_vain > often.get(source, 0):
+                often[source] = in_vain
+                pages = replace(pages, why_unread=reason or outcome)
+            pages = replace(pages, unread=pages.unread + in_vain)
+        found[source] = pages
+    return found
+
+
+def _newest(store: Store, source: str, now: datetime) -> tuple[Seen, ...]:
+    rows = store.db.execute(
+        "SELECT first_seen_at, flags LIKE '%\"suspect\"%' FROM article INDEXED BY article_source"
+        " WHERE source = ? AND first_seen_at <= ? ORDER BY first_seen_at DESC LIMIT ?",
+        [source, stored(now), NEWEST],
+    )
+    return tuple(Seen(at=loaded(at), is_suspect=bool(is_suspect)) for at, is_suspect in rows)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,41 +210,11 @@ def _crawled(store: Store, now: datetime) -> dict[str, _Crawled]:
     return {source: _Crawled(was_before=before > 0, answered=tuple(answered)) for source, before, *answered in rows}
 
 
-def _health(
-    source: str, success: datetime | None, came: _Arrivals | None, crawled: _Crawled, tries: tuple[int, int], suspect: int,
-    is_closed: bool,
-) -> SourceHealth:
-    health = SourceHealth(
-        source=source, last_success_at=success, last_article_at=None, longest_gap=None, tried=tries[0], has_article=tries[1],
-        suspect=suspect, is_watched=crawled.was_before, is_robots_closed=is_closed,
-    )
-    if came is None:
-        return health
-    return replace(
-        health, last_article_at=datetime.fromtimestamp(came.last, UTC), fresh=came.days[0],
-        longest_gap=timedelta(seconds=came.longest_gap or 0) if came.count > GAPS_MIN else None,
-        usual=tuple(came.days[week] for week in crawled.weeks),
-    )
+def _later(one: datetime | None, other: datetime) -> datetime:
+    return max(one, other) if one else other
 
 
-def open_alarms(store: Store) -> tuple[OpenAlarm, ...]:
-    rows = store.db.execute(
-        "SELECT id, source, kind, reason, raised_at, notice_id FROM alarm WHERE healed_at IS NULL ORDER BY raised_at"
-    )
-    return tuple(
-        OpenAlarm(id=i, source=s, kind=AlarmKind(k), reason=r, raised_at=loaded(at), notice_id=n) for i, s, k, r, at, n in rows
-    )
-
-
-def raise_alarm(store: Store, alarm: Alarm, reason: str, now: datetime, notice_id: int | None) -> None:
-    """Write it as open; nothing happens when it is open already."""
-    with store.transaction() as connection:
-        connection.execute(
-            "INSERT OR IGNORE INTO alarm (source, kind, reason, raised_at, notice_id) VALUES (?, ?, ?, ?, ?)",
-            [alarm.source, alarm.kind, reason, stored(now), notice_id],
-        )
-
-
-def heal_alarms(store: Store, ids: Collection[int], now: datetime) -> None:
-    with store.transaction() as connection:
-        connection.executemany("UPDATE alarm SET healed_at = ? WHERE id = ?", [(stored(now), i) for i in ids])
+def _known(text: str | None, now: datetime) -> datetime | None:
+    """The time; None for one that lies ahead, from before the clock was set back. A crawl may write while we count."""
+    at = loaded(text) if text else None
+    return at if at and at <= now + AHEAD else None

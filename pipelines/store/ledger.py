@@ -10,7 +10,6 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -73,15 +72,6 @@ class Told:
 
     count: int  # alerts
     last_at: datetime | None  # of the last message; None: all of it still waits
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pause:
-    """A channel that could not be used."""
-
-    until: datetime
-    failures: int  # in a row
-    trouble: str
 
 
 def recover(connection: sqlite3.Connection, now: datetime) -> int:
@@ -151,39 +141,6 @@ def settle(
              sent_at = CASE WHEN ? = 'sent' THEN ? ELSE sent_at END WHERE id = ?""",
         [(state, trouble, stored(next_try_at) if next_try_at else None, state, stored(now), each) for each in ids],
     )
-
-
-def pause_of(connection: sqlite3.Connection, channel: str) -> Pause | None:
-    row = connection.execute("SELECT value FROM beat WHERE name = ?", (f"channel {channel}",)).fetchone()
-    if row is None:
-        return None
-    value = json.loads(row[0])
-    return Pause(until=loaded(value["until"]), failures=value["failures"], trouble=value["trouble"])
-
-
-def waiting_behind_pauses(connection: sqlite3.Connection, now: datetime) -> list[tuple[str, Pause, int]]:
-    """(channel, its pause, lines that wait for it) of the channels that rest now and are wanted."""
-    found = []
-    for (name,) in connection.execute("SELECT name FROM beat WHERE name LIKE 'channel %' ORDER BY name").fetchall():
-        channel = name.removeprefix("channel ")
-        pause = pause_of(connection, channel)
-        (count,) = connection.execute(
-            f"SELECT count(*) FROM delivery WHERE {OPEN} AND channel = ? AND state IN {WAITING} AND next_try_at <= ?",
-            (channel, stored(now)),
-        ).fetchone()
-        if pause and count:
-            found.append((channel, pause, int(count)))
-    return found
-
-
-def set_pause(connection: sqlite3.Connection, channel: str, pause: Pause | None, now: datetime) -> None:
-    """Remember that a channel cannot be used, or that it can again."""
-    name = f"channel {channel}"
-    if pause is None:
-        connection.execute("DELETE FROM beat WHERE name = ?", (name,))
-        return
-    value = json.dumps({"until": stored(pause.until), "failures": pause.failures, "trouble": pause.trouble}, ensure_ascii=False)
-    connection.execute("INSERT OR REPLACE INTO beat (name, value, at) VALUES (?, ?, ?)", (name, value, stored(now)))
 
 
 def charge_waiting(

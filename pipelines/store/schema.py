@@ -40,6 +40,12 @@ def m003_silent_stories_are_told(db: Database) -> None:
 
 
 @migrations()
+def m004_notices_keep_what_happened(db: Database) -> None:
+    for statement in statements(NOTICES_KEEP_WHAT_HAPPENED):
+        db.conn.execute(statement)
+
+
+@migrations()
 def m005_what_refers_to_articles(db: Database) -> None:
     for statement in statements(WHAT_REFERS_TO_ARTICLES):
         db.conn.execute(statement)
@@ -386,6 +392,15 @@ CREATE INDEX article_canonical ON article (canonical_url) WHERE canonical_url <>
 SILENT_STORIES_ARE_TOLD = """
 DROP INDEX alert_once;
 CREATE UNIQUE INDEX alert_once ON alert (story_id, topic, is_silent) WHERE kind = 'new';  -- stored silently, told later
+"""
+
+NOTICES_KEEP_WHAT_HAPPENED = """
+-- what the notice tells: pipelines.store.notices.NoticeKind; '' was worded when it was written: subject, body
+ALTER TABLE notice ADD COLUMN kind TEXT NOT NULL DEFAULT '';
+ALTER TABLE notice ADD COLUMN facts TEXT NOT NULL DEFAULT '{}';  -- what its words are filled in with, by name
+ALTER TABLE alarm ADD COLUMN facts TEXT;  -- likewise; NULL: it was worded when it was written: reason
+CREATE INDEX delivery_notice ON delivery (notice_id) WHERE notice_id IS NOT NULL;
+CREATE INDEX notice_kind ON notice (kind, id);
 """
 
 # For each row that goes, SQLite looks for rows that refer to it: without an index, through whole tables

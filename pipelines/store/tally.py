@@ -120,18 +120,26 @@ def dead_since(store: Store, since: datetime) -> int:
     return int(store.db.execute(query, [stored(since)]).fetchone()[0])
 
 
-def oldest_waiting(store: Store, now: datetime) -> datetime | None:
-    """Since when the longest-waiting delivery could have been out; None when none waits. What was never tried may wait on
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """A delivery that is overdue."""
+
+    since: datetime
+    trouble: str  # "" when it was never tried
+
+
+def oldest_waiting(store: Store, now: datetime) -> Waiting | None:
+    """The delivery that could have been out for the longest time; None when none waits. What was never tried may wait on
     purpose, for the end of quiet hours.
     """
-    (at,) = store.db.execute(
-        f"""SELECT min(iif(state = 'pending', next_try_at, coalesce(alert.born_at, notice.born_at))) FROM delivery
+    at, trouble = store.db.execute(  # beside min(), a column is that of its row (sqlite.org/lang_select.html#bareagg)
+        f"""SELECT min(iif(state = 'pending', next_try_at, coalesce(alert.born_at, notice.born_at))), trouble FROM delivery
            LEFT JOIN alert ON alert.id = alert_id LEFT JOIN notice ON notice.id = notice_id
            WHERE {OPEN} AND state IN ('pending', 'sending', 'retry', 'unknown') AND mode = 'instant'
              AND (state <> 'pending' OR next_try_at <= ?)""",
         [stored(now)],
     ).fetchone()
-    return loaded(at) if at else None
+    return Waiting(since=loaded(at), trouble=trouble) if at else None
 
 
 def tally_all(store: Store) -> tuple[Tally, ...]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from pipelines.clock import loaded, stored
 from pipelines.match import Evidence, Field
+from pipelines.store.notices import Facts, NoticeKind, facts_read
 from pipelines.store.outbox import FAMILY
 
 USUAL = timedelta(weeks=4)  # each weekday four times; chosen by hand
@@ -62,10 +63,12 @@ class Notice:
 
     notice_id: int
     message_id: str
-    subject: str
+    subject: str  # "" unless it is worded
     body: str
     born_at: datetime
     thread_ids: tuple[str, ...] = ()
+    kind: NoticeKind = NoticeKind.WORDED
+    facts: Facts = field(default_factory=dict)
 
 
 def telling(connection: sqlite3.Connection, alert_id: int) -> Telling:
@@ -97,7 +100,7 @@ def telling(connection: sqlite3.Connection, alert_id: int) -> Telling:
 
 def notice(connection: sqlite3.Connection, notice_id: int) -> Notice:
     row = connection.execute(
-        """SELECT notice.message_id, notice.subject, notice.body, notice.born_at, first.message_id
+        """SELECT notice.message_id, notice.subject, notice.body, notice.born_at, first.message_id, notice.kind, notice.facts
            FROM notice LEFT JOIN notice AS first ON first.id = notice.thread_id WHERE notice.id = ?""",
         (notice_id,),
     ).fetchone()
@@ -105,7 +108,7 @@ def notice(connection: sqlite3.Connection, notice_id: int) -> Notice:
         raise LookupError(f"there is no notice {notice_id}")
     return Notice(
         notice_id=notice_id, message_id=row[0], subject=row[1], body=row[2], born_at=loaded(row[3]),
-        thread_ids=(row[4],) if row[4] else (),
+        thread_ids=(row[4],) if row[4] else (), kind=NoticeKind(row[5]), facts=facts_read(row[6]),
     )
 
 

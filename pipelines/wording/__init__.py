@@ -3,7 +3,7 @@
     from pipelines.wording import Wording
     say = Wording("ko")
     say("stories.none")                      # stories.toml, [none]
-    say("demo.found", count=3)               # {count} is filled in
+    say("demo.found", count=3)               # {count} is filled in; {count:story|stories} chooses by number
 """
 
 from __future__ import annotations
@@ -11,9 +11,23 @@ from __future__ import annotations
 import tomllib
 from functools import cache
 from importlib.resources import files
+from string import Formatter
 from typing import Literal
 
 Language = Literal["ko", "en"]
+
+
+class _Filler(Formatter):
+    """str.format, and `{count:one|many}`: the first for 1, else the second."""
+
+    def format_field(self, value: object, format_spec: str) -> str:
+        if "|" not in format_spec:
+            return format(value, format_spec)
+        one, many = format_spec.split("|")
+        return one if value == 1 else many
+
+
+FILL = _Filler()
 
 
 class Wording:
@@ -25,7 +39,7 @@ class Wording:
     def __call__(self, key: str, /, **values: object) -> str:
         """The text of `room.name` with its values filled in. An unknown key is a defect and raises KeyError."""
         room, name = key.split(".", 1)
-        return texts(room)[name][self.language].format(**values)
+        return FILL.vformat(texts(room)[name][self.language], (), values)
 
 
 @cache

@@ -18,6 +18,7 @@ from crawler.config import Alerts, Config, General, Reader
 from crawler.policy import alert_policy
 from crawler.sending import send_due
 from pipelines.alerts.deliver import SendReport
+from pipelines.store.pauses import pause_of
 from tests.alerts.desk import NOON, NewsDesk
 from tests.alerts.receiver import Receiver
 
@@ -75,6 +76,9 @@ def test_without_its_secret_no_webhook_is_called(desk: NewsDesk, receiver: Recei
     report = tell_and_send(desk, hooked(desk, receiver), {})
     assert "SOSIK_WEBHOOK_SECRET" in report.troubles[0]
     assert receiver.posts == []
+    pause = pause_of(desk.store.db.conn, "webhook")
+    assert pause
+    assert pause.is_unset
 
 
 def test_plain_http_to_another_machine_is_refused(desk: NewsDesk) -> None:
@@ -104,6 +108,8 @@ def test_a_chat_without_a_good_url_waits_and_says_which_variable(desk: NewsDesk,
     report = tell_and_send(desk, config, environment)
     assert report.later == 1
     assert "SOSIK_NOTIFY_TEAM" in report.troubles[0]
+    pause = pause_of(desk.store.db.conn, "notify")
+    assert bool(pause and pause.is_unset) is (environment == {}), "nothing at all can go out without a URL"
 
 
 @IMGHDR

@@ -6,7 +6,7 @@ import email
 import email.policy
 import shutil
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,9 +15,11 @@ from click.testing import CliRunner, Result
 from crawler.cli.main import sosik
 from crawler.config import load_config
 from crawler.policy import alert_policy
+from pipelines.alerts.notices import give_notice
 from pipelines.clock import now
 from pipelines.errors import UserError
 from pipelines.store.database import open_store
+from pipelines.store.notices import NoticeKind
 from tests.alerts.desk import NOON, NewsDesk
 from tests.mailroom import Mailroom
 
@@ -89,6 +91,31 @@ def test_send_says_why_it_could_not_and_retry_makes_it_due(run: Sosik, desk: New
         assert len(room.messages) == 1
 
 
+def test_a_message_about_sosik_itself_is_listed_shown_and_tried_again_as_an_alert_is(
+    run: Sosik, desk: NewsDesk, tmp_path: Path
+) -> None:
+    with Mailroom(answers={"RCPT": ["550 5.1.1 no such user"]}) as room:
+        with_server(tmp_path, room)
+        policy = alert_policy(load_config(tmp_path / "sosik.toml"))
+        with desk.store.transaction() as connection:
+            give_notice(connection, NoticeKind.BACKUP, {"why": "disk-full"}, policy=policy, now=NOON)
+        run("send")
+        tell(desk, tmp_path, born=NOON + timedelta(minutes=1))
+        assert run("list", "--state", "dead").output == "   n1  2026년 3월 2일(월) 12:00    [소식] 점검 필요: 백업  포기 1\n"
+        both = run("list").output.splitlines()
+        assert [line.split()[0] for line in both] == ["1", "n1"], "the newest first; the two are counted apart"
+        assert run("list", "--limit", "1").output.split()[0] == "1"
+        assert "n1" not in run("list", "--topic", "china-ai").output
+        shown = run("show", "n1").output
+        assert "refuses the recipient: 550 5.1.1 no such user" in shown
+        assert "디스크에 자리가 모자랍니다." in shown
+        assert "자리가 모자랍니다" in run("preview", "n1").output
+        assert "0건을 다시 보냅니다" in run("retry", "1").output, "an alert of the same number is another message"
+        assert "1건을 다시 보냅니다" in run("retry", "n1").output
+        assert run("send").exit_code == 0
+        assert len(room.messages) == 2
+
+
 def test_a_channel_that_rests_is_asked_again_after_retry(run: Sosik, desk: NewsDesk, tmp_path: Path) -> None:
     with Mailroom(answers={"MAIL": ["421 4.3.2 closing"]}) as room:
         with_server(tmp_path, room)
@@ -144,7 +171,9 @@ def test_a_test_message_reaches_every_recipient_and_names_the_one_that_fails(run
         assert run("test", "--to", "reader@example.org").exit_code == 0
 
 
-@pytest.mark.parametrize("arguments", [("show", "9"), ("mute", "9"), ("retry", "9"), ("preview", "9"), ("test", "--to", "x@y")])
+@pytest.mark.parametrize("arguments", [
+    ("show", "9"), ("show", "n9"), ("retry", "n9"), ("mute", "9"), ("retry", "9"), ("preview", "9"), ("test", "--to", "x@y"),
+])
 def test_what_is_not_there_is_said_in_one_line(run: Sosik, arguments: tuple[str, ...]) -> None:
     with pytest.raises(UserError, match=r"there is no|not among"):
         run(*arguments)

@@ -16,7 +16,8 @@ from crawler.sending import outbox_lock, send_due
 from pipelines.alerts.deliver import SendReport
 from pipelines.alerts.notices import give_notice
 from pipelines.store import alert_book, ledger
-from pipelines.store.tally import oldest_waiting
+from pipelines.store.notices import NoticeKind
+from pipelines.store.tally import Waiting, oldest_waiting
 from pipelines.story import Relation
 from tests.alerts.desk import NOON, NewsDesk
 from tests.mailroom import Fault, Mailroom
@@ -343,7 +344,7 @@ def test_an_update_of_breaking_news_is_none_by_that(desk: NewsDesk, room: Mailro
 def test_a_message_about_sosik_itself_keeps_the_quiet_hours_of_all_entries(desk: NewsDesk, room: Mailroom) -> None:
     office = Office(desk, room, readers=(), recipient=(BREAKING, QUIET))
     with desk.store.transaction() as connection:
-        give_notice(connection, subject="조용한 매체", body="20시간째", policy=alert_policy(office.config), now=NOON)
+        give_notice(connection, NoticeKind.BACKUP, {"why": "busy"}, policy=alert_policy(office.config), now=NOON)
     assert not office.send()
     assert office.send(NOON + timedelta(hours=1)).sent == 1
 
@@ -435,7 +436,7 @@ def test_a_message_that_waits_for_the_end_of_quiet_hours_is_not_stuck(desk: News
     office.news()
     office.send()
     assert oldest_waiting(desk.store, NOON + timedelta(hours=3)) is None
-    assert oldest_waiting(desk.store, NOON + timedelta(hours=6)) == NOON + timedelta(hours=5)
+    assert oldest_waiting(desk.store, NOON + timedelta(hours=6)) == Waiting(since=NOON + timedelta(hours=5), trouble="")
 
 
 AT_ONCE = Reader(to="a@example.org")

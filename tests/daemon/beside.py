@@ -14,10 +14,13 @@ from crawler.crawls import Crawls
 from crawler.daemon import Daemon
 from crawler.lock import only_daemon
 from crawler.plan import load_plan
+from pipelines.alerts.notice_words import NoticeWords, notice_words
 from pipelines.clock import stored
 from pipelines.rhythm import Run
 from pipelines.store.database import Store, open_store
 from pipelines.store.polls import begin_run, end_run
+from pipelines.store.telling import notice
+from pipelines.wording import Wording
 
 Maker = Callable[..., Daemon]
 SOURCES = "".join(
@@ -86,6 +89,12 @@ def publish(store: Store, source: str, times: list[datetime]) -> None:
             }
             marks = ", ".join(f":{name}" for name in values)
             connection.execute(f"INSERT INTO article ({', '.join(values)}) VALUES ({marks})", values)
+
+
+def notices(store: Store, say: Wording) -> list[NoticeWords]:
+    """What the readers were told of sosik itself."""
+    ids = [row[0] for row in store.db.execute("SELECT id FROM notice ORDER BY id").fetchall()]
+    return [notice_words(notice(store.db.conn, each), say) for each in ids]
 
 
 def crawled(store: Store, source: str, since: datetime, until: datetime, *, is_answered: bool = True) -> None:

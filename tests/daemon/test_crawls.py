@@ -15,6 +15,7 @@ from crawler.child import ChildEnd
 from crawler.errand import unpacked
 from pipelines.clock import now
 from pipelines.rhythm import Run
+from pipelines.store.beats import PAUSED, last_beat
 from pipelines.store.polls import begin_run, end_run
 from tests.daemon.beside import CRASHED, Launches, Maker, ticks
 
@@ -138,7 +139,9 @@ def test_crawling_waits_for_room_on_the_disk_and_says_so_once(
     ticks(daemon, count=3)
     assert crawls.started == []
     assert caplog.text.count("crawl=paused") == 1
+    assert last_beat(daemon.store, PAUSED).value == "disk"  # type: ignore[union-attr]
     monkeypatch.setattr(crawler.crawls, "FREE_BYTES_MIN", 1)
     ticks(daemon)
     assert len(crawls.started) == 1
     assert caplog.text.count("crawl=resumed") == 1
+    assert last_beat(daemon.store, PAUSED).value == ""  # type: ignore[union-attr]

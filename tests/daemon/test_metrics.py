@@ -13,6 +13,7 @@ from crawler.metrics import exposition, serve_metrics, write_metrics
 from pipelines.clock import stored
 from pipelines.errors import UserError
 from pipelines.outcome import Outcome
+from pipelines.store.beats import PAUSED, beat
 from pipelines.store.database import open_store
 from pipelines.store.endings import settle
 from tests.daemon.beside import publish
@@ -48,6 +49,9 @@ def test_lags_polls_and_failures_are_told(tmp_path: Path) -> None:
         store.db.execute("INSERT INTO endpoint (url, source, polls) VALUES ('a', 'alpha', 3), ('b', 'alpha', 4)")
         store.db.execute("INSERT INTO source_run (source, failures) VALUES ('alpha', 2)")
         text = exposition(store, NOW, {"well": 3, "crashed": 1})
+        assert "sosik_crawl_paused 0" in text.splitlines()
+        beat(store, PAUSED, "disk", NOW)
+        assert "sosik_crawl_paused 1" in exposition(store, NOW).splitlines()
     for line in (
         'sosik_crawls_total{end="crashed"} 1', 'sosik_crawls_total{end="well"} 3',
         'sosik_lag_seconds{stage="published-to-known"} 60', 'sosik_lag_seconds{stage="known-to-told"} 10',

@@ -10,14 +10,16 @@ from pathlib import Path
 import pytest
 
 from crawler.alarms import watch_sources
-from crawler.health import due_alarms
+from crawler.health import Look, due_alarm
 from pipelines.alerts.birth import AlertPolicy, Recipient
 from pipelines.clock import stored
+from pipelines.outcome import Outcome
+from pipelines.store.alarms import AlarmKind, open_alarms
 from pipelines.store.database import Store, open_store
+from pipelines.store.endings import settle
 from pipelines.store.frontier import Announced, enter
-from pipelines.store.health import DAY, AlarmKind, SourceHealth, open_alarms, source_healths
+from pipelines.store.health import DAY, Pages, Seen, SourceHealth, source_healths
 from pipelines.store.polls import Poll, write_poll
-from pipelines.wording import Wording
 from tests.daemon.beside import crawled, publish
 
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
@@ -54,7 +56,8 @@ def a_day(count: int, weeks: int) -> list[datetime]:
 
 
 def alarms(store: Store) -> list[AlarmKind]:
-    return [alarm.kind for alarm in due_alarms([health(store)], NOW - timedelta(days=2), NOW)]
+    found = due_alarm(Look(health=health(store), since=NOW - timedelta(days=2), now=NOW))
+    return [found.kind] if found else []
 
 
 @pytest.mark.parametrize("was_asked", [False, True])  # the daemon was off, or the source was on and never answered
@@ -110,8 +113,7 @@ def test_what_a_back_fill_brings_is_no_rhythm_of_the_source(tmp_path: Path) -> N
 
 def test_a_source_without_articles_has_no_figures(tmp_path: Path) -> None:
     with open_store(tmp_path / "sosik.db") as store:
-        nothing = SourceHealth(source="alpha", last_success_at=None, last_article_at=None, longest_gap=None, is_watched=False)
-        assert health(store) == nothing
+        assert health(store) == SourceHealth(source="alpha", is_watched=False)
 
 
 def test_articles_from_the_future_of_a_wrong_clock_count_for_nothing(tmp_path: Path) -> None:
@@ -140,11 +142,58 @@ def test_a_robots_txt_that_cannot_be_had_is_not_closed(tmp_path: Path) -> None:
             assert health(store).is_robots_closed is is_closed
 
 
+def ended(store: Store, outcome: Outcome, count: int, *, reason: str = "", tries: int = 1, ago: timedelta = HOUR) -> None:
+    again = NOW + HOUR if outcome is Outcome.RETRY else None
+    with store.transaction() as connection:
+        for number in range(count):
+            url = f"https://alpha.example/{outcome}/{reason}/{number}"
+            for _ in range(tries):
+                settle(connection, key=url, url=url, source="alpha", outcome=outcome, reason=reason, now=NOW - ago,
+                       next_try_at=again)
+
+
+def test_the_addresses_of_a_day_are_told_apart_by_what_became_of_them(tmp_path: Path) -> None:
+    with open_store(tmp_path / "sosik.db") as store:
+        ended(store, Outcome.STORED, 3, ago=3 * HOUR)
+        ended(store, Outcome.REFUSED, 4, reason="listing", ago=2 * HOUR)
+        ended(store, Outcome.ROBOTS, 5, reason="robots")
+        ended(store, Outcome.DENIED, 6, reason="http-403")
+        ended(store, Outcome.RETRY, 7, reason="timeout", tries=2)
+        ended(store, Outcome.RETRY, 90, reason="dns", tries=1)
+        for outcome in (Outcome.MOVED, Outcome.FORBIDDEN, Outcome.BUDGET, Outcome.WITHDRAWN):
+            ended(store, outcome, 50)
+        ended(store, Outcome.GONE, 99, ago=timedelta(days=2))
+        assert health(store).pages == Pages(
+            read=7, last_read_at=NOW - 2 * HOUR, has_article=3, last_stored_at=NOW - 3 * HOUR, unread=13, why_unread="timeout",
+            closed=5,
+        )
+
+
+def test_a_source_fails_since_it_was_first_asked_in_vain(tmp_path: Path) -> None:
+    """Not since its last success: it may be asked at certain hours only."""
+    with open_store(tmp_path / "sosik.db") as store:
+        crawled(store, "alpha", NOW - 60 * HOUR, NOW - 50 * HOUR, is_answered=False)
+        crawled(store, "alpha", NOW - 40 * HOUR, NOW - 16 * HOUR)
+        assert health(store).failing_since is None
+        crawled(store, "alpha", NOW - 2 * HOUR, NOW, is_answered=False)
+        assert health(store).failing_since == NOW - 2 * HOUR
+        crawled(store, "beta", NOW - 3 * HOUR, NOW, is_answered=False)
+        assert health(store, "beta").failing_since == NOW - 3 * HOUR
+
+
+def test_the_newest_articles_are_seen_one_by_one(tmp_path: Path) -> None:
+    with open_store(tmp_path / "sosik.db") as store:
+        publish(store, "alpha", [NOW - n * HOUR for n in range(-1, 20)])
+        store.db.execute("UPDATE article SET flags = '[\"suspect\"]' WHERE first_seen_at < ?", [stored(NOW - 5 * HOUR)])
+        assert health(store).newest == tuple(Seen(at=NOW - n * HOUR, is_suspect=n > 5) for n in range(10))
+
+
 def test_a_machine_that_slept_a_weekend_wakes_without_alarms_and_raises_them_later(tmp_path: Path) -> None:
     with open_store(tmp_path / "sosik.db") as store:
         publish(store, "alpha", [NOW - timedelta(hours=60 + n) for n in range(300)])
         policy = AlertPolicy(recipients=(Recipient(address="analyst@example.org"),))
         for hours, alarms in ((0.1, []), (11, []), (13, ["silent"]), (25, ["silent"])):
             awake = timedelta(hours=hours)
-            watch_sources(store, ["alpha"], policy, Wording("en"), since=NOW, now=NOW + awake)
+            crawled(store, "alpha", NOW + awake - HOUR / 2, NOW + awake)
+            watch_sources(store, {"alpha": "알파신문"}, policy, since=NOW, now=NOW + awake)
             assert [alarm.kind for alarm in open_alarms(store)] == alarms, hours

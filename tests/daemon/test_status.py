@@ -6,6 +6,7 @@ import json
 import os
 import socket
 import stat
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -16,11 +17,14 @@ from crawler.cli.main import sosik
 from crawler.lock import only_daemon
 from pipelines.alerts.birth import AlertPolicy, Recipient
 from pipelines.alerts.notices import give_notice
+from pipelines.clock import stored
 from pipelines.outcome import Outcome
-from pipelines.store.beats import DAEMON, beat
+from pipelines.store.alarms import Alarm, AlarmKind, heal_alarms, open_alarms, raise_alarm
+from pipelines.store.beats import DAEMON, PAUSED, beat
 from pipelines.store.database import Store, open_store
 from pipelines.store.endings import settle
-from pipelines.store.health import Alarm, AlarmKind, heal_alarms, open_alarms, raise_alarm
+from pipelines.store.notices import NoticeKind
+from pipelines.store.pauses import Pause, set_pause
 from tests.daemon.beside import settings
 from tests.mailroom import Mailroom
 
@@ -99,25 +103,26 @@ def test_deliveries_that_died_and_those_that_wait_need_a_look(folder: Path, stor
     with store.transaction() as connection:
         for minutes in (5, 90):
             at = now() - timedelta(minutes=minutes)
-            give_notice(connection, subject=f"{minutes}", body="b", policy=POLICY, now=at)
+            give_notice(connection, NoticeKind.BACKUP, {"why": "busy"}, policy=POLICY, now=at)
         connection.execute("UPDATE delivery SET state = 'dead' WHERE id = 1")
     shown = run(folder, "status", "--quiet")
     assert shown.exit_code == 1
-    assert "1 alerts could not be delivered" in shown.output
+    assert "1 alert could not be delivered" in shown.output
     assert "an alert has been waiting for 1 h" in shown.output
     assert run(folder, "status", "--alive").exit_code == 0, "the daemon is well"
 
 
 def test_an_open_alarm_needs_a_look_until_it_is_healed(folder: Path, store: Store) -> None:
-    raise_alarm(store, Alarm(source="alpha", kind=AlarmKind.ROBOTS), "robots.txt closes it now.", now(), None)
+    raise_alarm(store, Alarm(source="alpha", kind=AlarmKind.ROBOTS, facts={"title": "알파신문"}), now(), None)
     shown = run(folder, "status", "-q")
-    assert (shown.exit_code, shown.output) == (1, "needs a look: alpha: robots.txt closes it now. (for less than a minute)\n")
+    line = "needs a look: 알파신문: robots.txt closes feeds or lists of it now. (told just now)\n"
+    assert (shown.exit_code, shown.output) == (1, line)
     heal_alarms(store, [alarm.id for alarm in open_alarms(store)], now())
     assert run(folder, "status", "-q").exit_code == 0
 
 
 def test_figures_for_scripts(folder: Path, store: Store) -> None:
-    raise_alarm(store, Alarm(source="", kind=AlarmKind.STOPPED), "nothing comes in", now(), None)
+    raise_alarm(store, Alarm(source="", kind=AlarmKind.STOPPED, facts={"quiet_s": 4 * 3600}), now(), None)
     shown = run(folder, "status", "--json")
     figures = json.loads(shown.output)
     assert shown.exit_code == 1
@@ -128,10 +133,57 @@ def test_figures_for_scripts(folder: Path, store: Store) -> None:
     assert "all sources" in figures["wrong"][0]
 
 
+def test_an_alarm_of_an_earlier_version_reads_as_it_was_written(folder: Path, store: Store) -> None:
+    store.db.execute(
+        "INSERT INTO alarm (source, kind, reason, raised_at) VALUES ('alpha', 'robots', '이제 금지합니다.', ?)", [stored(now())])
+    assert run(folder, "status", "-q").output == "needs a look: alpha: 이제 금지합니다. (told just now)\n"
+
+
+def test_what_is_well_and_what_died_is_said_once(folder: Path, store: Store) -> None:
+    assert "running (process 4711, heard just now)" in run(folder, "status").output
+    beat(store, DAEMON, "4711", now() - timedelta(minutes=4))
+    assert run(folder, "status").output.count("4711") == 1
+
+
 def test_korean_readers_get_korean(folder: Path, store: Store) -> None:
     path = folder / "sosik.toml"
     path.write_text(path.read_text(encoding="utf-8").replace('"en"', '"ko"'), encoding="utf-8")
     assert run(folder, "status").output.endswith("모두 정상입니다.\n")
+
+
+def test_a_crawl_that_is_paused_for_want_of_room_needs_a_look(folder: Path, store: Store) -> None:
+    beat(store, PAUSED, "disk", now() - timedelta(hours=2))
+    shown = run(folder, "status", "-q")
+    line = "crawling is paused: there is no room on the disk (began 2 h ago). It goes on by itself once 500 MB are free.\n"
+    assert (shown.exit_code, shown.output) == (1, line)
+    beat(store, PAUSED, "", now())
+    assert run(folder, "status", "-q").exit_code == 0
+
+
+def wait_for_channel(store: Store, *, is_unset: bool, trouble: str, born_at: datetime) -> None:
+    pause = Pause(until=now() + timedelta(minutes=5), failures=1, trouble=trouble, is_unset=is_unset)
+    with store.transaction() as connection:
+        give_notice(connection, NoticeKind.BACKUP, {"why": "busy"}, policy=POLICY, now=born_at)
+        connection.execute("UPDATE delivery SET state = 'retry', tries = 1, trouble = ?", [trouble])
+        set_pause(connection, "mail", pause, now())
+
+
+def test_a_channel_that_wants_a_setting_needs_a_look_at_once(folder: Path, store: Store) -> None:
+    wait_for_channel(store, is_unset=True, trouble="the password is missing", born_at=now() - timedelta(hours=2))
+    shown = run(folder, "status", "-q")
+    line = "1 alert cannot go out for want of a setting: mail: the password is missing\n"
+    assert (shown.exit_code, shown.output) == (1, line), "once, although it waits for two hours"
+
+
+def test_a_channel_that_rests_is_shown_with_its_reason_and_wrong_after_an_hour(folder: Path, store: Store) -> None:
+    wait_for_channel(store, is_unset=False, trouble="cannot be reached", born_at=now())
+    shown = run(folder, "status")
+    assert shown.exit_code == 0
+    assert "resting       mail: cannot be reached, 1 alert waits, until " in shown.output
+    store.db.execute("UPDATE notice SET born_at = ?", [stored(now() - timedelta(hours=2))])
+    shown = run(folder, "status", "-q")
+    assert (shown.exit_code, shown.output) == (
+        1, "an alert has been waiting for 2 h (cannot be reached): sosik alerts list\n")
 
 
 # ------------------------------------------------------------------ doctor
@@ -179,6 +231,49 @@ def test_the_doctor_sees_that_the_mail_server_answers_and_that_a_password_is_mis
         assert shown.exit_code == 1
         assert "WRONG mail server: there is no password for desk" in shown.output
         assert mailroom.messages == []
+
+
+READERS = """
+[[recipient]]
+to = "team"
+channel = "notify"
+[[recipient]]
+to = "Desk"
+channel = "notify"
+[[recipient]]
+to = "https://hooks.example.org/secret-path"
+channel = "webhook"
+"""
+
+
+@pytest.mark.filterwarnings("ignore:'imghdr' is deprecated")  # Apprise 2.2 imports it
+def test_the_doctor_looks_for_the_secrets_of_every_channel(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings(folder, READERS)
+    shown = run(folder, "doctor")
+    assert shown.exit_code == 1
+    assert "WRONG webhooks: secrets are missing; set them in the environment of the daemon: SOSIK_WEBHOOK_SECRET" in shown.output
+    assert "environment of the daemon: SOSIK_NOTIFY_TEAM, SOSIK_NOTIFY_DESK\n" in shown.output
+    (tmp_path / "webhook.secret").write_text("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\n", encoding="utf-8")
+    monkeypatch.setenv("SOSIK_WEBHOOK_SECRET_FILE", str(tmp_path / "webhook.secret"))
+    monkeypatch.setenv("SOSIK_NOTIFY_TEAM", "json://127.0.0.1/token-7f3a")
+    monkeypatch.setenv("SOSIK_NOTIFY_DESK", "what is this, token-7f3a")
+    shown = run(folder, "doctor")
+    assert "ok    webhooks: hooks.example.org\n" in shown.output
+    assert "WRONG chats (Apprise): no URL that Apprise knows: SOSIK_NOTIFY_DESK\n" in shown.output
+    monkeypatch.setenv("SOSIK_NOTIFY_DESK", "json://127.0.0.1/token-7f3a")
+    shown = run(folder, "doctor")
+    assert shown.exit_code == 0
+    assert "ok    chats (Apprise): team, Desk\n" in shown.output
+    for secret in ("token-7f3a", "secret-path", "MfKQ9r8"):
+        assert secret not in shown.output
+
+
+def test_the_doctor_says_when_apprise_is_not_there(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings(folder, READERS)
+    monkeypatch.setitem(sys.modules, "apprise", None)
+    assert "WRONG chats (Apprise): Apprise is not installed: pip install 'sosik[notify]'\n" in run(folder, "doctor").output
 
 
 @pytest.mark.parametrize("name", ["sub", "sosik.toml/x", "locked/x"])

@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from crawler.cli.source_reports import in_words
 from crawler.discovery import Found, Link, Trouble
 from crawler.discovery.checkup import judged, status_trouble
 from crawler.discovery.scouting import best, family_of, guesses, named_in, sighted, title_of
@@ -15,6 +14,7 @@ from crawler.sources.keys import naver_headers
 from crawler.sources.writing import name_for
 from pipelines.errors import UserError
 from pipelines.wording import Wording
+from pipelines.wording.troubles import in_words
 
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 FEED = Endpoint(url="https://a.kr/rss", way=Way.FEED)

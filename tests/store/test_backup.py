@@ -16,16 +16,19 @@ from sqlite_utils import Database
 from crawler.care import back_up_or_tell, is_owed
 from crawler.cli.main import sosik
 from crawler.cli.status import complaints
+from pipelines.alerts.notice_words import NoticeWords
 from pipelines.errors import DiskFull, SosikError, StoreBusy, StoreDamaged, StoreError, StoreForeign, UserError
 from pipelines.record import record
 from pipelines.store import backup, database
 from pipelines.store.backup import back_up, restore
+from pipelines.store.beats import BACKUP, beat
 from pipelines.store.database import Store, open_store, refuse_foreign
 from pipelines.store.files import newest_sound_backup
 from pipelines.store.room import free_bytes
 from pipelines.store.schema import migrations
 from pipelines.store.upkeep import check, compact, stats
 from pipelines.wording import Wording
+from tests.daemon.beside import notices
 from tests.store.making import FOREST, NOW, POLICY, article, match, page, reading
 from tests.store.test_database import flip
 
@@ -277,20 +280,32 @@ def test_a_full_disk_is_told_once_and_shown_until_a_backup_is_made(path: Path, m
     with open_store(path) as store:
         monkeypatch.setattr(backup, "FREE_BYTES_MIN", 10**18)
         for day in range(2):
-            assert back_up_or_tell(store, POLICY, say, keep=7, now=NOW + timedelta(days=day)) is None
-        subjects = [subject for (subject,) in store.db.execute("SELECT subject FROM notice")]
-        assert subjects == ["[sosik] needs a look: backups"]
+            assert back_up_or_tell(store, POLICY, keep=7, now=NOW + timedelta(days=day)) is None
+        (told,) = notices(store, say)
+        assert told.subject == "[sosik] needs a look: backups"
+        assert told.lines == (
+            "No backup could be made today: there is not enough room on the disk. It is tried again every hour.",)
         assert store.db.execute("SELECT count(*) FROM delivery WHERE notice_id = 1").fetchone() == (1,)
         assert any("no backup could be made" in line for line in complaints(store, say, NOW))
         monkeypatch.undo()
-        assert back_up_or_tell(store, POLICY, say, keep=7, now=LATER + timedelta(days=1))
+        for day in (1, 2):
+            assert back_up_or_tell(store, POLICY, keep=7, now=LATER + timedelta(days=day))
         assert not any("backup" in line for line in complaints(store, say, NOW))
+        over = notices(store, Wording("ko"))[1:]
+        assert over == [NoticeWords(subject="[소식] 정상으로 돌아옴: 백업", lines=("백업이 다시 만들어졌습니다.",))]
+        assert store.db.execute("SELECT thread_id FROM notice WHERE id = 2").fetchone() == (1,)
+
+
+def test_a_reason_that_an_earlier_version_wrote_is_shown_as_it_is(path: Path) -> None:
+    with open_store(path) as store:
+        beat(store, BACKUP, "/data/backups: a backup needs 2.0 GB", NOW)
+        assert "백업하지 못했습니다 — /data/backups: a backup needs 2.0 GB" in list(complaints(store, Wording("ko"), NOW))
 
 
 def test_a_backup_made_by_hand_is_one(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with open_store(path) as store:
         monkeypatch.setattr(backup, "FREE_BYTES_MIN", 10**18)
-        assert back_up_or_tell(store, POLICY, Wording("en"), keep=7, now=NOW) is None
+        assert back_up_or_tell(store, POLICY, keep=7, now=NOW) is None
         assert is_owed(store)
         monkeypatch.undo()
         done = CliRunner().invoke(sosik, ["--db", str(path), "db", "backup", str(tmp_path / "elsewhere.db")])
@@ -302,13 +317,13 @@ def test_a_backup_made_by_hand_is_one(path: Path, tmp_path: Path, monkeypatch: p
 def test_a_folder_that_takes_no_backups_is_told_like_a_full_disk(path: Path) -> None:
     (path.parent / "backups").write_text("a file")
     with open_store(path) as store:
-        assert back_up_or_tell(store, POLICY, Wording("en"), keep=7, now=NOW) is None
+        assert back_up_or_tell(store, POLICY, keep=7, now=NOW) is None
         assert is_owed(store)
 
 
 def test_no_backup_is_made_where_none_is_wanted(path: Path) -> None:
     with open_store(path) as store:
-        assert back_up_or_tell(store, POLICY, Wording("en"), keep=0, now=NOW) is None
+        assert back_up_or_tell(store, POLICY, keep=0, now=NOW) is None
     assert not (path.parent / "backups").exists()
 
 

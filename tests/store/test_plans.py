@@ -14,14 +14,14 @@ from crawler.metrics import exposition
 from pipelines.alerts.gather import gather
 from pipelines.record import record, withdraw
 from pipelines.rhythm import Run
-from pipelines.store import frontier, ledger, outbox, polls, telling
+from pipelines.store import alert_book, frontier, ledger, outbox, pauses, polls, telling
 from pipelines.store.archive import prune_pages
 from pipelines.store.beats import beat, last_beat
 from pipelines.store.database import Store
 from pipelines.store.frontier import Announced
 from pipelines.store.health import source_healths
 from pipelines.store.judgements import look_up
-from pipelines.store.ledger import Pause
+from pipelines.store.pauses import Pause
 from pipelines.store.retention import drop_unmatched
 from pipelines.store.revisits import due_revisits
 from pipelines.store.stories import list_stories, timeline
@@ -107,8 +107,8 @@ def ticks(connection: sqlite3.Connection, store: Store) -> None:
     ledger.claim(connection, (1,), NOW)
     ledger.settle(connection, (1,), state="retry", trouble="later", now=NOW, next_try_at=NOW)
     ledger.charge_waiting(connection, "mail", "down", dead_before=NOW, failures=99, now=NOW)
-    ledger.set_pause(connection, "mail", Pause(until=LATER, failures=1, trouble="down"), NOW)
-    ledger.waiting_behind_pauses(connection, NOW)
+    pauses.set_pause(connection, "mail", Pause(until=LATER, failures=1, trouble="down"), NOW)
+    pauses.resting_channels(connection, NOW)
     telling.telling(connection, 1)
     telling.newest_alerts(connection)
     telling.last_alerts(connection, "china-ai", 50)
@@ -160,6 +160,8 @@ def lists(connection: sqlite3.Connection, store: Store) -> None:
     list_stories(connection, since=NOW)
     list_stories(connection, since=NOW, topic="china-ai")
     timeline(connection, 1)
+    alert_book.delivery_lines(connection, alert_id=1)
+    alert_book.delivery_lines(connection, notice_id=1)
 
 
 @pytest.mark.parametrize("work", [recording, births, ticks, reports, rounds, upkeep, lists])
