@@ -78,7 +78,7 @@ def check(session: Session) -> None:
     click.echo(session.say("archive.sound", path=session.database_path))
 
 
-@db.command()
+@db.command(short_help="Delete what is past its time.")
 @click.option("--keep-raw-days", type=click.IntRange(0, 36_500), metavar="N",
               help="Days that pages as fetched stay.  [default: read.keep_raw_days]")
 @click.option("--keep-days", type=click.IntRange(30, 36_500), metavar="N",
