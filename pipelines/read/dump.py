@@ -100,7 +100,7 @@ def article_of_dump(page: Page, decoded: Decoded) -> Explanation:
         captions=trimmed.captions, byline=byline, press=press, origin=origin, published=stamp, language=language_of(text),
         family="text",
         flags=flags_of(title=title, text=text, cuts=trimmed.cuts, is_odd_date=found is not None and stamp is None, visible=0,
-                       closes=True, head=None))
+                       closes=True, is_cut=trimmed.is_cut, head=None))
     notes = [("title", title, dump.title_rule or "first line of the text"), ("press", press or "", press_rule),
              ("origin", origin or "", "named in the text")]
     notes += [("published", stamp.at.isoformat(), stamp.evidence)] if stamp else []

@@ -29,6 +29,7 @@ class Trimmed:
     notes: tuple[str, ...] = ()  # cut lines that flags are read from
     source: str = ""  # whom the text itself names as where it was taken from
     cuts: tuple[Cut, ...] = ()
+    is_cut: bool = False  # the text goes on: it is longer than what is stored
 
 
 def trim(blocks: list[Block], *, title: str, subtitle: str = "") -> Trimmed:
@@ -51,8 +52,9 @@ def trim(blocks: list[Block], *, title: str, subtitle: str = "") -> Trimmed:
     signatures.cut_ends(work)
     _cut_repeats(work)
     captions.take_caption(work)
+    paragraphs = _capped([b.text for b in work.kept])
     return Trimmed(
-        paragraphs=_capped([b.text for b in work.kept]), captions=tuple(dict.fromkeys(work.captions)),
+        paragraphs=paragraphs, is_cut=len(paragraphs) < len(work.kept), captions=tuple(dict.fromkeys(work.captions)),
         subtitle=tuple(work.subtitle), signatures=tuple(work.signatures), source=work.source, cuts=tuple(work.cuts))
 
 
