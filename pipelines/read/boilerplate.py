@@ -60,6 +60,7 @@ def _whole() -> tuple[tuple[str, re.Pattern[str]], ...]:
 # At the tail only: lines that open with a bullet and lead elsewhere
 POINTER = re.compile(
     r"^\s*(?:[▶☞▷◀◁※★☆→⇒►➤➡]|\[(?:관련|화제|핫|동영상|포토|영상|바로잡|인기|속보|오늘|이\s?시각)[^\]]{0,16}\]|<(?:관련|주요)[^>]{0,14}>)")
+BRACKETS = re.compile(r"[<\[(〈＜]\s?(?P<inside>[^<>\[\]〈〉]{5,200})\s?[>\])〉＞]")
 BULLET = re.compile(r"^\s*[◆■●▲△◎◈]")  # lists of an article's own open with these, too: they lead elsewhere when they are links
 DASH_ITEM = re.compile(r"^\s*[-–·•ㆍ]\s?\S")
 BOARD_HEADER = re.compile(r"^번호\s+제목\s+(?:글쓴이|작성자|이름|닉네임)\s+(?:날짜|등록일|작성일|조회.*)(?:\s.*)?$")
@@ -99,10 +100,13 @@ TAIL_SIGNATURE = re.compile(
 
 @lru_cache(maxsize=2048)  # the steps of the trimming ask for the same lines
 def whole_line(text: str) -> str:
-    """Which rule says that the line is furniture; "". Furniture never reports: a line that closes like a report stays."""
-    if len(text) > LINE_MAX or REPORTED.search(text):
+    """Which rule says that the line is furniture; "". Furniture never reports: a line that closes like a report stays, unless
+    it opens as a note (※). In brackets or out of them, a line says the same."""
+    if len(text) > LINE_MAX or (REPORTED.search(text) and not text.startswith("※")):
         return ""
-    return next((name for name, pattern in _whole() if pattern.fullmatch(text)), "")
+    inside = BRACKETS.fullmatch(text)
+    wordings = (text, inside["inside"]) if inside else (text,)
+    return next((name for wording in wordings for name, pattern in _whole() if pattern.fullmatch(wording)), "")
 
 
 def is_address(text: str) -> bool:

@@ -68,9 +68,13 @@ NO_LATIN = re.compile(
     r"Editor|Admin", re.I)
 NICK = re.compile(r"\([A-Za-z0-9_.]{2,20}\)")  # a name's account: 김하나(hana7)
 COLUMNIST = re.compile(
-    rf"[/|(\[]?\s*(?P<name>{NAME})\s*[|ㅣ/·,]?\s(?P<role>(?:[^.,?!\s]{{1,14}}\s){{0,4}}[가-힣A-Za-z·]{{0,10}}(?:교수|대표|실장|소장|원장|위원|위원장|"
+    rf"[/|(\[<]?\s*(?P<name>{NAME})\s*(?:[|ㅣ/·,]?\s|\()(?P<role>(?:[^.,?!\s]{{1,14}}\s){{0,4}}[가-힣A-Za-z·]{{0,10}}(?:교수|대표|실장|소장|원장|위원|위원장|"
     r"연구원|연구위원|이사장|이사|변호사|작가|시인|소설가|평론가|칼럼니스트|회장|사장|의원|장관|차관|총장|센터장|본부장|국장|"
-    r"박사|감독|전문의|의사|노무사|회계사|세무사|변리사|저자|대사|활동가|사무총장|대변인|강사|신부|목사|스님|번역가|건축가|농부|교사))\s*[)\]]?")
+    r"박사|차장|부장|팀장|감독|전문의|의사|노무사|회계사|세무사|변리사|저자|대사|활동가|사무총장|대변인|강사|신부|목사|스님|번역가|건축가|농부|교사))\s*[)\]>]?")
+# 글·사진 홍길동, 취재기자ㅣ홍길동: what the person did stands before the name
+WRITTEN = re.compile(
+    rf"[(\[<]?\s?(?:취재\s?기자|취재|글|기획|정리)(?:\s?[·/ㆍ&,]\s?(?:취재|글|사진|정리|기획|영상))*\s?[=:：|ㅣ]?\s?(?<=[\s=:：|ㅣ])"
+    rf"(?P<name>{NAME})(?:\s?[,·/]?\s(?:사진|그림|영상)\s?[=:：|ㅣ]?\s?{NAME})?\s?[)\]>]?")
 # a whole line that signs: names and roles, mails, brackets, places, and nothing that could be a sentence
 SIGN_LINE_MAX = 90
 
@@ -95,6 +99,8 @@ def reporters(text: str) -> tuple[Reporter, ...]:
     if not found:
         desked = (m for m in DESKED.finditer(bare) if REPORTER_ROLE.search(m["role"]))
         found += [_person(m["name"], f"{m['desk']}{m['role']}") for m in desked if is_name(m["name"])]
+    if not found and (written := WRITTEN.fullmatch(bare.strip())) and is_name(written["name"]):
+        found.append(Reporter(name=written["name"], role="기자"))
     if not found and (nicked := NICKED.fullmatch(bare.strip())) and is_name(nicked["name"]):
         found.append(Reporter(name=nicked["name"]))
     unique = list({r.name: r for r in reversed(found)}.values())[::-1]
@@ -184,10 +190,10 @@ def is_signature(line: str) -> bool:
     """Whether the whole line signs the text, and says nothing else."""
     if len(line) > SIGN_LINE_MAX:
         return False
-    if SIGNED_IN_LATIN.fullmatch(line):
+    if SIGNED_IN_LATIN.fullmatch(line) or ((written := WRITTEN.fullmatch(line)) and is_name(written["name"])):
         return True
-    bare = MAIL.sub(" ", line)
-    had_mail = bare != line
+    bare = MAIL.sub(" ", line.removesuffix("(끝)"))
+    had_mail = MAIL.search(line) is not None
     people = bool(REPORTER_ROLE.search(bare) and reporters(bare)) or (had_mail and bool(reporters(line)))
     if not people and not had_mail:
         return False

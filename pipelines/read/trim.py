@@ -33,7 +33,7 @@ class Trimmed:
 
 
 def trim(blocks: list[Block], *, title: str, subtitle: str = "") -> Trimmed:
-    work = Work(kept=unwrapped(blocks))
+    work = Work(kept=signatures.unglued(unwrapped(blocks)))
     tail.cut_board_list(work)
     lead.cut_summary_box(work)
     signatures.cut_source(work)  # before captions and links: `출처: …` looks like a credit, a lone press name is often a link
