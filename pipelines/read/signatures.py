@@ -15,6 +15,7 @@ from pipelines.read.cutting import Work
 HEAD, TAIL = 4, 8  # lines from the ends among which a signature may stand
 ENDED = re.compile(r"[다요죠까][.!?][\"'”’“)\]」』]*")
 ENDS_TRIED, GLUED_MAX = 3, 260  # sentence ends behind which a line may be glued; letters of such a line
+MARKED = ("[", "(", "<", "〈", "※", "*", "▶", "☞", "Copyright", "ⓒ", "©")
 PICTURE_CREDIT = re.compile(r"[(\[</]?\s?사진\s?(?:제공)?\s?[=:].{2,40}")
 # a writer from abroad, or of several offices, in brackets of their own
 SIGNED_IN_BRACKETS = re.compile(
@@ -40,8 +41,8 @@ def _parted(block: Block) -> tuple[Block, ...]:
 
 
 def _is_line(rest: str) -> bool:
-    """Whether what follows a sentence signs the text or is furniture. Another sentence is neither, but in brackets or with a mark."""
-    if rest.endswith((".", ".\"", ".”")) and not rest.startswith(("[", "(", "<", "〈", "※", "*", "▶", "☞", "Copyright", "ⓒ", "©")):
+    """Whether what follows a sentence signs the text or is furniture. Another sentence is neither, but for a marked one."""
+    if rest.endswith((".", ".\"", ".”")) and not rest.startswith(MARKED):
         return False
     if PICTURE_CREDIT.fullmatch(rest) or is_signature(rest) or lines.whole_line(rest):
         return True
