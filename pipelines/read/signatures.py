@@ -15,6 +15,8 @@ from pipelines.read.cutting import Work
 HEAD, TAIL = 4, 8  # lines from the ends among which a signature may stand
 ENDED = re.compile(r"[다요죠까][.!?][\"'”’“)\]」』]*")
 ENDS_TRIED, GLUED_MAX = 3, 260  # sentence ends behind which a line may be glued; letters of such a line
+OPENING, OPENING_WITHIN = re.compile(r"[\[(【](?=[^\[\]()【】]{2,40}[\])】])"), 220
+SUBTITLE_MAX = 70  # as in lead
 MARKED = ("[", "(", "<", "〈", "※", "*", "▶", "☞", "Copyright", "ⓒ", "©")
 PICTURE_CREDIT = re.compile(r"[(\[</]?\s?사진\s?(?:제공)?\s?[=:].{2,40}")
 # a writer from abroad, or of several offices, in brackets of their own
@@ -25,7 +27,20 @@ SIGNED_IN_BRACKETS = re.compile(
 def unglued(blocks: list[Block]) -> list[Block]:
     """Lines glued to the end of a paragraph become lines of their own: signatures, copyright, notes, where a site drops its
     line breaks. Else the rules of whole lines would take the paragraph with them, or leave all."""
-    return [part for block in blocks for part in (_parted(block) if block.kind is not Kind.HEADING else (block,))]
+    opened = [part for i, block in enumerate(blocks) for part in (_opened(block) if i < HEAD else (block,))]
+    return [part for block in opened for part in (_parted(block) if block.kind is not Kind.HEADING else (block,))]
+
+
+def _opened(block: Block) -> tuple[Block, ...]:
+    """A caption, or a short subtitle, that a dateline is glued to, and the paragraph that the dateline opens."""
+    for match in OPENING.finditer(block.text[:OPENING_WITHIN]):
+        before = block.text[: match.start()].rstrip()
+        opening = dateline(block.text[match.start():])
+        is_apart = block.is_pictured or (len(before) <= SUBTITLE_MAX and not before.endswith((".", ",")))
+        if len(before) > 3 and opening and opening.reporters and is_apart and lines.SENTENCE.search(block.text):
+            return (replace(block, text=before, linked=min(block.linked, len(before))),
+                    replace(block, text=block.text[match.start():], linked=0, breaks=1, is_pictured=False))
+    return (block,)
 
 
 def _parted(block: Block) -> tuple[Block, ...]:

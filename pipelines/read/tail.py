@@ -15,6 +15,8 @@ ENDING = frozenset((  # rules of lines below which a text does not go on
 NOTES_MAX = 3
 LEFT_LINES = 2
 LEFT_OVER = re.compile(r"[가-힣A-Za-z]{2,8}(?: [가-힣A-Za-z]{1,8})?")  # no number, no mark, no sentence
+QUESTIONS = re.compile(r"[■◆●▶\[<]?\s?(?:FAQ|Q\s?&\s?A|자주\s?(?:묻는|하는)\s?질문)(?:\s?\(?FAQ\)?)?\s?[\]>]?")
+QUESTION = re.compile(r"(?:Q|A|질문|답변|문|답)\s?\d{0,2}\s?[.:：)]")
 ANOTHER_WITHIN = 4  # lines below a list's heading among which another article's dateline stands; chosen by hand
 
 
@@ -72,6 +74,19 @@ def cut_left_over(work: Work) -> None:
     if len(below) <= LEFT_LINES and all(b.kind is Kind.TEXT and LEFT_OVER.fullmatch(b.text) for b in below):
         for _ in below:
             work.drop(reported[-1] + 1, "left over")
+
+
+def cut_questions(work: Work) -> None:
+    """Questions and answers about a report, under a heading of their own below it (FAQ): a machine repeats there what it told."""
+    reported = reporting(work.kept)
+    for i in range(len(work.kept) - 1, 1, -1):
+        if QUESTIONS.fullmatch(work.kept[i].text):
+            below = work.kept[i + 1:]
+            asked = sum(1 for b in below if QUESTION.match(b.text))
+            if len(reported) >= 2 and reported[1] < i and below and 2 * asked >= len(below):
+                while len(work.kept) > i:
+                    work.drop(i, "questions about the report")
+            return
 
 
 def cut_closing_list(work: Work) -> None:

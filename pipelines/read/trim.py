@@ -38,11 +38,13 @@ def trim(blocks: list[Block], *, title: str, subtitle: str = "") -> Trimmed:
     lead.cut_summary_box(work)
     signatures.cut_source(work)  # before captions and links: `출처: …` looks like a credit, a lone press name is often a link
     captions.cut_captions(work)
+    captions.cut_opening_caption(work)
     tail.cut_below_end(work)
     lead.cut_addresses(work)
     tail.cut_addresses(work)
     _cut_furniture(work, title)
     tail.cut_closing_list(work)
+    tail.cut_questions(work)
     signatures.cut_source(work)
     lead.cut_credit_lines(work)
     signatures.cut_signatures(work)
