@@ -53,7 +53,7 @@ ROLE_FIRST = re.compile(
     rf"(?:칼럼니스트|평론가|해설위원|논설위원|선임기자|전문기자|특파원|에디터|리포터)\s+(?P<name>{NAME})\s*(?=[A-Za-z(<\[]|$)")
 SIGNED = re.compile(
     rf"(?<![가-힣])(?P<names>{NAME}(?:\s*[,·/ㆍ&\-]\s*{NAME}|\s{NAME}){{0,9}}?)\s*\|?\s*(?P<role>{ROLE})(?![가-힣])")
-NAMED = re.compile(rf"(?:기자명|작성자|글쓴이|기자|By|BY|by)\s*[:：]?\s*(?P<names>{NAME}(?:\s*[,·]\s*{NAME})*)(?![가-힣])")
+NAMED = re.compile(rf"(?:기자명|작성자|글쓴이|기자|By|BY|by)\s*[:：,]?\s*(?P<names>{NAME}(?:\s*[,·]\s*{NAME})*)(?![가-힣])")
 WITH_MAIL = re.compile(rf"(?<![가-힣])(?P<name>{NAME})\s*[(\[<]?\s*(?P<mail>{MAIL.pattern})")
 SIGN_OFF = re.compile(rf"(?P<press>[가-힣A-Za-z0-9]{{2,8}}?)\s?(?:뉴스|TV|NEWS)?,?\s(?P<name>{NAME})입니다\.?")
 INTRODUCED = re.compile(rf"(?P<name>{NAME})\s?기자(?:가|입니다)(?:\s.{{0,30}}(?:했|갔|왔|봤|드립|합|습)니다)?\.?")

@@ -124,7 +124,8 @@ def _closes(line: str, mark: re.Match[str]) -> bool:
 
 def word_share(line: str, text: str) -> float:
     """How many of the line's words the text has, too: a headline shares some with its article, a site's slogan none."""
-    stems = [word[:2] for word in re.findall(r"[가-힣]{2,}|[A-Za-z]{2,}|\d{2,}", line)]
+    of_sites = words().site_words  # 뉴스: every dateline has it
+    stems = [word[:2] for word in re.findall(r"[가-힣]{2,}|[A-Za-z]{2,}|\d{2,}", line) if word not in of_sites]
     return sum(stem in text for stem in stems) / len(stems) if stems else 0.0
 
 

@@ -10,7 +10,17 @@ from collections.abc import Callable, Iterable
 from itertools import chain, pairwise
 
 from pipelines.article import Byline, Reporter
-from pipelines.read.byline import REPORTER_ROLE, SIGNED_IN_LATIN, columnist, in_latin, is_name, named, reporters, sign_offs
+from pipelines.read.byline import (
+    REPORTER_ROLE,
+    SIGNED_IN_LATIN,
+    columnist,
+    in_latin,
+    is_name,
+    is_signature,
+    named,
+    reporters,
+    sign_offs,
+)
 from pipelines.read.dates import Label, moments
 from pipelines.read.families import Version
 from pipelines.read.fields import shown
@@ -34,10 +44,10 @@ AUTHORS_MAX = 4  # an article has few; teasers in a list have one each
 
 def writers(
     tree: Tree, head: Head, version: Version | None, *, signatures: Iterable[str], opening: Byline | None, stated: str,
-    script: Iterable[str], near: Callable[[], list[str]],
+    script: Iterable[str], near: Callable[[], list[str]], below: Callable[[], list[str]],
 ) -> tuple[tuple[Reporter, ...], str]:
     """The reporters and the rule that gave them. `stated`: a payload's; `script`: the text, that a broadcaster may
-    close; `near`: lines around the headline, asked last."""
+    close; `near`: lines around the headline, asked late; `below`: the first ones below the text, asked last."""
     sources: list[tuple[str, tuple[Reporter, ...]]] = []
     if version:
         for css in version.byline:
@@ -69,7 +79,9 @@ def writers(
     groups = (_signing(line) or (_signing(joined) if len(joined) <= BARE_LINE else ()) or _above_time(line, joined)
               for (line, joined), column in zip(beside, columns, strict=True) if not column)
     found = [("line near the headline", group) for group in chain(groups, columns) if group][:1]
-    return _merged(found or [("box of a reporter", _boxed(tree))])
+    if not found and (boxed := _boxed(tree)):
+        found = [("box of a reporter", boxed)]
+    return _merged(found or [("line below the text", people) for line in below() if (people := _signing_below(line))][:1])
 
 
 def _signing(line: str) -> tuple[Reporter, ...]:
@@ -77,6 +89,11 @@ def _signing(line: str) -> tuple[Reporter, ...]:
     if SIGNED_IN_LATIN.fullmatch(line):
         return in_latin(line)
     return tuple(p for p in reporters(line) if len(line) <= BARE_LINE or REPORTER_ROLE.search(p.role))
+
+
+def _signing_below(line: str) -> tuple[Reporter, ...]:
+    """Who signs with a line outside of the text: nothing but a name, a role and a mail (`/김하나 기자`)."""
+    return reporters(line) if is_signature(line) and REPORTER_ROLE.search(line) else ()
 
 
 def _above_time(line: str, joined: str) -> tuple[Reporter, ...]:
