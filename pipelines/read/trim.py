@@ -7,6 +7,7 @@ signatures. The same for pages and for text dumps, whose lines come as blocks wi
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from itertools import accumulate
 
@@ -18,6 +19,9 @@ from pipelines.read.cutting import Work
 from pipelines.read.hygiene import TEXT_MAX
 from pipelines.read.title import squeezed
 from pipelines.read.wrapping import unwrapped
+
+# what a list of links inside a text calls itself, in up to 24 letters (chosen by hand) that are no sentence
+OFFERS = re.compile(r"(?=.{2,24}$)[^.?!\"“”]*(?:기사|뉴스|글|영상|콘텐츠|보기|읽기|소식|칼럼|연재|시리즈)[^가-힣A-Za-z.]{0,4}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,9 +98,17 @@ def _furniture(work: Work, i: int, bare_title: str, *, is_in_list: bool) -> str:
     leads_on = block.link_share > 0.3 or is_open
     if (lines.POINTER.match(block.text) and leads_on) or (lines.BULLET.match(block.text) and block.link_share > 0.3):
         return "pointer"
+    if i > 0 and _heads_links(work, i):
+        return "list heading"
     if is_in_list and i > 2 and not closes and not is_signed and len(block.text) < 80:
         return "under a list's heading"
     return ""
+
+
+def _heads_links(work: Work, i: int) -> bool:
+    """Whether a short line names what stands below it, and that is nothing but links: 함께 보면 좋은 기사, 이어 읽기."""
+    below = work.kept[i + 1: i + 3]
+    return OFFERS.fullmatch(work.kept[i].text) is not None and len(below) == 2 and all(map(lines.is_teaser, below))
 
 
 def _cut_repeats(work: Work) -> None:

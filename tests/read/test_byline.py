@@ -90,7 +90,8 @@ def test_other_openings_are_no_datelines(line: str) -> None:
 
 @pytest.mark.parametrize(("line", "signed"), [
     ("이새롬 가람대 경제학과 교수", [("이새롬", "가람대 경제학과 교수")]),
-    ("도가온 | 전 가람부 정책실장", [("도가온", "전 가람부 정책실장")]), ("도가온 교수는 말했다.", [])])
+    ("도가온 | 전 가람부 정책실장", [("도가온", "전 가람부 정책실장")]), ("나한별 가람대 교수·사회학", [("나한별", "가람대 교수")]),
+    ("도가온 교수는 말했다.", []), ("나한별 가람대 교수·학생이 함께 걸었다", [])])
 def test_a_writer_from_outside_signs_with_what_they_are(line: str, signed: list[tuple[str, str]]) -> None:
     assert [(r.name, r.role) for r in columnist(line)] == signed
 
