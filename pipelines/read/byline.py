@@ -18,7 +18,7 @@ ROLE = (
     r"여행|논설|교육|노동|종교|미술|IT|AI|수습|인턴|선임|전문|객원|시민|사진|"
     r"탐사|기획|대표|부|명예|통일|국제|금융|부동산|증권|자동차|유통|바이오|테크|데이터|디지털|영상|의학전문|"
     r"경제전문|군사전문|북한전문|과학전문|환경전문|여행전문|문화전문)\s?)*"
-    r"(?:전문기자|선임기자|수습기자|인턴기자|객원기자|대기자|기자|특파원|통신원|논설위원실장|논설위원|논설주간|"
+    r"(?:(?:[가-힣]{2,4})?전문기자|선임기자|수습기자|인턴기자|객원기자|대기자|기자|특파원|통신원|논설위원실장|논설위원|논설주간|"
     r"논설고문|논설실장|주필|편집국장|에디터|리포터|앵커|아나운서|기상캐스터|"
     r"칼럼니스트|평론가|해설위원|PD|피디|작가|시인|소설가|수필가|번역가|교수|변호사|연구위원|연구원|편집위원|부국장|지국장|시민기자|"
     r"명예기자|대표|편집인|차장|부장|팀장|에디터)"
@@ -36,14 +36,23 @@ DATELINE = re.compile(
         r"(?:\s*[,·]?\s*" + NAME + r")*\s*" + ROLE + r"))?\s*[)\]】〕>]"
     r"\s*(?P<rest>[^=\n]{0,60}?=)?")
 BRACKETED = re.compile(
-    rf"^\s*[(\[【〔<]\s*(?P<agency>[가-힣A-Za-z0-9]{{2,14}})\s+(?P<signed>{NAME}(?:[\s,·]+{NAME})*\s*{ROLE})\s*[)\]】〕>]")
-# 매체 홍길동 베이징 특파원 = …: without brackets
-BARE = re.compile(rf"^\s*(?P<agency>[가-힣A-Za-z0-9]{{2,14}})\s+(?P<signed>{NAME}(?:[\s,·]+{NAME}){{0,4}}\s+{ROLE})\s*=\s")
+    rf"^\s*[(\[【〔<]\s*(?P<agency>[가-힣A-Za-z0-9]{{2,14}}(?:\s[A-Z]{{2,4}}[가-힣]{{2,6}})?)\s*(?:\s|=)\s*"
+    rf"(?P<signed>{NAME}(?:[\s,·]+{NAME})*\s*{ROLE})\s*(?:\(=?[가-힣]{{2,6}}\))?\s*[)\]】〕>]")
+# without brackets, or with the press alone in them: 매체 홍길동 베이징 특파원 = …, 매체=홍길동 기자 | …, [매체] 홍길동 기자 = …
+_BARE_NAMES = rf"{NAME}(?:[\s,·]+{NAME}){{0,4}}\s*{ROLE}"
+BARE = re.compile(
+    rf"^\s*(?:(?P<agency>[가-힣A-Za-z0-9]{{2,14}})(?:\s+|\s*=\s*)|"
+    rf"[(\[【〔<]\s*(?P<bracketed>[가-힣A-Za-z0-9]{{2,14}})\s*[)\]】〕>]\s*)"
+    rf"(?P<signed>{_BARE_NAMES})\s*[=|ㅣ│]\s")
+BARE_PLACED = re.compile(rf"^\s*(?P<agency>[가-힣A-Za-z0-9]{{2,14}})=(?P<signed>{_BARE_NAMES})\s")  # 워싱턴=홍길동 특파원 …
+BARE_NAMES = re.compile(rf"^\s*(?P<signed>{_BARE_NAMES})\s*=\s")
+# [매체 홍길동], [매체=홍길동]: no role at all
+ROLELESS = re.compile(r"^\s*[(\[【〔<]\s*(?P<agency>[가-힣A-Za-z0-9]{2,14})(?:\s+|\s*=\s*)(?P<signed>[가-힣]{3})\s*[)\]】〕>]")
 PLACED = re.compile(
     rf"(?P<place>[가-힣A-Za-z]{{2,10}}(?:\([가-힣]+\))?)\s*=\s*(?P<names>{NAME}(?:[\s,·]+{NAME}){{0,9}}?)\s*(?P<role>{ROLE})")
 # [매체ㅣ서울=홍길동 기자]: press, place and name, parted by a bar
 BARRED = re.compile(
-    rf"^\s*[(\[【〔<]\s*(?P<agency>[가-힣A-Za-z0-9]{{2,14}})\s*[|ㅣ│/·:]\s*(?:(?P<place>[가-힣]{{2,10}})\s*=\s*)?"
+    rf"^\s*[(\[【〔<]\s*(?P<agency>[가-힣A-Za-z0-9]{{2,14}})\s*[|ㅣ│/·:=]\s*(?:(?P<place>[가-힣]{{2,10}})\s*[=,]\s*)?"
     rf"(?P<signed>{NAME}(?:[\s,·]+{NAME})*\s*{ROLE})\s*[)\]】〕>]")
 # 홍길동 디지털뉴스 기자, 홍길동 MK스포츠 특파원: a desk or a press that is no role stands between name and role
 DESKED = re.compile(
@@ -172,12 +181,12 @@ def is_name(name: str) -> bool:
 
 def dateline(line: str) -> Byline | None:
     """`(서울=연합뉴스) 임성호 김민지 기자 = …` at the start of a text."""
-    match = DATELINE.match(line[:160])
+    line = line[:160]
+    if (alone := ROLELESS.match(line)) and is_name(alone["signed"]) and _is_press(alone["agency"], "=" in alone[0]):
+        return Byline(reporters=(Reporter(name=alone["signed"]),), agency=alone["agency"])
+    match = DATELINE.match(line)
     if match is None:
-        if barred := BARRED.match(line[:160]):
-            return Byline(reporters=reporters(barred["signed"]), agency=barred["agency"], place=barred["place"])
-        bracketed = BRACKETED.match(line[:160]) or BARE.match(line[:160])
-        return Byline(reporters=reporters(bracketed["signed"]), agency=bracketed["agency"]) if bracketed else None
+        return _loose_dateline(line)
     place, agency = match["place"].strip(" ,·"), match["agency"].strip()
     signed = f"{match['inner'] or ''} {match['rest'] or ''}".rstrip("=")
     people = reporters(signed) if signed.strip() else ()
@@ -185,6 +194,26 @@ def dateline(line: str) -> Byline | None:
         inner = reporters(f"{agency}")
         return Byline(reporters=inner, agency=place or None) if inner else None
     return Byline(reporters=people, agency=agency, place=place or None)
+
+
+def _loose_dateline(line: str) -> Byline | None:
+    """A dateline that names no place before the press: `[매체=나루, 도가온 기자]`, `매체=도가온 기자 |`."""
+    if barred := BARRED.match(line):
+        return Byline(reporters=reporters(barred["signed"]), agency=barred["agency"], place=barred["place"])
+    if bracketed := BRACKETED.match(line):
+        return Byline(reporters=reporters(bracketed["signed"]), agency=bracketed["agency"])
+    for bare in (each.match(line) for each in (BARE, BARE_PLACED, BARE_NAMES)):
+        if bare and (people := reporters(bare["signed"])):
+            parts = bare.groupdict()
+            first = parts.get("agency") or parts.get("bracketed")
+            is_place = first in words().cities or (people[0].role.endswith("특파원") and first and not press_of_name(first))
+            return Byline(reporters=people, place=first) if is_place else Byline(reporters=people, agency=first)
+    return None
+
+
+def _is_press(word: str, is_joined: bool) -> bool:
+    """Whether a word beside a name can be who publishes: a known press, or what `=` joins to the name and is no place."""
+    return press_of_name(word) is not None or (is_joined and word not in words().cities and not is_name(word))
 
 
 def is_signature(line: str) -> bool:
