@@ -65,6 +65,8 @@ SIGNED = re.compile(
 NAMED = re.compile(rf"(?:기자명|작성자|글쓴이|기자|By|BY|by)\s*[:：,]?\s*(?P<names>{NAME}(?:\s*[,·]\s*{NAME})*)(?![가-힣])")
 WITH_MAIL = re.compile(rf"(?<![가-힣])(?P<name>{NAME})\s*[(\[<]?\s*(?P<mail>{MAIL.pattern})")
 SIGN_OFF = re.compile(rf"(?P<press>[가-힣A-Za-z0-9]{{2,8}}?)\s?(?:뉴스|TV|NEWS)?,?\s(?P<name>{NAME})입니다\.?")
+SIGN_OFF_MAILED = re.compile(
+    rf"(?:[가-힣A-Za-z0-9]{{2,8}}\s)?(?P<name>{NAME})\s?[\[(]\s?(?P<mail>{MAIL.pattern})\s?[\])]입니다\.?")
 INTRODUCED = re.compile(rf"(?P<name>{NAME})\s?기자(?:가|입니다)(?:\s.{{0,30}}(?:했|갔|왔|봤|드립|합|습)니다)?\.?")
 LATIN_NAME = r"(?:[A-Z][a-z]+(?:\s[A-Z][a-z.\-]+){1,2}|[A-Z]{2,}(?:\s[A-Z][A-Z.\-]+){1,2})"
 LATIN_AND = r"(?:,\s|\sand\s|,\sand\s|\s&\s)"
@@ -146,7 +148,7 @@ def in_latin(text: str) -> tuple[Reporter, ...]:
 
 def is_sign_off(line: str) -> bool:
     """Whether a broadcaster's reporter takes leave with the line: `VOA 뉴스 한지아입니다.`"""
-    match = SIGN_OFF.fullmatch(line)
+    match = SIGN_OFF.fullmatch(line) or SIGN_OFF_MAILED.fullmatch(line)
     return match is not None and is_name(match["name"])
 
 
@@ -154,6 +156,9 @@ def sign_offs(lines: Iterable[str]) -> Iterator[Reporter]:
     """Who speaks in a broadcast's script: `MBC뉴스 김하나입니다.` at its end, else `김하나 기자가 취재했습니다.`"""
     read = tuple(lines)
     closing = [m for line in read[-3:] if (m := SIGN_OFF.fullmatch(line)) and press_of_name(m["press"])]
+    mailed = [m for line in read[-3:] if (m := SIGN_OFF_MAILED.fullmatch(line))]
+    if people := [Reporter(name=m["name"], mail=m["mail"]) for m in mailed if is_name(m["name"])]:
+        return iter(people)
     introduced = [m for line in read if (m := INTRODUCED.fullmatch(line))]
     return (Reporter(name=m["name"]) for m in closing or introduced[:2] if is_name(m["name"]))
 

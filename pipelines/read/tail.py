@@ -78,12 +78,11 @@ def cut_left_over(work: Work) -> None:
 
 def cut_questions(work: Work) -> None:
     """Questions and answers about a report, under a heading of their own below it (FAQ): a machine repeats there what it told."""
-    reported = reporting(work.kept)
     for i in range(len(work.kept) - 1, 1, -1):
         if QUESTIONS.fullmatch(work.kept[i].text):
             below = work.kept[i + 1:]
             asked = sum(1 for b in below if QUESTION.match(b.text))
-            if len(reported) >= 2 and reported[1] < i and below and 2 * asked >= len(below):
+            if len(reporting(work.kept[:i])) >= 2 and below and 2 * asked >= len(below):
                 while len(work.kept) > i:
                     work.drop(i, "questions about the report")
             return

@@ -63,10 +63,11 @@ def headline(stated: list[tuple[str, str]], seen: list[str], site_names: tuple[s
             if len(bare) >= 6 and line.endswith(heading) and is_site(line[: -len(heading)].strip(" []<>,:-"), site_names):
                 return Headline(text=_cut(heading, site_names), rule=f"heading, as {rule}")
     likely = [h for h in shown if len(h) >= LIKELY_MIN and not is_site(h, site_names)]
-    if stated and (stated[0][0] != TITLE_TAG or len(stated[0][1]) >= LIKELY_MIN or not likely):
+    longest = max((len(part) for part in SEPARATOR.split(stated[0][1]) if part), default=0) if stated else 0
+    if stated and (stated[0][0] != TITLE_TAG or longest >= LIKELY_MIN or not likely):
         rule, line = stated[0]
         return Headline(text=_cut(line, site_names), rule=rule)
-    if likely:  # a title tag alone that is too short for a headline names the site or a section
+    if likely:  # a title tag whose parts are all too short for a headline names the site or a section
         return Headline(text=_cut(likely[0], site_names), rule="heading")
     return Headline(text="", rule="")
 
