@@ -58,6 +58,8 @@ BARRED = re.compile(
 DESKED = re.compile(
     rf"(?<![가-힣])(?P<name>{NAME})\s+(?P<desk>(?:[가-힣A-Za-z0-9·&]{{2,12}}\s+){{1,2}})(?P<role>{ROLE})(?![가-힣])")
 NICKED = re.compile(rf"(?P<name>{NAME})\s?\([A-Za-z][A-Za-z0-9_.]{{1,19}}\)")  # a citizen reporter and the account
+ACCOUNTED = re.compile(  # 매체 홍길동 gildong@: the domain is left out
+    rf"[(\[]?(?:(?P<press>[가-힣A-Za-z0-9]{{2,8}})\s)?(?P<name>{NAME})\s?[a-z][a-z0-9._\-]{{1,20}}@[)\]]?")
 ROLE_FIRST = re.compile(
     rf"(?:칼럼니스트|평론가|해설위원|논설위원|선임기자|전문기자|특파원|에디터|리포터)\s+(?P<name>{NAME})\s*(?=[A-Za-z(<\[]|$)")
 SIGNED = re.compile(
@@ -113,6 +115,8 @@ def reporters(text: str) -> tuple[Reporter, ...]:
         found += [_person(m["name"], f"{m['desk']}{m['role']}") for m in desked if is_name(m["name"])]
     if not found and (written := WRITTEN.fullmatch(bare.strip())) and is_name(written["name"]):
         found.append(Reporter(name=written["name"], role="기자"))
+    if not found and (accounted := ACCOUNTED.fullmatch(bare.strip())) and is_name(accounted["name"]):
+        found.append(Reporter(name=accounted["name"]))
     if not found and (nicked := NICKED.fullmatch(bare.strip())) and is_name(nicked["name"]):
         found.append(Reporter(name=nicked["name"]))
     unique = list({r.name: r for r in reversed(found)}.values())[::-1]
@@ -225,7 +229,8 @@ def is_signature(line: str) -> bool:
     """Whether the whole line signs the text, and says nothing else."""
     if len(line) > SIGN_LINE_MAX:
         return False
-    if SIGNED_IN_LATIN.fullmatch(line) or ((written := WRITTEN.fullmatch(line)) and is_name(written["name"])):
+    named_so = WRITTEN.fullmatch(line) or ACCOUNTED.fullmatch(line)
+    if SIGNED_IN_LATIN.fullmatch(line) or (named_so and is_name(named_so["name"])):
         return True
     bare = MAIL.sub(" ", line.removesuffix("(끝)"))
     had_mail = MAIL.search(line) is not None

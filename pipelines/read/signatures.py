@@ -18,7 +18,7 @@ ENDS_TRIED, GLUED_MAX = 3, 260  # sentence ends behind which a line may be glued
 OPENING, OPENING_WITHIN = re.compile(r"[\[(【](?=[^\[\]()【】]{2,40}[\])】])"), 220
 SUBTITLE_MAX = 70  # as in lead
 MARKED = ("[", "(", "<", "〈", "※", "*", "▶", "☞", "Copyright", "ⓒ", "©")
-PICTURE_CREDIT = re.compile(r"[(\[</]?\s?사진\s?(?:제공)?\s?[=:].{2,40}")
+PICTURE_CREDIT = re.compile(r"[(\[</]?\s?(?:자료\s?사진|사진|영상|이미지|그래픽)\s?(?:제공)?\s?[=:|ㅣ].{2,40}")
 # a writer from abroad, or of several offices, in brackets of their own
 SIGNED_IN_BRACKETS = re.compile(
     r"[<〈(\[][^<>〈〉()\[\].]{6,60}(?:교수|원장|위원|소장|대표|연구원|작가|변호사|칼럼니스트)[>〉)\]]")

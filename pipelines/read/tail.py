@@ -13,7 +13,10 @@ ENDING = frozenset((  # rules of lines below which a text does not go on
     "copyright", "imprint", "crew", "tip line", "wire's own", "donation", "newsletter", "reactions", "comments", "legal note",
     "list heading"))
 NOTES_MAX = 3
-LEFT_LINES = 2
+LEFT_LINES = 3
+# what a list of links, or a banner, calls itself, in up to 24 letters (chosen by hand) that are no sentence
+OFFERS = re.compile(
+    r"(?=.{2,24}$)[^.?!\"“”]*(?:기사|뉴스|글|영상|콘텐츠|보기|읽기|가기|소식|칼럼|연재|시리즈)[^가-힣A-Za-z.]{0,4}")
 LEFT_OVER = re.compile(r"[가-힣A-Za-z]{2,8}(?: [가-힣A-Za-z]{1,8})?")  # no number, no mark, no sentence
 QUESTIONS = re.compile(r"[■◆●▶\[<]?\s?(?:FAQ|Q\s?&\s?A|자주\s?(?:묻는|하는)\s?질문)(?:\s?\(?FAQ\)?)?\s?[\]>]?")
 QUESTION = re.compile(r"(?:Q|A|질문|답변|문|답)\s?\d{0,2}\s?[.:：)]")
@@ -68,12 +71,18 @@ def cut_addresses(work: Work) -> None:
 
 
 def cut_left_over(work: Work) -> None:
-    """A word or two that stand alone below a report: what is left of a box, a banner, a control."""
+    """What is left of a box, a banner, a control below a report: a word or two, an offer to read on, a pointer."""
     reported = reporting(work.kept)
     below = work.kept[reported[-1] + 1:] if reported else []
-    if len(below) <= LEFT_LINES and all(b.kind is Kind.TEXT and LEFT_OVER.fullmatch(b.text) for b in below):
+    if len(below) <= LEFT_LINES and all(b.kind is Kind.TEXT and _is_left_over(b.text) for b in below):
         for _ in below:
             work.drop(reported[-1] + 1, "left over")
+
+
+def _is_left_over(text: str) -> bool:
+    if lines.POINTER.match(text):
+        return not lines.REPORTED.search(text)  # a report's own point may open with ▶
+    return LEFT_OVER.fullmatch(text) is not None or OFFERS.fullmatch(text) is not None
 
 
 def cut_questions(work: Work) -> None:

@@ -7,7 +7,6 @@ signatures. The same for pages and for text dumps, whose lines come as blocks wi
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from itertools import accumulate
 
@@ -19,9 +18,6 @@ from pipelines.read.cutting import Work
 from pipelines.read.hygiene import TEXT_MAX
 from pipelines.read.title import squeezed
 from pipelines.read.wrapping import unwrapped
-
-# what a list of links inside a text calls itself, in up to 24 letters (chosen by hand) that are no sentence
-OFFERS = re.compile(r"(?=.{2,24}$)[^.?!\"“”]*(?:기사|뉴스|글|영상|콘텐츠|보기|읽기|소식|칼럼|연재|시리즈)[^가-힣A-Za-z.]{0,4}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +104,7 @@ def _furniture(work: Work, i: int, bare_title: str, *, is_in_list: bool) -> str:
 def _heads_links(work: Work, i: int) -> bool:
     """Whether a short line names what stands below it, and that is nothing but links: 함께 보면 좋은 기사, 이어 읽기."""
     below = work.kept[i + 1: i + 3]
-    return OFFERS.fullmatch(work.kept[i].text) is not None and len(below) == 2 and all(map(lines.is_teaser, below))
+    return tail.OFFERS.fullmatch(work.kept[i].text) is not None and len(below) == 2 and all(map(lines.is_teaser, below))
 
 
 def _cut_repeats(work: Work) -> None:

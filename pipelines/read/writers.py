@@ -39,6 +39,8 @@ BOXES = ("[class*=reporter]", "[class*=journalist]", "[class*=writer]", "[class*
 BOX_MAX = 80  # letters of a reporter's box with its mail and controls; chosen by hand
 BARE_LINE = 20  # letters of a line that may hold nothing but a name and a role; chosen by hand
 HANGUL = re.compile(r"[가-힣]")
+# `#사진_ 김하나 기자`, `사진=김하나 기자`: who took the pictures; `사진·글 김하나` wrote, too
+PICTURED = re.compile(r"[\s#(\[<▲■]*(?:사진|영상|촬영|그래픽)(?!\s?[·ㆍ,/&]\s?(?:글|취재))\s?[\s_=:：|ㅣ/]")
 AUTHORS_MAX = 4  # an article has few; teasers in a list have one each
 
 
@@ -64,7 +66,10 @@ def writers(
         for a in head.articles]
     if stated:
         sources.append(("payload", named(stated)))
-    signed = tuple(p for line in signatures for p in columnist(line) or reporters(line) or in_latin(line))
+    signatures = tuple(signatures)
+    pictured = [("credit of the pictures", reporters(line)) for line in signatures if PICTURED.match(line)]
+    writing = (line for line in signatures if not PICTURED.match(line))
+    signed = tuple(p for line in writing for p in columnist(line) or reporters(line) or in_latin(line))
     sources.append(("signature", signed))
     sources.append(("broadcaster's sign-off", tuple(sign_offs(script))))
     if opening:
@@ -81,7 +86,8 @@ def writers(
     found = [("line near the headline", group) for group in chain(groups, columns) if group][:1]
     if not found and (boxed := _boxed(tree)):
         found = [("box of a reporter", boxed)]
-    return _merged(found or [("line below the text", people) for line in below() if (people := _signing_below(line))][:1])
+    found = found or [("line below the text", people) for line in below() if (people := _signing_below(line))][:1]
+    return _merged(found or pictured)
 
 
 def _signing(line: str) -> tuple[Reporter, ...]:
