@@ -83,9 +83,10 @@ CAPTION_OPENING = re.compile(
 CAPTION_MARK = re.compile(r"^(?:▲|△|▶|◀|◁|↑|↓)")  # lists open with these, too: they count below a picture, or with a credit
 CAPTION_MAX = 220
 REPORTED = re.compile(r"(?:(?<![니])다|라고|다고)\.[\"'”’)]*\s*$")  # the plain form: furniture says …합니다, or nothing
-ADDRESS = re.compile(r"(?:(?:니다|세요|니까)[.!?…]{1,3}|(?:하|보|주)세요)[)\]]?$")
+ADDRESS = re.compile(r"(?:(?:니다|세요|니까)(?:[.!?…]{1,3}[)\]]?|[)\]])|(?:하|보|주)세요[)\]]?)$")
 QUOTED = re.compile(r"[\"'“”‘’「『>]|:(?!//|\d)")  # a colon in an address or a time quotes nobody
 NOTE = re.compile(r"[✔✅☑※☞▶▷►★☆■*(\[]")  # opens a note to the reader
+CHANNEL = re.compile(r"카카오톡|카톡|유튜브|텔레그램|인스타그램|채널|구독|누리집|홈페이지|뉴스레터")  # where a site sends readers
 CLOSED = re.compile(r"[.!?…][\"'”’)\]]*$")
 SENTENCE = re.compile(r"(?:[다요죠까][.!?]|[a-z]{2}[.!?]|[一-鿿]。)[\"'”’)\]」』]*\s*$")
 TAIL_CUT = re.compile(
@@ -116,7 +117,7 @@ def is_address(text: str) -> bool:
 
 def is_note(text: str) -> bool:
     """Whether a line below a text is a note to its reader: such a line may quote titles."""
-    return is_address(text) or (NOTE.match(text) is not None and ADDRESS.search(text) is not None)
+    return is_address(text) or (ADDRESS.search(text) is not None and (NOTE.match(text) or CHANNEL.search(text)) is not None)
 
 
 def is_caption(block: Block) -> bool:

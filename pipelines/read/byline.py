@@ -89,6 +89,8 @@ COLUMNIST = re.compile(
 WRITTEN = re.compile(
     rf"[(\[<]?\s?(?:취재\s?기자|취재|글|기획|정리)(?:\s?[·/ㆍ&,]\s?(?:취재|글|사진|정리|기획|영상))*\s?[=:：|ㅣ]?\s?(?<=[\s=:：|ㅣ])"
     rf"(?P<name>{NAME})(?:\s?[,·/]?\s(?:사진|그림|영상)\s?[=:：|ㅣ]?\s?{NAME})?\s?[)\]>]?")
+ENTERED = re.compile(  # 홍길동 기자 | 기사 입력 : 2026-06-14
+    r"[|ㅣ/·]?\s?(?:기사\s?)?(?:입력|승인|등록|송고|작성)\s?[:：]?\s?20\d\d[.\-/]\d\d?[.\-/]\d\d?\.?(?:\s\d\d:\d\d(?::\d\d)?)?")
 # a whole line that signs: names and roles, mails, brackets, places, and nothing that could be a sentence
 SIGN_LINE_MAX = 90
 
@@ -232,7 +234,7 @@ def is_signature(line: str) -> bool:
     named_so = WRITTEN.fullmatch(line) or ACCOUNTED.fullmatch(line)
     if SIGNED_IN_LATIN.fullmatch(line) or (named_so and is_name(named_so["name"])):
         return True
-    bare = MAIL.sub(" ", line.removesuffix("(끝)"))
+    bare = ENTERED.sub(" ", MAIL.sub(" ", line.removesuffix("(끝)")))
     had_mail = MAIL.search(line) is not None
     people = bool(REPORTER_ROLE.search(bare) and reporters(bare)) or (had_mail and bool(reporters(line)))
     if not people and not had_mail:

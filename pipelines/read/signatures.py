@@ -17,6 +17,7 @@ ENDED = re.compile(r"[다요죠까][.!?][\"'”’“)\]」』]*")
 ENDS_TRIED, GLUED_MAX = 3, 260  # sentence ends behind which a line may be glued; letters of such a line
 OPENING, OPENING_WITHIN = re.compile(r"[\[(【](?=[^\[\]()【】]{2,40}[\])】])"), 220
 SUBTITLE_MAX = 70  # as in lead
+DESK = re.compile(r"[가-힣]{3,10}(?:팀|국|뉴스룸)")  # 디지털뉴스팀
 MARKED = ("[", "(", "<", "〈", "※", "*", "▶", "☞", "Copyright", "ⓒ", "©")
 PICTURE_CREDIT = re.compile(r"[(\[</]?\s?(?:자료\s?사진|사진|영상|이미지|그래픽)\s?(?:제공)?\s?[=:|ㅣ].{2,40}")
 # a writer from abroad, or of several offices, in brackets of their own
@@ -59,10 +60,14 @@ def _is_line(rest: str) -> bool:
     """Whether what follows a sentence signs the text or is furniture. Another sentence is neither, but for a marked one."""
     if rest.endswith((".", ".\"", ".”")) and not rest.startswith(MARKED):
         return False
-    if PICTURE_CREDIT.fullmatch(rest) or is_signature(rest) or lines.whole_line(rest):
+    if PICTURE_CREDIT.fullmatch(rest) or is_signature(rest) or lines.whole_line(rest) or DESK.fullmatch(rest):
+        return True
+    if rest.startswith(MARKED) and (lines.is_note(rest) or (lines.POINTER.match(rest) and not lines.CLOSED.search(rest))):
+        return True
+    if rest.startswith("/") and press_of_name(rest.strip("/ ")):
         return True
     tag = dateline(rest)
-    return tag is not None and rest.endswith((")", "]")) and len(rest) <= 20  # (서울=가나뉴스) at the end
+    return tag is not None and rest.endswith((")", "]", "】")) and len(rest) <= 20  # (서울=가나뉴스) at the end
 
 
 def cut_source(work: Work) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from pipelines.read import boilerplate as lines
 from pipelines.read.blocks import Kind
+from pipelines.read.boilerplate import Cut
 from pipelines.read.byline import dateline, is_sign_off
 from pipelines.read.cutting import Work, reporting, telling
 
@@ -13,6 +15,7 @@ ENDING = frozenset((  # rules of lines below which a text does not go on
     "copyright", "imprint", "crew", "tip line", "wire's own", "donation", "newsletter", "reactions", "comments", "legal note",
     "list heading"))
 NOTES_MAX = 3
+TOLD = re.compile(r"(?<!니)다\.[\"'”’)]*(?=\s?\S)")  # where a sentence in the plain form ends within a line
 LEFT_LINES = 3
 # what a list of links, or a banner, calls itself, in up to 24 letters (chosen by hand) that are no sentence
 OFFERS = re.compile(
@@ -67,7 +70,12 @@ def cut_addresses(work: Work) -> None:
     notes = [i for i, text in below if len(text) <= lines.LINE_MAX and lines.is_note(text) and not is_sign_off(text)]
     if len(notes) <= NOTES_MAX and not any(text.endswith("?") for _, text in below):
         for i in reversed(notes):
-            work.drop(i, "addressed to the reader")
+            block, told = work.kept[i], [m.end() for m in TOLD.finditer(work.kept[i].text)]
+            if told:  # glued to the report's last sentence
+                work.cuts.append(Cut(text=block.text[told[-1]:].strip(), rule="addressed to the reader"))
+                work.kept[i] = replace(block, text=block.text[: told[-1]], linked=min(block.linked, told[-1]))
+            else:
+                work.drop(i, "addressed to the reader")
 
 
 def cut_left_over(work: Work) -> None:
