@@ -56,6 +56,7 @@ class Walk:
     spans: tuple[Span, ...]  # inner ones before the outer ones
     images: tuple[Image, ...]
     left_out: tuple[str, ...]  # labels of the subtrees that were not walked
+    is_cut: bool = False  # the page goes on below LINES_MAX
 
 
 SKIPPED = frozenset((
@@ -74,6 +75,7 @@ CAPTION_LABEL = re.compile(
     r"(?:img|image|photo|pic)_?-?(?:desc|txt|text|org|info|cap|explain|comment|title)", re.I)
 CAPTION_LETTERS_MAX = 700  # chosen by hand: the longest captions of the corpus have 250
 STYLED, TOLD = 40, re.compile(r"다\.[\"”’)]*$")  # such sentences in a heading's tag are styled so, or its end is missing
+LINES_MAX = 5_000  # a longer page is read up to there and flagged as cut; the longest real page of the corpus has 731
 HIDDEN = "(hidden)"  # the label under which hidden parts are asked about
 HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
 
@@ -117,7 +119,10 @@ class _Walker:
 
     def walk(self, root: Element) -> Walk:
         steps = etree.iterwalk(root, events=("start", "end", "comment"))
+        is_cut = False
         for event, element in steps:
+            if is_cut := len(self.blocks) >= LINES_MAX:
+                break
             if event == "comment":
                 self._read(element.tail)
             elif event == "end":
@@ -127,7 +132,11 @@ class _Walker:
                 self.open.append(_Open(element=element, label="", start=-1))
             else:
                 self._start(element)
-        return Walk(blocks=tuple(self.blocks), spans=tuple(self.spans), images=tuple(self.images), left_out=tuple(self.left_out))
+        if is_cut:
+            self._close()
+        return Walk(
+            blocks=tuple(self.blocks), spans=tuple(self.spans), images=tuple(self.images), left_out=tuple(self.left_out),
+            is_cut=is_cut)
 
     def _is_skipped(self, element: Element) -> bool:
         tag = element.tag
@@ -190,6 +199,12 @@ class _Walker:
             self._flush()  # bold lines parted by <br> are a subtitle, not the start of the sentence behind them
         if not is_root:
             self._read(element.tail)
+
+    def _close(self) -> None:
+        """Ends what is open where the walk broke off."""
+        for each in reversed(self.open):
+            if 0 <= each.start < len(self.blocks):
+                self.spans.append(Span(element=each.element, label=each.label, start=each.start, end=len(self.blocks)))
 
     @staticmethod
     def _is_caption(element: Element, label: str) -> bool:

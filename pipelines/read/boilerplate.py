@@ -60,6 +60,7 @@ def _whole() -> tuple[tuple[str, re.Pattern[str]], ...]:
 # At the tail only: lines that open with a bullet and lead elsewhere
 POINTER = re.compile(
     r"^\s*(?:[▶☞▷◀◁※★☆→⇒►➤➡]|\[(?:관련|화제|핫|동영상|포토|영상|바로잡|인기|속보|오늘|이\s?시각)[^\]]{0,16}\]|<(?:관련|주요)[^>]{0,14}>)")
+BRACKETS = re.compile(r"[<\[(〈＜]\s?(?P<inside>[^<>\[\]〈〉]{5,200})\s?[>\])〉＞]")
 BULLET = re.compile(r"^\s*[◆■●▲△◎◈]")  # lists of an article's own open with these, too: they lead elsewhere when they are links
 DASH_ITEM = re.compile(r"^\s*[-–·•ㆍ]\s?\S")
 BOARD_HEADER = re.compile(r"^번호\s+제목\s+(?:글쓴이|작성자|이름|닉네임)\s+(?:날짜|등록일|작성일|조회.*)(?:\s.*)?$")
@@ -82,9 +83,10 @@ CAPTION_OPENING = re.compile(
 CAPTION_MARK = re.compile(r"^(?:▲|△|▶|◀|◁|↑|↓)")  # lists open with these, too: they count below a picture, or with a credit
 CAPTION_MAX = 220
 REPORTED = re.compile(r"(?:(?<![니])다|라고|다고)\.[\"'”’)]*\s*$")  # the plain form: furniture says …합니다, or nothing
-ADDRESS = re.compile(r"(?:니다|세요|니까)[.!?…]{1,3}[)\]]?$")
+ADDRESS = re.compile(r"(?:(?:니다|세요|니까)(?:[.!?…]{1,3}[)\]]?|[)\]])|(?:하|보|주)세요[)\]]?)$")
 QUOTED = re.compile(r"[\"'“”‘’「『>]|:(?!//|\d)")  # a colon in an address or a time quotes nobody
 NOTE = re.compile(r"[✔✅☑※☞▶▷►★☆■*(\[]")  # opens a note to the reader
+CHANNEL = re.compile(r"카카오톡|카톡|유튜브|텔레그램|인스타그램|채널|구독|누리집|홈페이지|뉴스레터")  # where a site sends readers
 CLOSED = re.compile(r"[.!?…][\"'”’)\]]*$")
 SENTENCE = re.compile(r"(?:[다요죠까][.!?]|[a-z]{2}[.!?]|[一-鿿]。)[\"'”’)\]」』]*\s*$")
 TAIL_CUT = re.compile(
@@ -99,10 +101,13 @@ TAIL_SIGNATURE = re.compile(
 
 @lru_cache(maxsize=2048)  # the steps of the trimming ask for the same lines
 def whole_line(text: str) -> str:
-    """Which rule says that the line is furniture; "". Furniture never reports: a line that closes like a report stays."""
-    if len(text) > LINE_MAX or REPORTED.search(text):
+    """Which rule says that the line is furniture; "". Furniture never reports: a line that closes like a report stays, unless
+    it opens as a note (※). In brackets or out of them, a line says the same."""
+    if len(text) > LINE_MAX or (REPORTED.search(text) and not text.startswith("※")):
         return ""
-    return next((name for name, pattern in _whole() if pattern.fullmatch(text)), "")
+    inside = BRACKETS.fullmatch(text)
+    wordings = (text, inside["inside"]) if inside else (text,)
+    return next((name for wording in wordings for name, pattern in _whole() if pattern.fullmatch(wording)), "")
 
 
 def is_address(text: str) -> bool:
@@ -112,7 +117,7 @@ def is_address(text: str) -> bool:
 
 def is_note(text: str) -> bool:
     """Whether a line below a text is a note to its reader: such a line may quote titles."""
-    return is_address(text) or (NOTE.match(text) is not None and ADDRESS.search(text) is not None)
+    return is_address(text) or (ADDRESS.search(text) is not None and (NOTE.match(text) or CHANNEL.search(text)) is not None)
 
 
 def is_caption(block: Block) -> bool:

@@ -18,7 +18,7 @@ ROLE = (
     r"여행|논설|교육|노동|종교|미술|IT|AI|수습|인턴|선임|전문|객원|시민|사진|"
     r"탐사|기획|대표|부|명예|통일|국제|금융|부동산|증권|자동차|유통|바이오|테크|데이터|디지털|영상|의학전문|"
     r"경제전문|군사전문|북한전문|과학전문|환경전문|여행전문|문화전문)\s?)*"
-    r"(?:전문기자|선임기자|수습기자|인턴기자|객원기자|대기자|기자|특파원|통신원|논설위원실장|논설위원|논설주간|"
+    r"(?:(?:[가-힣]{2,4})?전문기자|선임기자|수습기자|인턴기자|객원기자|대기자|기자|특파원|통신원|논설위원실장|논설위원|논설주간|"
     r"논설고문|논설실장|주필|편집국장|에디터|리포터|앵커|아나운서|기상캐스터|"
     r"칼럼니스트|평론가|해설위원|PD|피디|작가|시인|소설가|수필가|번역가|교수|변호사|연구위원|연구원|편집위원|부국장|지국장|시민기자|"
     r"명예기자|대표|편집인|차장|부장|팀장|에디터)"
@@ -36,26 +36,39 @@ DATELINE = re.compile(
         r"(?:\s*[,·]?\s*" + NAME + r")*\s*" + ROLE + r"))?\s*[)\]】〕>]"
     r"\s*(?P<rest>[^=\n]{0,60}?=)?")
 BRACKETED = re.compile(
-    rf"^\s*[(\[【〔<]\s*(?P<agency>[가-힣A-Za-z0-9]{{2,14}})\s+(?P<signed>{NAME}(?:[\s,·]+{NAME})*\s*{ROLE})\s*[)\]】〕>]")
-# 매체 홍길동 베이징 특파원 = …: without brackets
-BARE = re.compile(rf"^\s*(?P<agency>[가-힣A-Za-z0-9]{{2,14}})\s+(?P<signed>{NAME}(?:[\s,·]+{NAME}){{0,4}}\s+{ROLE})\s*=\s")
+    rf"^\s*[(\[【〔<]\s*(?P<agency>[가-힣A-Za-z0-9]{{2,14}}(?:\s[A-Z]{{2,4}}[가-힣]{{2,6}})?)\s*(?:\s|=)\s*"
+    rf"(?P<signed>{NAME}(?:[\s,·]+{NAME})*\s*{ROLE})\s*(?:\(=?[가-힣]{{2,6}}\))?\s*[)\]】〕>]")
+# without brackets, or with the press alone in them: 매체 홍길동 베이징 특파원 = …, 매체=홍길동 기자 | …, [매체] 홍길동 기자 = …
+_BARE_NAMES = rf"{NAME}(?:[\s,·]+{NAME}){{0,4}}\s*{ROLE}"
+BARE = re.compile(
+    rf"^\s*(?:(?P<agency>[가-힣A-Za-z0-9]{{2,14}})(?:\s+|\s*=\s*)|"
+    rf"[(\[【〔<]\s*(?P<bracketed>[가-힣A-Za-z0-9]{{2,14}})\s*[)\]】〕>]\s*)"
+    rf"(?P<signed>{_BARE_NAMES})\s*[=|ㅣ│]\s")
+BARE_PLACED = re.compile(rf"^\s*(?P<agency>[가-힣A-Za-z0-9]{{2,14}})=(?P<signed>{_BARE_NAMES})\s")  # 워싱턴=홍길동 특파원 …
+BARE_NAMES = re.compile(rf"^\s*(?P<signed>{_BARE_NAMES})\s*=\s")
+# [매체 홍길동], [매체=홍길동]: no role at all
+ROLELESS = re.compile(r"^\s*[(\[【〔<]\s*(?P<agency>[가-힣A-Za-z0-9]{2,14})(?:\s+|\s*=\s*)(?P<signed>[가-힣]{3})\s*[)\]】〕>]")
 PLACED = re.compile(
     rf"(?P<place>[가-힣A-Za-z]{{2,10}}(?:\([가-힣]+\))?)\s*=\s*(?P<names>{NAME}(?:[\s,·]+{NAME}){{0,9}}?)\s*(?P<role>{ROLE})")
 # [매체ㅣ서울=홍길동 기자]: press, place and name, parted by a bar
 BARRED = re.compile(
-    rf"^\s*[(\[【〔<]\s*(?P<agency>[가-힣A-Za-z0-9]{{2,14}})\s*[|ㅣ│/·:]\s*(?:(?P<place>[가-힣]{{2,10}})\s*=\s*)?"
+    rf"^\s*[(\[【〔<]\s*(?P<agency>[가-힣A-Za-z0-9]{{2,14}})\s*[|ㅣ│/·:=]\s*(?:(?P<place>[가-힣]{{2,10}})\s*[=,]\s*)?"
     rf"(?P<signed>{NAME}(?:[\s,·]+{NAME})*\s*{ROLE})\s*[)\]】〕>]")
 # 홍길동 디지털뉴스 기자, 홍길동 MK스포츠 특파원: a desk or a press that is no role stands between name and role
 DESKED = re.compile(
     rf"(?<![가-힣])(?P<name>{NAME})\s+(?P<desk>(?:[가-힣A-Za-z0-9·&]{{2,12}}\s+){{1,2}})(?P<role>{ROLE})(?![가-힣])")
 NICKED = re.compile(rf"(?P<name>{NAME})\s?\([A-Za-z][A-Za-z0-9_.]{{1,19}}\)")  # a citizen reporter and the account
+ACCOUNTED = re.compile(  # 매체 홍길동 gildong@: the domain is left out
+    rf"[(\[]?(?:(?P<press>[가-힣A-Za-z0-9]{{2,8}})\s)?(?P<name>{NAME})\s?[a-z][a-z0-9._\-]{{1,20}}@[)\]]?")
 ROLE_FIRST = re.compile(
     rf"(?:칼럼니스트|평론가|해설위원|논설위원|선임기자|전문기자|특파원|에디터|리포터)\s+(?P<name>{NAME})\s*(?=[A-Za-z(<\[]|$)")
 SIGNED = re.compile(
     rf"(?<![가-힣])(?P<names>{NAME}(?:\s*[,·/ㆍ&\-]\s*{NAME}|\s{NAME}){{0,9}}?)\s*\|?\s*(?P<role>{ROLE})(?![가-힣])")
-NAMED = re.compile(rf"(?:기자명|작성자|글쓴이|기자|By|BY|by)\s*[:：]?\s*(?P<names>{NAME}(?:\s*[,·]\s*{NAME})*)(?![가-힣])")
+NAMED = re.compile(rf"(?:기자명|작성자|글쓴이|기자|By|BY|by)\s*[:：,]?\s*(?P<names>{NAME}(?:\s*[,·]\s*{NAME})*)(?![가-힣])")
 WITH_MAIL = re.compile(rf"(?<![가-힣])(?P<name>{NAME})\s*[(\[<]?\s*(?P<mail>{MAIL.pattern})")
 SIGN_OFF = re.compile(rf"(?P<press>[가-힣A-Za-z0-9]{{2,8}}?)\s?(?:뉴스|TV|NEWS)?,?\s(?P<name>{NAME})입니다\.?")
+SIGN_OFF_MAILED = re.compile(
+    rf"(?:[가-힣A-Za-z0-9]{{2,8}}\s)?(?P<name>{NAME})\s?[\[(]\s?(?P<mail>{MAIL.pattern})\s?[\])]입니다\.?")
 INTRODUCED = re.compile(rf"(?P<name>{NAME})\s?기자(?:가|입니다)(?:\s.{{0,30}}(?:했|갔|왔|봤|드립|합|습)니다)?\.?")
 LATIN_NAME = r"(?:[A-Z][a-z]+(?:\s[A-Z][a-z.\-]+){1,2}|[A-Z]{2,}(?:\s[A-Z][A-Z.\-]+){1,2})"
 LATIN_AND = r"(?:,\s|\sand\s|,\sand\s|\s&\s)"
@@ -68,9 +81,16 @@ NO_LATIN = re.compile(
     r"Editor|Admin", re.I)
 NICK = re.compile(r"\([A-Za-z0-9_.]{2,20}\)")  # a name's account: 김하나(hana7)
 COLUMNIST = re.compile(
-    rf"[/|(\[]?\s*(?P<name>{NAME})\s*[|ㅣ/·,]?\s(?P<role>(?:[^.,?!\s]{{1,14}}\s){{0,4}}[가-힣A-Za-z·]{{0,10}}(?:교수|대표|실장|소장|원장|위원|위원장|"
+    rf"[/|(\[<]?\s*(?P<name>{NAME})\s*(?:[|ㅣ/·,]?\s|\()(?P<role>(?:[^.,?!\s]{{1,14}}\s){{0,4}}[가-힣A-Za-z·]{{0,10}}(?:교수|대표|실장|소장|원장|위원|위원장|"
     r"연구원|연구위원|이사장|이사|변호사|작가|시인|소설가|평론가|칼럼니스트|회장|사장|의원|장관|차관|총장|센터장|본부장|국장|"
-    r"박사|감독|전문의|의사|노무사|회계사|세무사|변리사|저자|대사|활동가|사무총장|대변인|강사|신부|목사|스님|번역가|건축가|농부|교사))\s*[)\]]?")
+    r"박사|차장|부장|팀장|감독|전문의|의사|노무사|회계사|세무사|변리사|저자|대사|활동가|사무총장|대변인|강사|신부|목사|스님|번역가|건축가|농부|교사))"
+    r"(?:\s?[·,]\s?[가-힣]{2,8}|\s?\([가-힣·]{2,10}\))?\s*[)\]>]?")  # 나한별 가온대 교수·사회학
+# 글·사진 홍길동, 취재기자ㅣ홍길동: what the person did stands before the name
+WRITTEN = re.compile(
+    rf"[(\[<]?\s?(?:취재\s?기자|취재|글|기획|정리)(?:\s?[·/ㆍ&,]\s?(?:취재|글|사진|정리|기획|영상))*\s?[=:：|ㅣ]?\s?(?<=[\s=:：|ㅣ])"
+    rf"(?P<name>{NAME})(?:\s?[,·/]?\s(?:사진|그림|영상)\s?[=:：|ㅣ]?\s?{NAME})?\s?[)\]>]?")
+ENTERED = re.compile(  # 홍길동 기자 | 기사 입력 : 2026-06-14
+    r"[|ㅣ/·]?\s?(?:기사\s?)?(?:입력|승인|등록|송고|작성)\s?[:：]?\s?20\d\d[.\-/]\d\d?[.\-/]\d\d?\.?(?:\s\d\d:\d\d(?::\d\d)?)?")
 # a whole line that signs: names and roles, mails, brackets, places, and nothing that could be a sentence
 SIGN_LINE_MAX = 90
 
@@ -95,6 +115,10 @@ def reporters(text: str) -> tuple[Reporter, ...]:
     if not found:
         desked = (m for m in DESKED.finditer(bare) if REPORTER_ROLE.search(m["role"]))
         found += [_person(m["name"], f"{m['desk']}{m['role']}") for m in desked if is_name(m["name"])]
+    if not found and (written := WRITTEN.fullmatch(bare.strip())) and is_name(written["name"]):
+        found.append(Reporter(name=written["name"], role="기자"))
+    if not found and (accounted := ACCOUNTED.fullmatch(bare.strip())) and is_name(accounted["name"]):
+        found.append(Reporter(name=accounted["name"]))
     if not found and (nicked := NICKED.fullmatch(bare.strip())) and is_name(nicked["name"]):
         found.append(Reporter(name=nicked["name"]))
     unique = list({r.name: r for r in reversed(found)}.values())[::-1]
@@ -130,7 +154,7 @@ def in_latin(text: str) -> tuple[Reporter, ...]:
 
 def is_sign_off(line: str) -> bool:
     """Whether a broadcaster's reporter takes leave with the line: `VOA 뉴스 한지아입니다.`"""
-    match = SIGN_OFF.fullmatch(line)
+    match = SIGN_OFF.fullmatch(line) or SIGN_OFF_MAILED.fullmatch(line)
     return match is not None and is_name(match["name"])
 
 
@@ -138,6 +162,9 @@ def sign_offs(lines: Iterable[str]) -> Iterator[Reporter]:
     """Who speaks in a broadcast's script: `MBC뉴스 김하나입니다.` at its end, else `김하나 기자가 취재했습니다.`"""
     read = tuple(lines)
     closing = [m for line in read[-3:] if (m := SIGN_OFF.fullmatch(line)) and press_of_name(m["press"])]
+    mailed = [m for line in read[-3:] if (m := SIGN_OFF_MAILED.fullmatch(line))]
+    if people := [Reporter(name=m["name"], mail=m["mail"]) for m in mailed if is_name(m["name"])]:
+        return iter(people)
     introduced = [m for line in read if (m := INTRODUCED.fullmatch(line))]
     return (Reporter(name=m["name"]) for m in closing or introduced[:2] if is_name(m["name"]))
 
@@ -165,12 +192,12 @@ def is_name(name: str) -> bool:
 
 def dateline(line: str) -> Byline | None:
     """`(서울=연합뉴스) 임성호 김민지 기자 = …` at the start of a text."""
-    match = DATELINE.match(line[:160])
+    line = line[:160]
+    if (alone := ROLELESS.match(line)) and is_name(alone["signed"]) and _is_press(alone["agency"], "=" in alone[0]):
+        return Byline(reporters=(Reporter(name=alone["signed"]),), agency=alone["agency"])
+    match = DATELINE.match(line)
     if match is None:
-        if barred := BARRED.match(line[:160]):
-            return Byline(reporters=reporters(barred["signed"]), agency=barred["agency"], place=barred["place"])
-        bracketed = BRACKETED.match(line[:160]) or BARE.match(line[:160])
-        return Byline(reporters=reporters(bracketed["signed"]), agency=bracketed["agency"]) if bracketed else None
+        return _loose_dateline(line)
     place, agency = match["place"].strip(" ,·"), match["agency"].strip()
     signed = f"{match['inner'] or ''} {match['rest'] or ''}".rstrip("=")
     people = reporters(signed) if signed.strip() else ()
@@ -180,14 +207,35 @@ def dateline(line: str) -> Byline | None:
     return Byline(reporters=people, agency=agency, place=place or None)
 
 
+def _loose_dateline(line: str) -> Byline | None:
+    """A dateline that names no place before the press: `[매체=나루, 도가온 기자]`, `매체=도가온 기자 |`."""
+    if barred := BARRED.match(line):
+        return Byline(reporters=reporters(barred["signed"]), agency=barred["agency"], place=barred["place"])
+    if bracketed := BRACKETED.match(line):
+        return Byline(reporters=reporters(bracketed["signed"]), agency=bracketed["agency"])
+    for bare in (each.match(line) for each in (BARE, BARE_PLACED, BARE_NAMES)):
+        if bare and (people := reporters(bare["signed"])):
+            parts = bare.groupdict()
+            first = parts.get("agency") or parts.get("bracketed")
+            is_place = first in words().cities or (people[0].role.endswith("특파원") and first and not press_of_name(first))
+            return Byline(reporters=people, place=first) if is_place else Byline(reporters=people, agency=first)
+    return None
+
+
+def _is_press(word: str, is_joined: bool) -> bool:
+    """Whether a word beside a name can be who publishes: a known press, or what `=` joins to the name and is no place."""
+    return press_of_name(word) is not None or (is_joined and word not in words().cities and not is_name(word))
+
+
 def is_signature(line: str) -> bool:
     """Whether the whole line signs the text, and says nothing else."""
     if len(line) > SIGN_LINE_MAX:
         return False
-    if SIGNED_IN_LATIN.fullmatch(line):
+    named_so = WRITTEN.fullmatch(line) or ACCOUNTED.fullmatch(line)
+    if SIGNED_IN_LATIN.fullmatch(line) or (named_so and is_name(named_so["name"])):
         return True
-    bare = MAIL.sub(" ", line)
-    had_mail = bare != line
+    bare = ENTERED.sub(" ", MAIL.sub(" ", line.removesuffix("(끝)")))
+    had_mail = MAIL.search(line) is not None
     people = bool(REPORTER_ROLE.search(bare) and reporters(bare)) or (had_mail and bool(reporters(line)))
     if not people and not had_mail:
         return False

@@ -7,9 +7,12 @@ import re
 from pipelines.press import press_of_name
 from pipelines.read import boilerplate as lines
 from pipelines.read.blocks import Block, Kind
+from pipelines.read.byline import dateline
 from pipelines.read.cutting import Work
 from pipelines.read.title import squeezed
 
+OPENING_MARK = re.compile(r"[▲△▼↑]\s?\S")
+TOLD_BELOW = 2  # sentences below such a line that make it a caption; chosen by hand
 TOLD_INSIDE = re.compile(r"[가-힣]다\.[\"'”’)]*(?=\s|$)")
 
 
@@ -20,6 +23,18 @@ def cut_captions(work: Work) -> None:
             work.captions.insert(0, work.drop(i, "caption").text)
         elif block.kind is not Kind.HEADING and _is_loose_caption(block):
             work.captions.insert(0, work.drop(i, "caption by its credit").text)
+
+
+def cut_opening_caption(work: Work) -> None:
+    """A line that opens with a caption's mark (▲) above the first paragraph, where no other line does: its picture stands outside
+    of the text. Lists of briefs, obituaries and personnel notices open so throughout, or hold no sentences."""
+    first = work.kept[0] if work.kept else None
+    if first is None or not OPENING_MARK.match(first.text) or len(first.text) > lines.CAPTION_MAX or dateline(first.text[1:]):
+        return
+    rest = work.kept[1:]
+    told = sum(1 for b in rest if lines.SENTENCE.search(b.text))
+    if told >= TOLD_BELOW and not any(lines.CAPTION_MARK.match(b.text) for b in rest):
+        work.captions.insert(0, work.drop(0, "caption by its mark").text)
 
 
 def _is_loose_caption(block: Block) -> bool:

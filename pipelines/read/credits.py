@@ -33,6 +33,7 @@ UNSEEN = frozenset(("script", "style", "noscript", "template", "title", "head"))
 # the site's foot: its dates are the site's own
 IMPRINT = re.compile(r"등록\s?번호|발행인|편집인|사업자\s?등록|청소년\s?보호\s?책임자")
 BELOW = 12  # texts below the last paragraph among which a labelled time may stand; chosen by hand
+SIGNED_BELOW = 4  # texts below the last paragraph among which its writer may sign; chosen by hand
 STATED_BELOW = re.compile(r"(?:등록|작성|게시|발행)(?:되|됐|됨)|입력|승인|송고")  # 등록일 stands in imprints, too
 LEVELS_ABOVE = 6  # of tables in tables, above whose headline the time stands; chosen by hand
 LABELLED_DAY = re.compile(r"(?:입력|등록|승인|게재|작성|발행|보도)\s?(?:일시|일자|일)?\s?[:：]\s?\[?(?:19|20)\d\d")
@@ -64,7 +65,7 @@ def credits_of(page: Page, tree: Tree, head: Head, body: Body) -> Credits:
     when = times(page.url, tree, head, version, payload.published if payload else "", near, page.fetched_at)
     people, rule = writers(
         tree, head, version, signatures=body.trimmed.signatures, opening=opening, stated=payload.byline if payload else "",
-        script=body.trimmed.paragraphs, near=near)
+        script=body.trimmed.paragraphs, near=near, below=lambda: list(islice(_below_text(tree, body), SIGNED_BELOW)))
     is_board = family is not None and family.is_board
     poster = next((shown(e) for e in tree.select(version.poster)[:1]), None) if version and is_board else None
     press, press_rule = press_of_page(page.url, page.press, head)
@@ -100,10 +101,15 @@ def near_headline(tree: Tree, body: Body) -> list[str]:
 
 def _after_text(tree: Tree, body: Body) -> list[str]:
     """The texts right below the last paragraph: blogs say there when it was published."""
+    below = islice(_below_text(tree, body), BELOW)
+    return [text for text in takewhile(lambda text: not IMPRINT.search(text), below) if STATED_BELOW.search(text)]
+
+
+def _below_text(tree: Tree, body: Body) -> Iterator[str]:
+    """The page's texts below the last paragraph."""
     closing = body.trimmed.paragraphs[-1][-16:] if body.trimmed.paragraphs else "\0"
     texts = iter(_short_texts(tree.body))
-    below = islice(texts, BELOW) if any(closing in text for text in texts) else ()
-    return [text for text in takewhile(lambda text: not IMPRINT.search(text), below) if STATED_BELOW.search(text)]
+    return texts if any(closing in text for text in texts) else iter(())
 
 
 def _until(opening: str, texts: Iterable[str]) -> Iterator[str]:

@@ -36,7 +36,9 @@ class Work:
 
 def telling(blocks: list[Block]) -> list[int]:
     """Where the text reports: in the plain form, or in the polite one when most of its sentences are polite (broadcasters)."""
-    closed = [i for i, b in enumerate(blocks) if lines.SENTENCE.search(b.text) and not lines.is_teaser(b)]
+    closed = [
+        i for i, b in enumerate(blocks)
+        if lines.SENTENCE.search(b.text) and not lines.is_teaser(b) and not lines.POINTER.match(b.text)]
     own = [i for i in closed if not lines.whole_line(blocks[i].text)]
     plain = [i for i in own if lines.REPORTED.search(blocks[i].text)]
     return plain if 2 * len(plain) >= len(own) else own

@@ -40,6 +40,8 @@ MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", 
 _MONTH = rf"(?P<month>{'|'.join(MONTHS)})[a-z]*\.?"
 _CLOCK = r"(?:[\s,|\-–]{1,4}(?:at\s+)?(?P<hour>\d{1,2}):(?P<minute>\d\d)(?::\d\d)?\s*(?P<half>[AaPp]\.?[Mm]\.?)?)?"
 AMERICAN = re.compile(rf"{_MONTH}\s+(?P<day>\d{{1,2}}),?\s+(?P<year>20\d\d){_CLOCK}")
+# 10:21 March 02, 2026
+CLOCK_BEFORE = re.compile(r"(?<![\d:])(?P<hour>\d{1,2}):(?P<minute>\d\d)\s?(?P<half>[AaPp]\.?[Mm]\.?)?,?\s{1,3}$")
 BRITISH = re.compile(rf"(?<!\d)(?P<day>\d{{1,2}})\s+{_MONTH},?\s+(?P<year>20\d\d){_CLOCK}")
 LABELLED = re.compile(rf"(?:(?P<modified>{MODIFIED})|(?P<published>{PUBLISHED}))\s*[:：\]|·ㅣ]?\s*[\[(]?\s*$")
 AFTERWARDS = re.compile(rf"^\s*[\])]?\s*(?:(?P<modified>{MODIFIED})|(?P<published>{PUBLISHED}))(?!\s*[:：]?\s*[\d가-힣'])")
@@ -149,14 +151,14 @@ def _english(match: re.Match[str]) -> Moment | None:
 
 
 def _named_month(match: re.Match[str], text: str) -> Moment | None:
-    half = (match["half"] or "").upper().replace(".", "")
-    hour = _hour(match["hour"], half) if match["hour"] else 0
+    clock = match if match["hour"] else CLOCK_BEFORE.search(text[max(0, match.start() - 16): match.start()])
+    hour = _hour(clock["hour"], (clock["half"] or "").upper().replace(".", "")) if clock else 0
     try:
         month = MONTHS.index(match["month"]) + 1
-        at = datetime(int(match["year"]), month, int(match["day"]), hour, int(match["minute"] or 0), tzinfo=KST)
+        at = datetime(int(match["year"]), month, int(match["day"]), hour, int(clock["minute"]) if clock else 0, tzinfo=KST)
     except ValueError:
         return None
-    return Moment(at=at, has_time=match["hour"] is not None, label=_label(match, text), start=match.start(), end=match.end())
+    return Moment(at=at, has_time=clock is not None, label=_label(match, text), start=match.start(), end=match.end())
 
 
 def _relative(match: re.Match[str], fetched_at: datetime) -> Moment:

@@ -15,7 +15,7 @@ from pipelines.read import kind
 from pipelines.read.blocks import Block
 from pipelines.read.byline import dateline, is_signature, reporters
 from pipelines.read.credits import canonical_name, owner_of
-from pipelines.read.dates import Moment, is_plausible, moment
+from pipelines.read.dates import Label, Moment, is_plausible, moment
 from pipelines.read.decode import Decoded
 from pipelines.read.explanation import Explanation, Note
 from pipelines.read.fields import press_of_page
@@ -25,7 +25,8 @@ from pipelines.read.hygiene import clean_text, language_of
 from pipelines.read.title import tags
 from pipelines.read.trim import Trimmed, trim
 
-TITLE_MAX = 150
+TITLE_MIN, TITLE_MAX = 8, 150
+STAMP_ROWS = 80  # of menus above the text; chosen by hand
 CURRENT = re.compile(r"^»[\s»]*")
 ROW_END = re.compile(r"\s+(\S{1,20})\s+(\d{4}[.\-]\d{2}[.\-]\d{2}|\d{2}[.\-:]\d{2})(?:\s[\d,]+)*$")
 CURRENT_ROW = "current row of the board's list"
@@ -60,7 +61,25 @@ def read_dump(text: str) -> Dump:
             who = (row[: found.start] + row[found.end:]).strip()
             return Dump(rows=rest[:i] + rest[i + 1:], title=first, title_rule="first line", published=found,
                         published_rule="line under the title", signatures=(who,) if is_signature(who) else ())
-    return Dump(rows=rest, title=first, title_rule="first line")
+    return _below_stamp(rows) or Dump(rows=rest, title=first, title_rule="first line")
+
+
+def _below_stamp(rows: tuple[str, ...]) -> Dump | None:
+    """A page that was copied with its menus: the headline stands above the row that says when, the text below it."""
+    for i, row in enumerate(rows[:STAMP_ROWS]):
+        if lines.SENTENCE.search(row):
+            return None
+        found = moment(row) if len(row) <= TITLE_MAX else None
+        if found is None or not found.has_time or found.label is not Label.PUBLISHED:
+            continue
+        above = [r for r in rows[max(0, i - 6): i] if TITLE_MIN <= len(r) <= TITLE_MAX and not lines.whole_line(r)]
+        headlines = [r for r in above if not moment(r) and not is_signature(r)]
+        if not headlines:
+            return None
+        who = row[: found.start].strip()
+        return Dump(rows=rows[i + 1:], title=headlines[-1], title_rule="row above the time", published=found,
+                    published_rule="row under the title", signatures=(who,) if reporters(who) else ())
+    return None
 
 
 def _current_row(rows: tuple[str, ...]) -> tuple[str, str, Moment | None] | None:
@@ -100,7 +119,7 @@ def article_of_dump(page: Page, decoded: Decoded) -> Explanation:
         captions=trimmed.captions, byline=byline, press=press, origin=origin, published=stamp, language=language_of(text),
         family="text",
         flags=flags_of(title=title, text=text, cuts=trimmed.cuts, is_odd_date=found is not None and stamp is None, visible=0,
-                       closes=True, head=None))
+                       closes=True, is_cut=trimmed.is_cut, head=None))
     notes = [("title", title, dump.title_rule or "first line of the text"), ("press", press or "", press_rule),
              ("origin", origin or "", "named in the text")]
     notes += [("published", stamp.at.isoformat(), stamp.evidence)] if stamp else []

@@ -15,7 +15,7 @@ from itertools import islice, takewhile
 from lxml import etree, html
 
 from pipelines.article import Image
-from pipelines.read.blocks import Block, Kind, Span, Walk, label_of, walk
+from pipelines.read.blocks import LINES_MAX, Block, Kind, Span, Walk, label_of, walk
 from pipelines.read.boilerplate import REPORTED, whole_line
 from pipelines.read.byline import reporters
 from pipelines.read.dates import moment
@@ -55,6 +55,7 @@ class Extract:
     captions: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
     payload: Payload | None = None
+    is_cut: bool = False  # the page goes on below the lines that are read
     repeated: float = 0.0  # share of the text that stands in repeated records: comments, teasers, rows
 
     def unlinked(self) -> int:
@@ -135,6 +136,7 @@ def _from_containers(
     images: list[Image] = []
     left_out: list[str] = []
     captions: list[str] = []
+    is_cut = False
     for container in outer[:CONTAINERS_MAX]:
         captions += [clean_line("".join(each.itertext()), limit=500) for each in tree.select_all(version.captions, container)]
         furniture = Furniture(container, removed=tree.select_all(version.remove, container), heading=heading)
@@ -142,8 +144,12 @@ def _from_containers(
         blocks += walked.blocks
         images += walked.images
         left_out += walked.left_out
+        if is_cut := walked.is_cut or len(blocks) > LINES_MAX:
+            del blocks[LINES_MAX:]
+            break
     return Extract(blocks=tuple(blocks), rule=f"family {family.name} ({version.recorded}): {css}", family=family, version=version,
-                   images=tuple(images), captions=tuple(dict.fromkeys(c for c in captions if c)), left_out=tuple(left_out))
+                   images=tuple(images), captions=tuple(dict.fromkeys(c for c in captions if c)), left_out=tuple(left_out),
+                   is_cut=is_cut)
 
 
 def by_sentences(tree: Tree, heading: Element | None) -> Extract:
@@ -157,7 +163,7 @@ def by_sentences(tree: Tree, heading: Element | None) -> Extract:
     weights, repeated = [weight(b) for b in page.blocks[start:end]], records(page)
     share = sum(w for i, w in enumerate(weights, start) if i in repeated) / max(1.0, sum(weights))
     return Extract(blocks=first_article(page.blocks[start:end], heading), repeated=share, rule=rule, images=page.images,
-                   left_out=page.left_out)
+                   left_out=page.left_out, is_cut=page.is_cut and end == len(page.blocks))
 
 
 def _ends(line: str) -> bool:

@@ -35,9 +35,11 @@ def is_suspect(text: str, visible: int) -> bool:
 
 
 def flags_of(
-    *, title: str, text: str, cuts: tuple[Cut, ...], is_odd_date: bool, visible: int, closes: bool, head: Head | None
+    *, title: str, text: str, cuts: tuple[Cut, ...], is_odd_date: bool, visible: int, closes: bool, head: Head | None,
+    is_cut: bool = False,
 ) -> tuple[Flag, ...]:
-    """`visible`: letters that the page shows, 0 when they need no counting. `closes`: the page has its end tag."""
+    """`visible`: letters that the page shows, 0 when they need no counting. `closes`: the page has its end tag. `is_cut`: it goes
+    on below what is read of it."""
     notes = (cut.text for cut in cuts if cut.rule != SUMMARY_BOX)  # that a machine summed it up says nothing of the text
     tail = f"{text[-400:]} {' '.join(notes)}"
     section = head.meta("article:section", "og:article:section").lower() if head else ""
@@ -48,7 +50,7 @@ def flags_of(
         Flag.ADVERTORIAL: ADVERTORIAL.search(title) is not None or ADVERTORIAL.search(tail) is not None,
         Flag.PAYWALLED: PAYWALL.search(tail) is not None,
         Flag.SUSPECT: is_suspect(text, visible),
-        Flag.CUT: not closes and ENDED.search(text) is None,
+        Flag.CUT: is_cut or (not closes and ENDED.search(text) is None),
         Flag.ODD_DATE: is_odd_date,
         Flag.PHOTO: GALLERY_TITLE.match(title) is not None,
     }

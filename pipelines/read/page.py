@@ -85,7 +85,8 @@ def _article(page: Page, tree: Tree, head: Head, body: Body, credits: Credits) -
         published=credits.times.published, modified=credits.times.modified, section=_section(tree, head, body),
         language=language_of(text), images=_images(page.url, head, body), family=_family_name(body),
         flags=flags_of(title=title, text=text, cuts=body.trimmed.cuts, is_odd_date=credits.times.is_odd,
-                       visible=_visible(tree, text), closes="</html" in tree.source[-2000:].lower(), head=head))
+                       visible=_visible(tree, text), closes="</html" in tree.source[-2000:].lower(),
+                       is_cut=body.extract.is_cut or body.trimmed.is_cut, head=head))
 
 
 def _refusal(page: Page, tree: Tree, head: Head, body: Body, credits: Credits, families: Families) -> Refusal | None:

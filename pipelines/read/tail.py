@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from pipelines.read import boilerplate as lines
 from pipelines.read.blocks import Kind
+from pipelines.read.boilerplate import Cut
 from pipelines.read.byline import dateline, is_sign_off
 from pipelines.read.cutting import Work, reporting, telling
 
@@ -13,8 +15,14 @@ ENDING = frozenset((  # rules of lines below which a text does not go on
     "copyright", "imprint", "crew", "tip line", "wire's own", "donation", "newsletter", "reactions", "comments", "legal note",
     "list heading"))
 NOTES_MAX = 3
-LEFT_LINES = 2
+TOLD = re.compile(r"(?<!니)다\.[\"'”’)]*(?=\s?\S)")  # where a sentence in the plain form ends within a line
+LEFT_LINES = 3
+# what a list of links, or a banner, calls itself, in up to 24 letters (chosen by hand) that are no sentence
+OFFERS = re.compile(
+    r"(?=.{2,24}$)[^.?!\"“”]*(?:기사|뉴스|글|영상|콘텐츠|보기|읽기|가기|소식|칼럼|연재|시리즈)[^가-힣A-Za-z.]{0,4}")
 LEFT_OVER = re.compile(r"[가-힣A-Za-z]{2,8}(?: [가-힣A-Za-z]{1,8})?")  # no number, no mark, no sentence
+QUESTIONS = re.compile(r"[■◆●▶\[<]?\s?(?:FAQ|Q\s?&\s?A|자주\s?(?:묻는|하는)\s?질문)(?:\s?\(?FAQ\)?)?\s?[\]>]?")
+QUESTION = re.compile(r"(?:Q|A|질문|답변|문|답)\s?\d{0,2}\s?[.:：)]")
 ANOTHER_WITHIN = 4  # lines below a list's heading among which another article's dateline stands; chosen by hand
 
 
@@ -62,16 +70,39 @@ def cut_addresses(work: Work) -> None:
     notes = [i for i, text in below if len(text) <= lines.LINE_MAX and lines.is_note(text) and not is_sign_off(text)]
     if len(notes) <= NOTES_MAX and not any(text.endswith("?") for _, text in below):
         for i in reversed(notes):
-            work.drop(i, "addressed to the reader")
+            block, told = work.kept[i], [m.end() for m in TOLD.finditer(work.kept[i].text)]
+            if told:  # glued to the report's last sentence
+                work.cuts.append(Cut(text=block.text[told[-1]:].strip(), rule="addressed to the reader"))
+                work.kept[i] = replace(block, text=block.text[: told[-1]], linked=min(block.linked, told[-1]))
+            else:
+                work.drop(i, "addressed to the reader")
 
 
 def cut_left_over(work: Work) -> None:
-    """A word or two that stand alone below a report: what is left of a box, a banner, a control."""
+    """What is left of a box, a banner, a control below a report: a word or two, an offer to read on, a pointer."""
     reported = reporting(work.kept)
     below = work.kept[reported[-1] + 1:] if reported else []
-    if len(below) <= LEFT_LINES and all(b.kind is Kind.TEXT and LEFT_OVER.fullmatch(b.text) for b in below):
+    if len(below) <= LEFT_LINES and all(b.kind is Kind.TEXT and _is_left_over(b.text) for b in below):
         for _ in below:
             work.drop(reported[-1] + 1, "left over")
+
+
+def _is_left_over(text: str) -> bool:
+    if lines.POINTER.match(text):
+        return not lines.REPORTED.search(text)  # a report's own point may open with ▶
+    return LEFT_OVER.fullmatch(text) is not None or OFFERS.fullmatch(text) is not None
+
+
+def cut_questions(work: Work) -> None:
+    """Questions and answers about a report, under a heading of their own below it (FAQ): a machine repeats there what it told."""
+    for i in range(len(work.kept) - 1, 1, -1):
+        if QUESTIONS.fullmatch(work.kept[i].text):
+            below = work.kept[i + 1:]
+            asked = sum(1 for b in below if QUESTION.match(b.text))
+            if len(reporting(work.kept[:i])) >= 2 and below and 2 * asked >= len(below):
+                while len(work.kept) > i:
+                    work.drop(i, "questions about the report")
+            return
 
 
 def cut_closing_list(work: Work) -> None:

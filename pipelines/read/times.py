@@ -31,6 +31,8 @@ MODIFIED_METAS = (
     "last-modified", "revised", "dcterms.modified",
 )
 DAY_IN_ADDRESS = re.compile(r"/(20\d\d)/(\d\d)/(\d\d)(?=/)")
+LABELLED = "labelled line"
+ONLY_TIME = "the only time that the page gives: its last edit"
 LINE = "line of its own"  # evidence of a time that nothing labels
 LINE_REST = 36  # letters beside its times in a line that gives a time without a label; chosen by hand
 CLOCK = re.compile(r"^(?:오전|오후|AM|PM)?\s*\d{1,2}:\d{2}(?::\d{2})?$")
@@ -56,6 +58,8 @@ def times(
     plausible = [(rule, m) for rule, m in candidates if is_plausible(m.at, fetched_at)]
     published = _best([(r, m) for r, m in plausible if m.label is not Label.MODIFIED])
     modified = _best([(r, m) for r, m in plausible if m.label is Label.MODIFIED])
+    if published is None and modified and modified.has_time and modified.evidence == LABELLED:
+        published, modified = replace(modified, evidence=ONLY_TIME), None  # 최종편집 is all that some sites give
     if published and modified and modified.at < published.at:
         modified = None
     return Times(published=published, modified=modified, is_odd=len(plausible) < len(candidates) and published is None)
@@ -107,7 +111,7 @@ def _labelled(lines: Iterable[str], fetched_at: datetime) -> Iterator[tuple[str,
         rest = len(MAIL.sub("", text)) - sum(found.end - found.start for found in in_line)
         for found in in_line:
             if found.label is not Label.NONE:
-                yield "labelled line", found
+                yield LABELLED, found
             elif rest <= LINE_REST:  # 김하나 기자 2024.11.20 14:05 | 수정 2024.11.20 15:00
                 yield LINE, found
 

@@ -63,10 +63,11 @@ def headline(stated: list[tuple[str, str]], seen: list[str], site_names: tuple[s
             if len(bare) >= 6 and line.endswith(heading) and is_site(line[: -len(heading)].strip(" []<>,:-"), site_names):
                 return Headline(text=_cut(heading, site_names), rule=f"heading, as {rule}")
     likely = [h for h in shown if len(h) >= LIKELY_MIN and not is_site(h, site_names)]
-    if stated and (stated[0][0] != TITLE_TAG or len(stated[0][1]) >= LIKELY_MIN or not likely):
+    longest = max((len(part) for part in SEPARATOR.split(stated[0][1]) if part), default=0) if stated else 0
+    if stated and (stated[0][0] != TITLE_TAG or longest >= LIKELY_MIN or not likely):
         rule, line = stated[0]
         return Headline(text=_cut(line, site_names), rule=rule)
-    if likely:  # a title tag alone that is too short for a headline names the site or a section
+    if likely:  # a title tag whose parts are all too short for a headline names the site or a section
         return Headline(text=_cut(likely[0], site_names), rule="heading")
     return Headline(text="", rule="")
 
@@ -124,7 +125,8 @@ def _closes(line: str, mark: re.Match[str]) -> bool:
 
 def word_share(line: str, text: str) -> float:
     """How many of the line's words the text has, too: a headline shares some with its article, a site's slogan none."""
-    stems = [word[:2] for word in re.findall(r"[가-힣]{2,}|[A-Za-z]{2,}|\d{2,}", line)]
+    of_sites = words().site_words  # 뉴스: every dateline has it
+    stems = [word[:2] for word in re.findall(r"[가-힣]{2,}|[A-Za-z]{2,}|\d{2,}", line) if word not in of_sites]
     return sum(stem in text for stem in stems) / len(stems) if stems else 0.0
 
 

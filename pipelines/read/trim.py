@@ -29,19 +29,22 @@ class Trimmed:
     notes: tuple[str, ...] = ()  # cut lines that flags are read from
     source: str = ""  # whom the text itself names as where it was taken from
     cuts: tuple[Cut, ...] = ()
+    is_cut: bool = False  # the text goes on: it is longer than what is stored
 
 
 def trim(blocks: list[Block], *, title: str, subtitle: str = "") -> Trimmed:
-    work = Work(kept=unwrapped(blocks))
+    work = Work(kept=signatures.unglued(unwrapped(blocks)))
     tail.cut_board_list(work)
     lead.cut_summary_box(work)
     signatures.cut_source(work)  # before captions and links: `출처: …` looks like a credit, a lone press name is often a link
     captions.cut_captions(work)
+    captions.cut_opening_caption(work)
     tail.cut_below_end(work)
     lead.cut_addresses(work)
     tail.cut_addresses(work)
     _cut_furniture(work, title)
     tail.cut_closing_list(work)
+    tail.cut_questions(work)
     signatures.cut_source(work)
     lead.cut_credit_lines(work)
     signatures.cut_signatures(work)
@@ -51,8 +54,9 @@ def trim(blocks: list[Block], *, title: str, subtitle: str = "") -> Trimmed:
     signatures.cut_ends(work)
     _cut_repeats(work)
     captions.take_caption(work)
+    paragraphs = _capped([b.text for b in work.kept])
     return Trimmed(
-        paragraphs=_capped([b.text for b in work.kept]), captions=tuple(dict.fromkeys(work.captions)),
+        paragraphs=paragraphs, is_cut=len(paragraphs) < len(work.kept), captions=tuple(dict.fromkeys(work.captions)),
         subtitle=tuple(work.subtitle), signatures=tuple(work.signatures), source=work.source, cuts=tuple(work.cuts))
 
 
@@ -90,9 +94,17 @@ def _furniture(work: Work, i: int, bare_title: str, *, is_in_list: bool) -> str:
     leads_on = block.link_share > 0.3 or is_open
     if (lines.POINTER.match(block.text) and leads_on) or (lines.BULLET.match(block.text) and block.link_share > 0.3):
         return "pointer"
+    if i > 0 and _heads_links(work, i):
+        return "list heading"
     if is_in_list and i > 2 and not closes and not is_signed and len(block.text) < 80:
         return "under a list's heading"
     return ""
+
+
+def _heads_links(work: Work, i: int) -> bool:
+    """Whether a short line names what stands below it, and that is nothing but links: 함께 보면 좋은 기사, 이어 읽기."""
+    below = work.kept[i + 1: i + 3]
+    return tail.OFFERS.fullmatch(work.kept[i].text) is not None and len(below) == 2 and all(map(lines.is_teaser, below))
 
 
 def _cut_repeats(work: Work) -> None:

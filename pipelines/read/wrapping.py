@@ -10,7 +10,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from pipelines.read.blocks import Block, Kind
-from pipelines.read.boilerplate import CLOSED
+from pipelines.read.boilerplate import CLOSED, is_signed, whole_line
 
 WRAPPED_MIN, WIDTH_MAX, FULL = 4, 60, 0.7  # lines; letters of a wrapped line; share of them that a full line has (chosen by hand)
 OPENS_ITEM = re.compile(r"[^\w\s\"'“‘(.,!?…)”’]|\d{1,2}[.)]\s|[가-하]\)\s")
@@ -25,7 +25,8 @@ def unwrapped(blocks: list[Block]) -> list[Block]:
     for block in blocks:
         last = out[-1] if out else None
         is_wrapped = (last is not None and width > 0 and block.breaks == 1 and length >= FULL * width
-                      and not CLOSED.search(last.text) and not OPENS_ITEM.match(block.text))
+                      and not CLOSED.search(last.text) and not OPENS_ITEM.match(block.text)
+                      and not is_signed(last) and not whole_line(block.text))
         if last and (is_wrapped or _runs_on(last, block)):
             gap = "" if is_wrapped and WORD_GOES_ON.match(block.text) else " "
             out[-1] = replace(last, text=f"{last.text}{gap}{block.text}", linked=last.linked + block.linked)

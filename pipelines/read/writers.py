@@ -10,7 +10,17 @@ from collections.abc import Callable, Iterable
 from itertools import chain, pairwise
 
 from pipelines.article import Byline, Reporter
-from pipelines.read.byline import REPORTER_ROLE, SIGNED_IN_LATIN, columnist, in_latin, is_name, named, reporters, sign_offs
+from pipelines.read.byline import (
+    REPORTER_ROLE,
+    SIGNED_IN_LATIN,
+    columnist,
+    in_latin,
+    is_name,
+    is_signature,
+    named,
+    reporters,
+    sign_offs,
+)
 from pipelines.read.dates import Label, moments
 from pipelines.read.families import Version
 from pipelines.read.fields import shown
@@ -29,15 +39,17 @@ BOXES = ("[class*=reporter]", "[class*=journalist]", "[class*=writer]", "[class*
 BOX_MAX = 80  # letters of a reporter's box with its mail and controls; chosen by hand
 BARE_LINE = 20  # letters of a line that may hold nothing but a name and a role; chosen by hand
 HANGUL = re.compile(r"[가-힣]")
+# `#사진_ 김하나 기자`, `사진=김하나 기자`: who took the pictures; `사진·글 김하나` wrote, too
+PICTURED = re.compile(r"[\s#(\[<▲■]*(?:사진|영상|촬영|그래픽)(?!\s?[·ㆍ,/&]\s?(?:글|취재))\s?[\s_=:：|ㅣ/]")
 AUTHORS_MAX = 4  # an article has few; teasers in a list have one each
 
 
 def writers(
     tree: Tree, head: Head, version: Version | None, *, signatures: Iterable[str], opening: Byline | None, stated: str,
-    script: Iterable[str], near: Callable[[], list[str]],
+    script: Iterable[str], near: Callable[[], list[str]], below: Callable[[], list[str]],
 ) -> tuple[tuple[Reporter, ...], str]:
     """The reporters and the rule that gave them. `stated`: a payload's; `script`: the text, that a broadcaster may
-    close; `near`: lines around the headline, asked last."""
+    close; `near`: lines around the headline, asked late; `below`: the first ones below the text, asked last."""
     sources: list[tuple[str, tuple[Reporter, ...]]] = []
     if version:
         for css in version.byline:
@@ -54,7 +66,10 @@ def writers(
         for a in head.articles]
     if stated:
         sources.append(("payload", named(stated)))
-    signed = tuple(p for line in signatures for p in columnist(line) or reporters(line) or in_latin(line))
+    signatures = tuple(signatures)
+    pictured = [("credit of the pictures", reporters(line)) for line in signatures if PICTURED.match(line)]
+    writing = (line for line in signatures if not PICTURED.match(line))
+    signed = tuple(p for line in writing for p in columnist(line) or reporters(line) or in_latin(line))
     sources.append(("signature", signed))
     sources.append(("broadcaster's sign-off", tuple(sign_offs(script))))
     if opening:
@@ -69,7 +84,10 @@ def writers(
     groups = (_signing(line) or (_signing(joined) if len(joined) <= BARE_LINE else ()) or _above_time(line, joined)
               for (line, joined), column in zip(beside, columns, strict=True) if not column)
     found = [("line near the headline", group) for group in chain(groups, columns) if group][:1]
-    return _merged(found or [("box of a reporter", _boxed(tree))])
+    if not found and (boxed := _boxed(tree)):
+        found = [("box of a reporter", boxed)]
+    found = found or [("line below the text", people) for line in below() if (people := _signing_below(line))][:1]
+    return _merged(found or pictured)
 
 
 def _signing(line: str) -> tuple[Reporter, ...]:
@@ -77,6 +95,11 @@ def _signing(line: str) -> tuple[Reporter, ...]:
     if SIGNED_IN_LATIN.fullmatch(line):
         return in_latin(line)
     return tuple(p for p in reporters(line) if len(line) <= BARE_LINE or REPORTER_ROLE.search(p.role))
+
+
+def _signing_below(line: str) -> tuple[Reporter, ...]:
+    """Who signs with a line outside of the text: nothing but a name, a role and a mail (`/김하나 기자`)."""
+    return reporters(line) if is_signature(line) and REPORTER_ROLE.search(line) else ()
 
 
 def _above_time(line: str, joined: str) -> tuple[Reporter, ...]:
