@@ -12,6 +12,7 @@ import click
 from crawler.cli.context import Session
 from crawler.cli.number import number
 from pipelines import clock
+from pipelines.delivery import State
 from pipelines.errors import DeliveryError, UserError
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from pipelines.wording import Wording
 
 WHEN_COLUMNS = 26  # the longest time: 2026년 11월 22일(일) 20:42
-STATES = ["pending", "held", "sending", "sent", "retry", "unknown", "dead", "dropped"]
 
 
 @click.group(short_help="See, send and try alerts.")
@@ -29,7 +29,10 @@ def alerts() -> None:
 
 
 @alerts.command("list", short_help="The newest alerts, one a line.")
-@click.option("--state", type=click.Choice(STATES), default=None, help="Only those with a delivery in this state.")
+@click.option(
+    "--state", type=click.Choice([state.value for state in State]), default=None,
+    help="Only those with a delivery in this state.",
+)
 @click.option("--topic", help="Only this topic.")
 @click.option("--limit", type=click.IntRange(1, 1000), metavar="N", default=20, show_default=True, help="At most so many.")
 @click.pass_obj
@@ -205,7 +208,7 @@ def _line(line: DeliveryLine, session: Session) -> str:
     from pipelines.alerts.text import one_line
 
     say, note = session.say, line.trouble
-    if note and line.state == "sent":  # a mail that is kept as a file; rows of earlier days hold its whole path
+    if note and line.state is State.SENT:  # a mail that is kept as a file; rows of earlier days hold its whole path
         note = str(session.config.sosik.data_dir / note)
     return say(
         "alerts.delivery", mode=say(f"alerts.mode_{line.mode}"), channel=line.channel, recipient=one_line(line.recipient),

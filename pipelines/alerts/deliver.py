@@ -19,6 +19,7 @@ from pipelines.alerts.card import Letterhead
 from pipelines.alerts.compose import Letter
 from pipelines.alerts.gather import gather
 from pipelines.alerts.letters import alert_letter, digest_letter, notice_letter
+from pipelines.delivery import State
 from pipelines.errors import ChannelDown, DeliveryLater, DeliveryNever, DeliveryUnknown
 from pipelines.store import ledger, outbox, telling
 from pipelines.store.database import Store
@@ -108,7 +109,7 @@ def _drain(
             _refused(store, due, report, error, now=now)
             continue
         with store.transaction() as connection:
-            ledger.settle(connection, due.ids, state="sent", trouble=kept, now=now)
+            ledger.settle(connection, due.ids, state=State.SENT, trouble=kept, now=now)
             ledger.set_pause(connection, name, None, now)
         report.sent += 1
 
@@ -150,12 +151,12 @@ def _refused(store: Store, due: Due, report: SendReport, error: Exception, *, no
         logger.exception("delivery=failed ids=%s", _ids(due.ids))
     at = next_try(due.tries + 1, due.first_tried_at or now, now)
     is_dead = isinstance(error, DeliveryNever) or at is None
-    state = "dead" if is_dead else "unknown" if isinstance(error, DeliveryUnknown) else "retry"
+    state = State.DEAD if is_dead else State.UNKNOWN if isinstance(error, DeliveryUnknown) else State.RETRY
     with store.transaction() as connection:
         ledger.settle(connection, due.ids, state=state, trouble=_said(error), now=now, next_try_at=at)
     report.dead += is_dead
-    report.unknown += state == "unknown"
-    report.later += state == "retry"
+    report.unknown += state is State.UNKNOWN
+    report.later += state is State.RETRY
     report.note(_said(error))
     if is_dead:
         logger.error("delivery=dead ids=%s channel=%s", _ids(due.ids), due.channel)
@@ -168,7 +169,7 @@ def _pause(store: Store, due: Due, report: SendReport, error: ChannelDown, *, no
         failures = (before.failures if before else 0) + 1
         pause = ledger.Pause(until=now + next_pause(failures), failures=failures, trouble=_said(error))
         ledger.set_pause(connection, due.channel, pause, now)
-        ledger.settle(connection, due.ids, state="retry", trouble=_said(error), now=now)
+        ledger.settle(connection, due.ids, state=State.RETRY, trouble=_said(error), now=now)
         dead = ledger.charge_waiting(
             connection, due.channel, _said(error), dead_before=now - DEAD_AFTER, failures=failures, now=now
         )

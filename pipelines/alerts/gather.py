@@ -9,6 +9,7 @@ from itertools import groupby
 
 from pipelines.alerts.birth import AlertPolicy, Recipient, message_id
 from pipelines.clock import stored
+from pipelines.delivery import State
 from pipelines.store import ledger, outbox
 from pipelines.store.ledger import Line
 
@@ -20,8 +21,8 @@ def gather(connection: sqlite3.Connection, policy: AlertPolicy, *, now: datetime
     """Apply the readers' wishes to the lines that are due. Call inside a transaction."""
     waiting = _drop_strangers(connection, ledger.lines_waiting(connection, now), policy)
     loose = [line for line in _keep_quiet(connection, waiting, policy, now) if line.digest_id is None]
-    held = [line for line in loose if line.state == "held"]
-    alerts = [line for line in loose if line.state == "pending" and line.topic]
+    held = [line for line in loose if line.state is State.HELD]
+    alerts = [line for line in loose if line.state is State.PENDING and line.topic]
     _bind_digests(connection, held + _hold_storms(connection, alerts, now, storm), policy, now)
 
 

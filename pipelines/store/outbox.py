@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from pipelines.clock import loaded, stored
+from pipelines.delivery import State
 
 # A story and all that were joined with it, whichever way: `family(id)`.
 FAMILY = """WITH RECURSIVE family(id) AS (
@@ -155,7 +156,7 @@ def add_alert(
 
 
 def add_delivery(
-    connection: sqlite3.Connection, *, alert_id: int, channel: str, recipient: str, mode: str, state: str, due: datetime
+    connection: sqlite3.Connection, *, alert_id: int, channel: str, recipient: str, mode: str, state: State, due: datetime
 ) -> None:
     """One line of the ledger, unless it stands there."""
     connection.execute(
@@ -168,8 +169,9 @@ def add_delivery(
 def wake(connection: sqlite3.Connection, alert_id: int, now: datetime) -> None:
     """What quiet hours put off is due, to be looked at anew: a later article may have made it more urgent."""
     connection.execute(
-        """UPDATE delivery SET next_try_at = :now
-           WHERE alert_id = :alert_id AND mode = 'instant' AND state = 'pending' AND digest_id IS NULL AND next_try_at > :now""",
+        f"""UPDATE delivery SET next_try_at = :now
+           WHERE alert_id = :alert_id AND mode = 'instant' AND state = '{State.PENDING}'
+             AND digest_id IS NULL AND next_try_at > :now""",
         {"alert_id": alert_id, "now": stored(now)},
     )
 

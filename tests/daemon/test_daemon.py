@@ -15,12 +15,13 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from pipelines.delivery import State, listed
 from tests.mailroom import Fault, Mailroom
 from tests.newsroom import Newsroom
 
 EDITED, LATER = "/view/AGA20250327009800083", "/view/AGA20250327015200083"  # in tests/newsroom/pages.toml
 TOLD = "SELECT count(*) FROM alert WHERE is_silent = 0"
-WAITING = "SELECT count(*) FROM delivery WHERE state NOT IN ('sent', 'dead')"
+WAITING = f"SELECT count(*) FROM delivery WHERE state NOT IN {listed((State.SENT, State.DEAD))}"
 PATIENCE_S = 60.0  # for what takes a second or two on a quiet machine
 
 

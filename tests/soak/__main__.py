@@ -27,11 +27,12 @@ from pathlib import Path
 
 import psutil
 
+from pipelines.delivery import State, listed
 from tests.mailroom import Mailroom
 from tests.soak.wire import FEED_S, Wire
 
 MARK = "SOSIK_SOAK"
-WAITING = "SELECT count(*) FROM delivery WHERE state NOT IN ('sent', 'dropped')"
+WAITING = f"SELECT count(*) FROM delivery WHERE state NOT IN {listed((State.SENT, State.DROPPED))}"
 TOLD_WITHIN_S = 90.0  # 95 % of the matches
 MISSED_S = 2 * FEED_S  # from crawl to crawl: more is a slot missed
 SLOPE_MAX, SLOPE_FROM_S = 1.0, 2700.0  # MiB an hour, in a life long enough to tell
