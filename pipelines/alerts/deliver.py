@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -59,43 +59,54 @@ class SendReport:
         if trouble not in self.troubles:
             self.troubles.append(trouble)
 
+    def add(self, other: SendReport) -> None:
+        self.sent += other.sent
+        self.later += other.later
+        self.unknown += other.unknown
+        self.dead += other.dead
+        self.recovered += other.recovered
+        for trouble in other.troubles:
+            self.note(trouble)
+
 
 def never() -> bool:
     return False
 
 
-def deliver(
-    store: Store,
-    channels: Mapping[str, Channel],
-    policy: AlertPolicy,
-    *,
-    now: datetime,
-    storm: int,
-    should_stop: Callable[[], bool] = never,
-) -> SendReport:
-    """One round over all that is due, in order for each channel. The caller holds the outbox lock: no one else may be sending."""
-    report = SendReport()
+def make_ready(store: Store, channels: Collection[str], policy: AlertPolicy, *, now: datetime, storm: int) -> int:
+    """Before a round: what waits on these channels is put as its readers wish it; how many lines were recovered.
+
+    The caller holds the locks of these channels: no one else may be sending there.
+    """
     with store.transaction() as connection:
-        report.recovered = ledger.recover(connection, now)
-        gather(connection, policy, now=now, storm=storm)
-    for name, channel in channels.items():
-        _drain(store, name, channel, report, now=now, should_stop=should_stop)
-    return report
+        recovered = ledger.recover(connection, channels, now)
+        gather(connection, channels, policy, now=now, storm=storm)
+    return recovered
 
 
-def _drain(
-    store: Store, name: str, channel: Channel, report: SendReport, *, now: datetime, should_stop: Callable[[], bool]
-) -> None:
-    """Send what is due on one channel until nothing is left, or the channel fails."""
+def is_due(store: Store, name: str, now: datetime) -> bool:
+    """Whether a round has anything to send on the channel, and the channel does not rest."""
     pause = ledger.pause_of(store.db.conn, name)
     if pause and now < pause.until <= now + next_pause(pause.failures):  # further away only when the clock was set back
-        return
-    last = 0
+        return False
+    return ledger.next_due(store.db.conn, name, now) is not None
+
+
+def deliver(
+    store: Store, name: str, channel: Channel, *, now: datetime, should_stop: Callable[[], bool] = never
+) -> SendReport:
+    """Send what is due on one channel until nothing is left, or the channel fails. The caller holds the channel's lock.
+
+    A reader who could not be reached is left for the next round: one that hangs costs the channel one deadline, not one for each
+    of its messages.
+    """
+    report, last = SendReport(), 0
+    unreached: set[str] = set()
     while not should_stop():
         with store.transaction() as connection:
-            due = ledger.next_due(connection, name, now, after=last)
+            due = ledger.next_due(connection, name, now, after=last, without=unreached)
             if due is None:
-                return
+                break
             for alert_id in due.alert_ids:
                 _tell_original(connection, alert_id)
             ledger.claim(connection, due.ids, now)
@@ -104,14 +115,17 @@ def _drain(
             kept = _send(store, due, channel)
         except ChannelDown as error:
             _pause(store, due, report, error, now=now)
-            return
+            break
         except Exception as error:  # noqa: BLE001  # one delivery: whatever it is, the others go on
             _refused(store, due, report, error, now=now)
+            if not isinstance(error, DeliveryNever):
+                unreached.add(due.recipient)
             continue
         with store.transaction() as connection:
             ledger.settle(connection, due.ids, state=State.SENT, trouble=kept, now=now)
             ledger.set_pause(connection, name, None, now)
         report.sent += 1
+    return report
 
 
 def _tell_original(connection: sqlite3.Connection, alert_id: int) -> None:

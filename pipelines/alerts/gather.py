@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
 
@@ -17,9 +17,10 @@ STORM_WINDOW = timedelta(minutes=10)  # longer than one round over all sources; 
 PERIODS = {"instant": STORM_WINDOW, "daily": timedelta(days=1), "weekly": timedelta(days=7)}
 
 
-def gather(connection: sqlite3.Connection, policy: AlertPolicy, *, now: datetime, storm: int) -> None:
-    """Apply the readers' wishes to the lines that are due. Call inside a transaction."""
-    waiting = _drop_strangers(connection, ledger.lines_waiting(connection, now), policy)
+def gather(connection: sqlite3.Connection, channels: Collection[str], policy: AlertPolicy, *, now: datetime, storm: int) -> None:
+    """Apply the readers' wishes to the lines of these channels that are due. Call inside a transaction."""
+    lines = [line for line in ledger.lines_waiting(connection, now) if line.channel in channels]
+    waiting = _drop_strangers(connection, lines, policy)
     loose = [line for line in _keep_quiet(connection, waiting, policy, now) if line.digest_id is None]
     held = [line for line in loose if line.state is State.HELD]
     alerts = [line for line in loose if line.state is State.PENDING and line.topic]

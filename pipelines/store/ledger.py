@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -78,8 +78,9 @@ class Pause:
     trouble: str
 
 
-def recover(connection: sqlite3.Connection, now: datetime) -> int:
-    """Lines that were being sent when the program stopped become unknown and due. Only the holder of the outbox lock may ask.
+def recover(connection: sqlite3.Connection, channels: Collection[str], now: datetime) -> int:
+    """Lines that were being sent when the program stopped become unknown and due. Only who holds the locks of the channels may
+    ask.
 
     Lines whose time is further away than any of ours can be (the clock was set back) become due, too.
     """
@@ -90,16 +91,21 @@ def recover(connection: sqlite3.Connection, now: datetime) -> int:
         )
     return connection.execute(
         f"""UPDATE delivery SET state = '{State.UNKNOWN}', next_try_at = ?,
-              trouble = 'the program stopped while it was being sent' WHERE {IS_OPEN} AND state = '{State.SENDING}'""",
-        (stored(now),),
+              trouble = 'the program stopped while it was being sent'
+            WHERE {IS_OPEN} AND state = '{State.SENDING}' AND channel IN (SELECT value FROM json_each(?))""",
+        (stored(now), json.dumps(sorted(channels))),
     ).rowcount
 
 
-def next_due(connection: sqlite3.Connection, channel: str, now: datetime, *, after: int) -> Due | None:
-    """The first message with an id greater than `after` whose time has come and that does not overtake another to its reader."""
+def next_due(
+    connection: sqlite3.Connection, channel: str, now: datetime, *, after: int = 0, without: Collection[str] = ()
+) -> Due | None:
+    """The first message with an id greater than `after` whose time has come and that does not overtake another to its reader;
+    none to the readers `without` whom the caller wants to do."""
     row = connection.execute(
         f"""SELECT id, recipient, alert_id, notice_id, digest_id, tries, first_tried_at FROM delivery AS line
             WHERE {IS_OPEN} AND channel = :channel AND state IN {listed(WAITING)} AND next_try_at <= :now AND id > :after
+              AND recipient NOT IN (SELECT value FROM json_each(:without))
               AND (digest_id IS NULL OR id = (SELECT min(id) FROM delivery WHERE digest_id = line.digest_id))
               AND NOT EXISTS (
                 SELECT 1 FROM delivery AS earlier INDEXED BY delivery_due
@@ -107,7 +113,8 @@ def next_due(connection: sqlite3.Connection, channel: str, now: datetime, *, aft
                   AND earlier.id < line.id AND earlier.state IN {listed(TRIED)} AND earlier.next_try_at > :now
                   AND earlier.tries < :stubborn AND (earlier.digest_id IS NULL OR earlier.digest_id IS NOT line.digest_id))
             ORDER BY id LIMIT 1""",
-        {"channel": channel, "now": stored(now), "after": after, "stubborn": STUBBORN},
+        {"channel": channel, "now": stored(now), "after": after, "stubborn": STUBBORN,
+         "without": json.dumps(sorted(without))},
     ).fetchone()
     if row is None:
         return None

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from crawler.config import Config, General
+from crawler.outbox import outbox_lock
 from crawler.policy import alert_policy
-from crawler.sending import outbox_lock, send_due
+from crawler.sending import send_due
 from pipelines.store import ledger
 from tests.alerts.desk import NOON, NewsDesk
 from tests.alerts.office import MINUTE, Office
@@ -168,7 +169,7 @@ def test_a_stubborn_message_does_not_hold_up_the_others_for_ever(office: Office)
 
 def test_while_another_process_sends_this_one_does_not(office: Office) -> None:
     office.news()
-    with outbox_lock(office.desk.store.path) as is_ours:
+    with outbox_lock(office.desk.store.path, "mail") as is_ours:
         assert is_ours
         assert not office.send()
     assert office.send().sent == 1
