@@ -5,7 +5,7 @@
                     ├→ unknown → sending …      may have arrived: goes again with the same Message-ID
                     └→ dead                     refused for good, or for three days
     held: waits for its digest, of a day, a week or a storm, which holds what was pending
-    dropped: muted, or nobody wants it any more
+    dropped: muted, withdrawn, told by a later report, or nobody wants it any more
 """
 
 from __future__ import annotations
@@ -26,6 +26,10 @@ class State(StrEnum):
     DEAD = "dead"
     DROPPED = "dropped"
 
+
+MUTED = "the story was muted"  # why deliveries are dropped, as the ledger notes it; unmuting looks for this one
+WITHDRAWN = "the article was withdrawn before it was told"
+OVERTAKEN = "a later report of the story was told instead"
 
 SETTLED = (State.SENT, State.DEAD, State.DROPPED)  # wait for nothing
 WAITING = (State.PENDING, State.RETRY, State.UNKNOWN)  # go out when their time has come

@@ -17,7 +17,7 @@ from pipelines.alerts.backoff import DEAD_AFTER, next_pause, next_try
 from pipelines.alerts.birth import AlertPolicy, subject
 from pipelines.alerts.card import Letterhead
 from pipelines.alerts.compose import Letter
-from pipelines.alerts.gather import gather
+from pipelines.alerts.gather import drop_moot, gather
 from pipelines.alerts.letters import alert_letter, digest_letter, notice_letter
 from pipelines.delivery import State
 from pipelines.errors import ChannelDown, DeliveryLater, DeliveryNever, DeliveryUnknown
@@ -107,6 +107,8 @@ def deliver(
             due = ledger.next_due(connection, name, now, after=last, without=unreached)
             if due is None:
                 break
+            if drop_moot(connection, dict(zip(due.ids, due.alert_ids, strict=False))):  # a notice has no alert
+                continue  # with what is left of it, if anything is
             for alert_id in due.alert_ids:
                 _tell_original(connection, alert_id)
             ledger.claim(connection, due.ids, now)
@@ -146,7 +148,7 @@ def letter(store: Store, due: Due, head: Letterhead) -> Letter:
     connection = store.db.conn
     if due.notice_id is not None:
         return notice_letter(telling.notice(connection, due.notice_id), head)
-    tellings = [telling.telling(connection, each) for each in due.alert_ids]
+    tellings = [telling.telling(connection, each, (due.channel, due.recipient)) for each in due.alert_ids]
     if due.digest_id is None:
         return alert_letter(tellings[0], head)
     row = ledger.digest(connection, due.digest_id)

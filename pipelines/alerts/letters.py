@@ -33,7 +33,7 @@ def alert_letter(told: Telling, head: Letterhead) -> Letter:
     shown = card(told, head)
     text, html = render("alert", head=head, title=told.title, card=shown)
     return Letter(
-        message_id=told.message_id, at=told.born_at, subject=f"Re: {told.subject}" if told.thread_ids else told.subject,
+        message_id=told.message_id, at=told.born_at, subject=f"Re: {told.subject}" if told.is_update else told.subject,
         topics=(told.topic,), text=text, html=html, thread_ids=told.thread_ids, cards=(shown,),
     )
 
@@ -70,7 +70,7 @@ def _topic(
         compared = say("alerts.storm_why", count=len(tellings))
     else:
         compared = say("alerts.usual_unknown") if usual is None else say("alerts.usual", usual=f"{usual:.1f}".removesuffix(".0"))
-    cards = [card(told, head) for told in tellings]
+    cards = [card(told, head, with_changes=True) for told in tellings]
     return TopicDigest(heading=heading, usual=compared, groups=_groups(cards, say("alerts.other_subtopic")))
 
 

@@ -35,7 +35,8 @@ def _story(card: Card) -> dict[str, object]:
         "alert": card.alert_id, "headline": card.headline, "stage": card.stage, "press": card.press, "at": stored(card.at),
         "link": card.link, "quote": card.quote.text, "terms": [p.text for p in card.quote.pieces if p.is_marked],
         "subtopics": card.subtopics, "score": card.score, "others": [{"press": o.name, "link": o.link} for o in card.others],
-        "outlets": card.outlets, "is_update": card.is_update, "changes": [change.text for change in card.changes],
+        "outlets": card.outlets, "is_withdrawn": bool(card.gone), "is_update": card.is_update,
+        "changes": [change.text for change in card.changes],
     }  # fmt: skip
 
 

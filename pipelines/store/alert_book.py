@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from pipelines.clock import loaded, stored
-from pipelines.delivery import TRIED, WAITING, State, listed
+from pipelines.delivery import MUTED, TRIED, WAITING, State, listed
 from pipelines.store.outbox import FAMILY
 
-MUTED = "the story was muted"
 DAY = timedelta(days=1)
 STILL_NEWS = {"instant": DAY, "daily": DAY, "weekly": 7 * DAY}  # for so long an alert that a mute dropped is told; chosen by hand
 
@@ -107,8 +106,8 @@ def mute(connection: sqlite3.Connection, story_id: int, now: datetime) -> int:
     connection.execute("INSERT OR IGNORE INTO mute (story_id, muted_at) VALUES (?, ?)", (story_id, stored(now)))
     connection.execute(
         FAMILY
-        + f"""UPDATE delivery SET state = '{State.DROPPED}', trouble = :muted
-             WHERE state IN {listed((State.HELD, *WAITING))} AND digest_id IS NULL
+        + f"""UPDATE delivery SET state = '{State.DROPPED}', trouble = :muted, digest_id = NULL
+             WHERE state IN {listed((State.HELD, *WAITING))}
                AND alert_id IN (SELECT alert.id FROM alert JOIN family ON alert.story_id = family.id)""",
         {"story_id": story_id, "muted": MUTED},
     )

@@ -271,8 +271,9 @@ def postpone(connection: sqlite3.Connection, ids: Sequence[int], until: datetime
 
 
 def drop(connection: sqlite3.Connection, ids: Sequence[int], why: str) -> None:
+    """Lines that nobody is to be told of, neither singly nor in the digest that they were bound into."""
     connection.executemany(
-        "UPDATE delivery SET state = ?, trouble = ? WHERE id = ?", [(State.DROPPED, why, each) for each in ids])
+        "UPDATE delivery SET state = ?, trouble = ?, digest_id = NULL WHERE id = ?", [(State.DROPPED, why, each) for each in ids])
 
 
 def counts(connection: sqlite3.Connection) -> dict[str, int]:

@@ -107,6 +107,25 @@ def is_muted(connection: sqlite3.Connection, story_id: int) -> bool:
     return found is not None
 
 
+def is_withdrawn(connection: sqlite3.Connection, alert_id: int) -> bool:
+    """Whether the alert's article is gone, and no other tells the same: of an update, none that came after it."""
+    story_id, article_id, kind = connection.execute(
+        "SELECT story_id, article_id, kind FROM alert WHERE id = ?", (alert_id,)
+    ).fetchone()
+    (found,) = connection.execute(
+        FAMILY
+        + """SELECT (SELECT withdrawn_at FROM article WHERE id = :article_id) IS NOT NULL AND NOT EXISTS (
+               SELECT 1 FROM family CROSS JOIN article ON article.story_id = family.id
+               WHERE withdrawn_at IS NULL AND (:kind = 'new' OR article.id > :article_id))""",
+        {"story_id": story_id, "article_id": article_id, "kind": kind},
+    ).fetchone()
+    return bool(found)
+
+
+def story_of(connection: sqlite3.Connection, alert_id: int) -> int:
+    return int(connection.execute("SELECT story_id FROM alert WHERE id = ?", (alert_id,)).fetchone()[0])
+
+
 def is_overtaken(connection: sqlite3.Connection, *, thread_id: int, article_id: int) -> bool:
     """Whether the thread has told of a later article: what was written before it is no update."""
     (found,) = connection.execute(
@@ -186,7 +205,7 @@ def original_of(connection: sqlite3.Connection, alert_id: int) -> tuple[int, str
              JOIN article AS own ON own.id = alert.article_id
              JOIN article AS original ON original.id = story.canonical_article_id
              JOIN match ON match.article_id = original.id AND match.topic = alert.topic AND match.level = 'match'
-           WHERE alert.id = ? AND alert.kind = 'new' AND original.press <> own.press
+           WHERE alert.id = ? AND alert.kind = 'new' AND original.press <> own.press AND original.withdrawn_at IS NULL
              AND NOT EXISTS (SELECT 1 FROM delivery WHERE alert_id = alert.id AND tries > 0)""",
         (alert_id,),
     ).fetchone()
