@@ -20,6 +20,7 @@ QUOTE_LEAST = 10  # characters; a shorter piece of a sentence proves nothing, ch
 HEADLINE_LENGTH = 300  # longer ones do not exist; chosen by hand
 OTHERS_SHOWN = 8  # more names say nothing; chosen by hand
 TERMS_SHOWN = 6  # likewise
+BRIEFLY = 3  # names and terms of a story among others; chosen by hand
 # 30만 개, 1,200대, 97.6%, 7월: figures with what they count
 FIGURE = re.compile(
     r"(?<![\d,.])(?=\d)(?:\d[\d,.]{0,14}[조억만천]{1,2}\s?){0,3}(?:\d[\d,.]{0,14}\s?)?"
@@ -73,6 +74,19 @@ class Card:
     is_update: bool
     changes: tuple[Quote, ...]
     judge: tuple[Named, ...]  # a command, and a mail that says the same
+
+    @property
+    def others_briefly(self) -> tuple[Named, ...]:
+        return self.others[:BRIEFLY]
+
+    @property
+    def others_besides(self) -> int:
+        """How many presses carry it besides those named briefly."""
+        return self.outlets - 1 - len(self.others_briefly)
+
+    @property
+    def why_briefly(self) -> tuple[str, ...]:
+        return self.why[:BRIEFLY]
 
     @property
     def quotes(self) -> tuple[Quote, ...]:

@@ -1,4 +1,5 @@
-"""What analysts read, in Korean and English: one TOML file per room, each key with `ko` and `en`.
+"""What analysts read, in Korean and English: one TOML file per room, each key with `ko` and `en`, and `en_one` where English
+says it otherwise of one: it is for `count` = 1.
 
     from pipelines.wording import Wording
     say = Wording("ko")
@@ -25,7 +26,9 @@ class Wording:
     def __call__(self, key: str, /, **values: object) -> str:
         """The text of `room.name` with its values filled in. An unknown key is a defect and raises KeyError."""
         room, name = key.split(".", 1)
-        return texts(room)[name][self.language].format(**values)
+        forms = texts(room)[name]
+        is_one = values.get("count") == 1 and f"{self.language}_one" in forms
+        return forms[f"{self.language}_one" if is_one else self.language].format(**values)
 
 
 @cache
