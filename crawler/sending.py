@@ -124,12 +124,13 @@ def letterheads(config: Config) -> Callable[[str], Letterhead]:
     languages = {reader.to: reader.language for reader in reversed(config.recipient) if reader.language}
 
     @cache
-    def labels() -> dict[str, str]:
-        return topic_labels(config)
+    def labels(language: Language) -> dict[str, str]:
+        return topic_labels(config, language)
 
     def head(address: str) -> Letterhead:
         language = cast(Language, languages.get(address, config.sosik.language))
-        return Letterhead(say=Wording(language), sender=config.mail.sender, reply_to=config.mail.reply_to, labels=labels())
+        return Letterhead(
+            say=Wording(language), sender=config.mail.sender, reply_to=config.mail.reply_to, labels=labels(language))
 
     return head
 
@@ -143,8 +144,9 @@ def trial_letter(head: Letterhead, now: datetime) -> Letter:
     return notice_letter(notice, head)
 
 
-def topic_labels(config: Config) -> dict[str, str]:
-    """`topic` and `topic/sub-topic` → what readers call them. Empty when a topic file is broken: mails go out all the same."""
+def topic_labels(config: Config, language: Language) -> dict[str, str]:
+    """`topic` and `topic/sub-topic` → what readers of this language call them. Empty when a topic file is broken: mails go out
+    all the same."""
     from pipelines.topics import load_topics
 
     try:
@@ -152,5 +154,5 @@ def topic_labels(config: Config) -> dict[str, str]:
     except UserError as error:
         logger.warning("topics=unreadable error=%s", error)
         return {}
-    subtopics = {f"{topic.name}/{each.id}": each.title for topic in topics for each in topic.file.subtopic}
-    return {topic.name: topic.title for topic in topics} | subtopics
+    subtopics = {f"{topic.name}/{each.id}": each.titled(language) for topic in topics for each in topic.file.subtopic}
+    return {topic.name: topic.titled(language) for topic in topics} | subtopics

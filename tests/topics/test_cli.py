@@ -40,7 +40,7 @@ def typed(*arguments: str, given: str = "") -> Result:
 
 def test_list_shows_what_is_watched() -> None:
     done = typed("topics", "list")
-    assert "china-ai: 중국 AI · watched" in done.output
+    assert "china-ai: China AI · watched" in done.output
     assert "mine: mine · watched" in done.output
     assert "설악산" in done.output
 
