@@ -75,7 +75,8 @@ def _send(
 
 def _write_feeds(store: Store, config: Config, report: SendReport, now: datetime) -> None:
     try:
-        write_feeds(store, config.sosik.data_dir / config.alerts.feeds_dir, letterheads(config)(""), now)
+        home = config.sosik.data_dir
+        write_feeds(store, home / config.alerts.feeds_dir, letterheads(config)(""), now, home=home)
     except OSError as error:
         report.note(f"alerts.feeds_dir: the feeds cannot be written: {error.strerror}")
 

@@ -198,6 +198,7 @@ def test_a_feed_for_each_topic_holds_the_newest_alerts_and_is_whole(desk: NewsDe
     feed = Tree.parse(tmp_path / "feeds" / "china-ai.atom").getroot()
     atom = "{http://www.w3.org/2005/Atom}"
     assert [entry.findtext(f"{atom}title") for entry in feed.iter(f"{atom}entry")] == ["둘째 소식", "첫 소식 <b>&"]
+    assert feed.findtext(f"{atom}title") == "중국 AI"
     assert {path.name for path in (tmp_path / "feeds").iterdir()} == {"china-ai.atom", "chips.atom"}
     assert "내년 봄 양산" not in (tmp_path / "feeds" / "china-ai.atom").read_text(encoding="utf-8")
 
@@ -211,3 +212,9 @@ def test_a_feed_is_written_only_when_there_is_news(desk: NewsDesk, tmp_path: Pat
     assert path.stat().st_ino == before
     tell_and_send(desk, config, {})
     assert path.stat().st_ino != before
+
+
+def test_feeds_outside_of_the_data_folder_are_for_every_user(desk: NewsDesk, tmp_path: Path) -> None:
+    config = Config(sosik=General(data_dir=tmp_path / "data"), alerts=Alerts(feeds_dir=str(tmp_path / "www")))
+    tell_and_send(desk, config, {})
+    assert [path.stat().st_mode & 0o777 for path in (tmp_path / "www", tmp_path / "www" / "china-ai.atom")] == [0o755, 0o644]
