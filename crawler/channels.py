@@ -113,7 +113,7 @@ class WebhookChannel:
 
     def send(self, letter: Letter, recipient: str) -> str:
         if not self.secret:
-            raise ChannelDown("webhook: the secret that signs is missing: set SOSIK_WEBHOOK_SECRET")
+            raise ChannelDown("the secret that signs webhooks is missing: set SOSIK_WEBHOOK_SECRET")
         post_signed(
             recipient, payload(letter), identity=letter.message_id.strip("<>"), at=self.now(), key=signing_key(self.secret),
             deadline_s=self.deadline_s, should_stop=self.should_stop,

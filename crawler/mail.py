@@ -223,19 +223,22 @@ class MailLine:
     def _within(self, client: smtplib.SMTP, seconds: float) -> Iterator[None]:
         """Ends the conversation when we should stop, or a step or the message takes too long in all: a time-out begins anew with
         each byte."""
-        is_over = threading.Event()
+        is_over, is_cut = threading.Event(), threading.Event()
         end = min(time.monotonic() + seconds * CONVERSATION, self._ends_at)
-        watch = threading.Thread(target=self._watch, args=(client, is_over, end), daemon=True)
+        watch = threading.Thread(target=self._watch, args=(client, is_over, is_cut, end), daemon=True)
         watch.start()
         try:
             yield
         finally:
             is_over.set()
             watch.join()
+        if is_cut.is_set():
+            raise TimeoutError  # what was read then is half a line, which may look like a whole one
 
-    def _watch(self, client: smtplib.SMTP, is_over: threading.Event, end: float) -> None:
+    def _watch(self, client: smtplib.SMTP, is_over: threading.Event, is_cut: threading.Event, end: float) -> None:
         while not is_over.wait(LOOK_S):
             if self.should_stop() or time.monotonic() > end:
+                is_cut.set()
                 _hang_up(client)
 
 

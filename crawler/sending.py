@@ -57,10 +57,15 @@ def send_due(
             name: partial(_send, name, locks[name].pop_all(), store.path, config, now, environment, should_stop)
             for name in used_channels(config) if name in ours and is_due(store, name, now)
         }
-    report = side_by_side(rounds, patience_s)
+    trouble = ""
+    try:
+        report = side_by_side(rounds, patience_s)
+    finally:  # by now a story may be told by its original
+        if config.alerts.feeds_dir:
+            trouble = _write_feeds(store, config, now)
     report.recovered = recovered
-    if config.alerts.feeds_dir:
-        _write_feeds(store, config, report, now)
+    if trouble:
+        report.note(trouble)
     return report
 
 
@@ -73,12 +78,14 @@ def _send(
         return deliver(store, name, channel, now=now, should_stop=should_stop)
 
 
-def _write_feeds(store: Store, config: Config, report: SendReport, now: datetime) -> None:
+def _write_feeds(store: Store, config: Config, now: datetime) -> str:
+    """What went wrong; "" when nothing did."""
     try:
         home = config.sosik.data_dir
         write_feeds(store, home / config.alerts.feeds_dir, letterheads(config)(""), now, home=home)
     except OSError as error:
-        report.note(f"alerts.feeds_dir: the feeds cannot be written: {error.strerror}")
+        return f"alerts.feeds_dir: the feeds cannot be written: {error.strerror}"
+    return ""
 
 
 def used_channels(config: Config) -> list[str]:

@@ -81,7 +81,7 @@ def signing_key(secret: str) -> bytes:
     except binascii.Error:
         pass
     raise ChannelDown(
-        'webhook: SOSIK_WEBHOOK_SECRET is not base64; make one with: echo "whsec_$(openssl rand -base64 32)",'
+        'SOSIK_WEBHOOK_SECRET is not base64; make one with: echo "whsec_$(openssl rand -base64 32)",'
         " and give the receiver the same"
     )
 
