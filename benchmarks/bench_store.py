@@ -193,8 +193,8 @@ def measure(store: Store, room: Newsroom) -> Row:
 
 def tick(store: Store, now: datetime) -> None:
     with store.transaction() as connection:
-        ledger.recover(connection, now)
-        gather(connection, POLICY, now=now, storm=20)
+        ledger.recover(connection, ["mail"], now)
+        gather(connection, ["mail"], POLICY, now=now, storm=20)
     ledger.next_due(store.db.conn, "mail", now, after=0)
 
 

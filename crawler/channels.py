@@ -5,18 +5,23 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
+from crawler.deadline import Overdue, within
 from crawler.mail import MailLine
-from crawler.webhook import post_signed
+from crawler.webhook import post_signed, signing_key
+from pipelines import clock
 from pipelines.alerts.card import Letterhead
 from pipelines.alerts.compose import Letter, mail
 from pipelines.alerts.text import header_text
 from pipelines.alerts.wire import payload
 from pipelines.disk import write_whole
-from pipelines.errors import ChannelDown, ChannelUnset, DeliveryLater
+from pipelines.errors import ChannelDown, ChannelUnset, DeliveryLater, DeliveryUnknown
 
 Heads = Callable[[str], Letterhead]  # recipient → language and sender
+POST_S = 20.0  # for one webhook, all in all; standardwebhooks.com asks for 15 to 30
+CHAT_S = 60.0  # for one chat message: Apprise may try several addresses of one service; chosen by hand
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +68,7 @@ class NotifyChannel:
 
     urls: Mapping[str, str] = field(repr=False)  # name → Apprise URL
     heads: Heads
+    should_stop: Callable[[], bool] = lambda: False
 
     def letterhead(self, recipient: str) -> Letterhead:
         return self.heads(recipient)
@@ -80,7 +86,16 @@ class NotifyChannel:
         service = apprise.Apprise()
         if not service.add(url):
             raise DeliveryLater(f"notify {recipient}: {notify_variable(recipient)} holds no URL that Apprise knows")
-        if not service.notify(title=header_text(letter.subject), body=letter.text, body_format=apprise.NotifyFormat.TEXT):
+
+        def notify() -> bool:
+            return bool(
+                service.notify(title=header_text(letter.subject), body=letter.text, body_format=apprise.NotifyFormat.TEXT))
+
+        try:
+            is_taken = within(CHAT_S, notify, should_stop=self.should_stop)
+        except Overdue as error:
+            raise DeliveryUnknown(f"notify {recipient}: no answer within {CHAT_S:g} s") from error
+        if not is_taken:
             raise DeliveryLater(f"notify {recipient}: the service did not take the message")
         return ""
 
@@ -91,17 +106,19 @@ class WebhookChannel:
 
     secret: str = field(repr=False)
     heads: Heads
-    timeout_s: float = 20.0
+    deadline_s: float = POST_S
+    now: Callable[[], datetime] = clock.now  # a message signed when it was born would be refused after quiet hours
+    should_stop: Callable[[], bool] = lambda: False
 
     def letterhead(self, recipient: str) -> Letterhead:
         return self.heads(recipient)
 
     def send(self, letter: Letter, recipient: str) -> str:
         if not self.secret:
-            raise ChannelUnset("webhook: the secret that signs is missing: set SOSIK_WEBHOOK_SECRET")
+            raise ChannelUnset("the secret that signs webhooks is missing: set SOSIK_WEBHOOK_SECRET")
         post_signed(
-            recipient, payload(letter), identity=letter.message_id.strip("<>"), at=letter.at, secret=self.secret,
-            timeout_s=self.timeout_s,
+            recipient, payload(letter), identity=letter.message_id.strip("<>"), at=self.now(), key=signing_key(self.secret),
+            deadline_s=self.deadline_s, should_stop=self.should_stop,
         )
         return ""
 

@@ -10,12 +10,16 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
+from crawler.config import secret
+from crawler.sources.keys import NAVER_ID, NAVER_SECRET
+from pipelines.errors import UserError
+
 GRACE_S = 10.0  # between SIGTERM and SIGKILL (facts: hazards T3)
 TAIL_BYTES = 4000  # of each of the child's outputs, kept for the log
 TAIL_S = 2.0  # for the rest of its words after its end; a process that it left behind may hold the line for ever
 COMMAND = (sys.executable, "-P", "-m", "crawler.run_errand")  # -P: modules never come from the folder it is started in
-# What only the sender needs; and the line to systemd, on which only the daemon speaks.
-KEPT_BACK = ("SOSIK_SMTP", "SOSIK_NOTIFY", "SOSIK_WEBHOOK", "NOTIFY_SOCKET", "WATCHDOG_")
+# What only the sender needs, also where systemd keeps it; and the line to systemd, on which only the daemon speaks.
+KEPT_BACK = ("SOSIK_SMTP", "SOSIK_NOTIFY", "SOSIK_WEBHOOK", "CREDENTIALS_DIRECTORY", "NOTIFY_SOCKET", "WATCHDOG_")
 
 
 BROKEN = 10  # exit status of a crawl that ended and failed on something; Python's own 1 is a crash
@@ -90,8 +94,13 @@ async def run_child(
 
 
 def public(environment: Mapping[str, str]) -> dict[str, str]:
-    """What of the daemon's environment a crawl may see."""
-    return {name: value for name, value in environment.items() if not name.startswith(KEPT_BACK)}
+    """What of the daemon's environment a crawl may see. Keys of sources that are systemd credentials are handed over by value."""
+    seen = {name: value for name, value in environment.items() if not name.startswith(KEPT_BACK)}
+    for name in (NAVER_ID, NAVER_SECRET):
+        with suppress(UserError):  # a file that cannot be read: the source says so
+            if f"{name}_FILE" not in seen and (value := secret(name, environment)):
+                seen[name] = value
+    return seen
 
 
 async def _stop(transport: asyncio.SubprocessTransport, line: _Line) -> None:

@@ -199,7 +199,8 @@ class Alerts:
     mentions: bool = option(False, doc="Also tell of articles that only mention a topic in passing.")
     old_days: float = option(3.0, doc="What was published so many days before sosik saw it is stored, not told. 0: all is told.",
                              check=lambda v: "" if 0 <= v <= 36_500 else "must be a number of days, 0 to 36500")
-    feeds_dir: str = option("", doc="Folder for an Atom feed of each topic's alerts. Relative to data_dir. Empty: none.")
+    feeds_dir: str = option("", doc="Folder for an Atom feed of each topic's alerts. Relative to data_dir; outside of it all may"
+                            " read them. Empty: none.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -248,7 +249,8 @@ class Daemon:
                           check=_within(0, 1000))
     log_json: bool = option(False, doc="Log lines as JSON.")
     log_file: str = option("", doc="Log to this file, rotated, instead of standard error. Relative to data_dir.")
-    metrics_file: str = option("", doc="Write Prometheus metrics to this file (textfile collector). Relative to data_dir.")
+    metrics_file: str = option("", doc="Write Prometheus metrics to this file (textfile collector). Relative to data_dir; outside"
+                               " of it all may read it.")
     metrics_port: int = option(0, doc="Serve Prometheus metrics on this port of 127.0.0.1. 0: no.", check=_within(0, 65535))
 
 

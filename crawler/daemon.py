@@ -203,7 +203,8 @@ class Daemon:
         self.metrics = await self._threaded(lambda store: exposition(store, clock.now(), self.crawls.ends))
         try:
             if daemon.metrics_file:
-                write_metrics(self.plan.config.sosik.data_dir / daemon.metrics_file, self.metrics)
+                home = self.plan.config.sosik.data_dir
+                write_metrics(home / daemon.metrics_file, self.metrics, home=home)
         finally:  # a file that cannot be written does not close the port
             if daemon.metrics_port and self.metrics_server is None:
                 self.metrics_server = await serve_metrics(daemon.metrics_port, lambda: self.metrics)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pipelines.alerts.card import Letterhead, card
 from pipelines.alerts.wire import atom, feed_name
-from pipelines.disk import write_whole
+from pipelines.disk import write_shared
 from pipelines.store import telling
 from pipelines.store.beats import beat, last_beat
 from pipelines.store.database import Store
@@ -15,8 +15,9 @@ from pipelines.store.database import Store
 ENTRIES = 50  # what feed readers fetch at once; chosen by hand
 
 
-def write_feeds(store: Store, folder: Path, head: Letterhead, now: datetime) -> int:
-    """How many feeds were written. A feed whose newest alert is known to have been written is left alone."""
+def write_feeds(store: Store, folder: Path, head: Letterhead, now: datetime, *, home: Path) -> int:
+    """How many feeds were written, outside of `home`, the data folder, for every user to read. A feed whose newest alert is known
+    to have been written is left alone."""
     connection = store.db.conn
     written = 0
     for topic, newest in telling.newest_alerts(connection).items():
@@ -24,7 +25,8 @@ def write_feeds(store: Store, folder: Path, head: Letterhead, now: datetime) -> 
         if mark and mark.value == str(newest) and path.exists():
             continue
         tellings = [telling.telling(connection, each) for each in telling.last_alerts(connection, topic, ENTRIES)]
-        write_whole(path, atom(topic, [(told.message_id, told.born_at, card(told, head)) for told in tellings]))
+        entries = [(told.message_id, told.born_at, card(told, head)) for told in tellings]
+        write_shared(path, atom(topic, head.label(topic), entries), home=home)
         beat(store, f"feed {topic}", str(newest), now)
         written += 1
     return written

@@ -27,7 +27,8 @@ ACKNOWLEDGE_S = 600.0  # RFC 5321, 4.5.3.2.6: a server may take ten minutes over
 OUR_NAME = "localhost"  # in EHLO: a lookup of our own name would need DNS, and would tell it to all readers
 CONNECT_S = 10.0  # for the connection alone: a program that is told to stop cannot interrupt it; chosen by hand
 LOOK_S = 0.5  # how often a step looks whether it should stop
-CONVERSATION = 5  # a server that drips its answers gets so many times the time-out for one step; chosen by hand
+CONVERSATION = 5  # a server that drips its answers gets so many times the time-out for a step, and for all; chosen by hand
+SLOWEST_BYTES_S = 1000  # of a line that carries the text; chosen by hand
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,9 +61,12 @@ class MailLine:
         self.server = server
         self.should_stop = should_stop
         self._client: smtplib.SMTP | None = None
+        self._ends_at = 0.0  # the conversation up to the final dot, then the wait for its answer; by the monotonic clock
 
     def send(self, sender: str, recipient: str, content: bytes) -> None:
-        """Hand one message to one recipient. Returns when the server took it; raises DeliveryError."""
+        """Hand one message to one recipient. Returns when the server took it; raises DeliveryError, also when all of it takes too
+        long."""
+        self._ends_at = time.monotonic() + CONVERSATION * self.server.timeout_s + len(content) / SLOWEST_BYTES_S
         try:
             client = self._ready()
             self._envelope(client, sender, recipient)
@@ -188,10 +192,11 @@ class MailLine:
 
     def _text(self, client: smtplib.SMTP, content: bytes) -> None:
         """The message and its final dot. From the last byte on, silence means that it may have arrived."""
-        with self._lost_is(DeliveryLater), self._within(client, self.server.timeout_s + len(content) / 1000):
+        with self._lost_is(DeliveryLater), self._within(client, self.server.timeout_s + len(content) / SLOWEST_BYTES_S):
             client.send(_dotted(content))
         assert client.sock is not None
         client.sock.settimeout(self.server.acknowledge_s)
+        self._ends_at = time.monotonic() + self.server.acknowledge_s
         with self._lost_is(DeliveryUnknown), self._within(client, self.server.acknowledge_s):
             code, answer = client.getreply()
         client.sock.settimeout(self.server.timeout_s)
@@ -217,20 +222,24 @@ class MailLine:
 
     @contextmanager
     def _within(self, client: smtplib.SMTP, seconds: float) -> Iterator[None]:
-        """Ends the conversation when we should stop, or a step takes too long in all: a time-out begins anew with each byte."""
-        is_over = threading.Event()
-        watch = threading.Thread(target=self._watch, args=(client, is_over, seconds * CONVERSATION), daemon=True)
+        """Ends the conversation when we should stop, or a step or the message takes too long in all: a time-out begins anew with
+        each byte."""
+        is_over, is_cut = threading.Event(), threading.Event()
+        end = min(time.monotonic() + seconds * CONVERSATION, self._ends_at)
+        watch = threading.Thread(target=self._watch, args=(client, is_over, is_cut, end), daemon=True)
         watch.start()
         try:
             yield
         finally:
             is_over.set()
             watch.join()
+        if is_cut.is_set():
+            raise TimeoutError  # what was read then is half a line, which may look like a whole one
 
-    def _watch(self, client: smtplib.SMTP, is_over: threading.Event, seconds: float) -> None:
-        end = time.monotonic() + seconds
+    def _watch(self, client: smtplib.SMTP, is_over: threading.Event, is_cut: threading.Event, end: float) -> None:
         while not is_over.wait(LOOK_S):
             if self.should_stop() or time.monotonic() > end:
+                is_cut.set()
                 _hang_up(client)
 
 

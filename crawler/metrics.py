@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
 
-from pipelines.disk import private_folder
+from pipelines.disk import write_shared
 from pipelines.errors import UserError
 from pipelines.store.alarms import open_alarms
 from pipelines.store.beats import PAUSED, failing_jobs, last_beat
@@ -90,17 +90,11 @@ def _labels(**labels: str) -> str:
 _ESCAPES = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n"})
 
 
-def write_metrics(path: Path, text: str) -> None:
-    """Whole or not at all: the collector may look at any moment. Raises UserError when it cannot be written."""
-    half = path.parent / f"{path.name}.new"
+def write_metrics(path: Path, text: str, *, home: Path) -> None:
+    """Whole or not at all: the collector may look at any moment. It is another user, so outside of `home`, our data folder, all
+    may read it. Raises UserError when it cannot be written."""
     try:
-        private_folder(path.parent)
-        try:
-            half.write_text(text, encoding="utf-8")
-            os.chmod(half, 0o644)  # the collector is another user
-            half.replace(path)
-        finally:
-            half.unlink(missing_ok=True)
+        write_shared(path, text.encode(), home=home)
     except OSError as error:
         raise _no_file(path, error.strerror) from error
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import logging
 import os
 import ssl
@@ -10,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from email.utils import make_msgid
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import cast
 
@@ -18,17 +17,20 @@ from crawler.channels import KeptMail, MailChannel, NotifyChannel, WebhookChanne
 from crawler.config import Config, secret
 from crawler.feeds import write_feeds
 from crawler.mail import MailLine, MailServer
+from crawler.outbox import CHANNELS, outbox_lock, side_by_side
 from crawler.policy import alert_policy
 from pipelines.alerts.card import Letterhead
 from pipelines.alerts.compose import Letter
-from pipelines.alerts.deliver import Channel, SendReport, deliver, never
+from pipelines.alerts.deliver import Channel, SendReport, deliver, is_due, make_ready, never
 from pipelines.alerts.letters import notice_letter
 from pipelines.errors import UserError
-from pipelines.store.database import Store
+from pipelines.store.database import Store, open_store
 from pipelines.store.telling import Notice
 from pipelines.wording import Language, Wording
 
 logger = logging.getLogger(__name__)
+
+PATIENCE_S = 15.0  # of a round with a channel; then the next round begins without it. Chosen by hand
 
 
 def send_due(
@@ -38,46 +40,77 @@ def send_due(
     *,
     environment: Mapping[str, str] = os.environ,
     should_stop: Callable[[], bool] = never,
+    patience_s: float | None = PATIENCE_S,
 ) -> SendReport:
-    """One round: send all that is due, mark it, write the feeds. Does nothing while another process sends."""
-    with outbox_lock(store.path) as is_ours:
-        if not is_ours:
-            return SendReport()
-        with open_channels(config, environment, should_stop) as channels:
-            report = deliver(
-                store, channels, alert_policy(config), now=now, storm=config.mail.storm, should_stop=should_stop
-            )
-        if config.alerts.feeds_dir:
-            _write_feeds(store, config, report, now)
-        return report
+    """One round: send all that is due, mark it, write the feeds. A channel on which someone else sends is left out.
 
-
-def _write_feeds(store: Store, config: Config, report: SendReport, now: datetime) -> None:
+    A channel that takes longer than `patience_s` (None: as long as it takes) goes on beside us, and keeps its lock until it has
+    ended. Raises UserError when a channel's settings are wrong, after the others have sent.
+    """
+    with ExitStack() as held:
+        locks = {name: ExitStack() for name in CHANNELS}
+        for lock in locks.values():
+            held.push(lock)
+        ours = [name for name, lock in locks.items() if lock.enter_context(outbox_lock(store.path, name))]
+        recovered = make_ready(store, ours, alert_policy(config), now=now, storm=config.mail.storm)
+        rounds = {
+            name: partial(_send, name, locks[name].pop_all(), store.path, config, now, environment, should_stop)
+            for name in used_channels(config) if name in ours and is_due(store, name, now)
+        }
+    trouble = ""
     try:
-        write_feeds(store, config.sosik.data_dir / config.alerts.feeds_dir, letterheads(config)(""), now)
+        report = side_by_side(rounds, patience_s)
+    finally:  # by now a story may be told by its original
+        if config.alerts.feeds_dir:
+            trouble = _write_feeds(store, config, now)
+    report.recovered = recovered
+    if trouble:
+        report.note(trouble)
+    return report
+
+
+def _send(
+    name: str, lock: ExitStack, database: Path, config: Config, now: datetime, environment: Mapping[str, str],
+    should_stop: Callable[[], bool],
+) -> SendReport:
+    """One channel's part of a round; gives its lock back."""
+    with lock, open_store(database) as store, open_channel(name, config, environment, should_stop) as channel:
+        return deliver(store, name, channel, now=now, should_stop=should_stop)
+
+
+def _write_feeds(store: Store, config: Config, now: datetime) -> str:
+    """What went wrong; "" when nothing did."""
+    try:
+        home = config.sosik.data_dir
+        write_feeds(store, home / config.alerts.feeds_dir, letterheads(config)(""), now, home=home)
     except OSError as error:
-        report.note(f"alerts.feeds_dir: the feeds cannot be written: {error.strerror}")
+        return f"alerts.feeds_dir: the feeds cannot be written: {error.strerror}"
+    return ""
+
+
+def used_channels(config: Config) -> list[str]:
+    """Mail is always among them: without a server it is kept as files."""
+    used = {"mail", *(reader.channel for reader in config.recipient)}
+    return [name for name in CHANNELS if name in used]
 
 
 @contextmanager
-def open_channels(
-    config: Config, environment: Mapping[str, str], should_stop: Callable[[], bool] = never
-) -> Iterator[dict[str, Channel]]:
-    """The channels that the settings use, by name; connections are closed at the end. Raises UserError."""
-    heads, used = letterheads(config), {reader.channel for reader in config.recipient}
-    with ExitStack() as stack:
-        channels: dict[str, Channel] = {}
-        if config.mail.server:
-            channels["mail"] = MailChannel(line=stack.enter_context(MailLine(mail_server(config), should_stop)), heads=heads)
-        else:
-            channels["mail"] = KeptMail(folder=config.sosik.data_dir / "outbox", heads=heads)
-        if "notify" in used:
-            names = {reader.to for reader in config.recipient if reader.channel == "notify"}
-            urls = {name: secret(notify_variable(name), environment) for name in names}
-            channels["notify"] = NotifyChannel(urls=urls, heads=heads)
-        if "webhook" in used:
-            channels["webhook"] = WebhookChannel(secret=secret("SOSIK_WEBHOOK_SECRET", environment), heads=heads)
-        yield channels
+def open_channel(
+    name: str, config: Config, environment: Mapping[str, str], should_stop: Callable[[], bool] = never
+) -> Iterator[Channel]:
+    """The channel as the settings want it; its connection is closed at the end. Raises UserError."""
+    heads = letterheads(config)
+    if name == "notify":
+        names = {reader.to for reader in config.recipient if reader.channel == "notify"}
+        urls = {each: secret(notify_variable(each), environment) for each in names}
+        yield NotifyChannel(urls=urls, heads=heads, should_stop=should_stop)
+    elif name == "webhook":
+        yield WebhookChannel(secret=secret("SOSIK_WEBHOOK_SECRET", environment), heads=heads, should_stop=should_stop)
+    elif config.mail.server:
+        with MailLine(mail_server(config), should_stop) as line:
+            yield MailChannel(line=line, heads=heads)
+    else:
+        yield KeptMail(folder=config.sosik.data_dir / "outbox", heads=heads)
 
 
 def mail_server(config: Config) -> MailServer:
@@ -99,12 +132,13 @@ def letterheads(config: Config) -> Callable[[str], Letterhead]:
     languages = {reader.to: reader.language for reader in reversed(config.recipient) if reader.language}
 
     @cache
-    def labels() -> dict[str, str]:
-        return topic_labels(config)
+    def labels(language: Language) -> dict[str, str]:
+        return topic_labels(config, language)
 
     def head(address: str) -> Letterhead:
         language = cast(Language, languages.get(address, config.sosik.language))
-        return Letterhead(say=Wording(language), sender=config.mail.sender, reply_to=config.mail.reply_to, labels=labels())
+        return Letterhead(
+            say=Wording(language), sender=config.mail.sender, reply_to=config.mail.reply_to, labels=labels(language))
 
     return head
 
@@ -118,8 +152,9 @@ def trial_letter(head: Letterhead, now: datetime) -> Letter:
     return notice_letter(notice, head)
 
 
-def topic_labels(config: Config) -> dict[str, str]:
-    """`topic` and `topic/sub-topic` → what readers call them. Empty when a topic file is broken: mails go out all the same."""
+def topic_labels(config: Config, language: Language) -> dict[str, str]:
+    """`topic` and `topic/sub-topic` → what readers of this language call them. Empty when a topic file is broken: mails go out
+    all the same."""
     from pipelines.topics import load_topics
 
     try:
@@ -127,20 +162,5 @@ def topic_labels(config: Config) -> dict[str, str]:
     except UserError as error:
         logger.warning("topics=unreadable error=%s", error)
         return {}
-    subtopics = {f"{topic.name}/{each.id}": each.title for topic in topics for each in topic.file.subtopic}
-    return {topic.name: topic.title for topic in topics} | subtopics
-
-
-@contextmanager
-def outbox_lock(database: Path) -> Iterator[bool]:
-    """Whether we are the only ones who send from this database; given back by the kernel when we die."""
-    descriptor = os.open(database.with_name(f"{database.name}-outbox.lock"), os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            yield False
-        else:
-            yield True
-    finally:
-        os.close(descriptor)
+    subtopics = {f"{topic.name}/{each.id}": each.titled(language) for topic in topics for each in topic.file.subtopic}
+    return {topic.name: topic.titled(language) for topic in topics} | subtopics

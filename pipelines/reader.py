@@ -18,7 +18,7 @@ from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from multiprocessing import resource_tracker
+from multiprocessing import forkserver, resource_tracker
 from pathlib import Path
 from typing import cast
 
@@ -36,6 +36,7 @@ logger = logging.getLogger(__name__)
 TRIES = 3  # of a page whose process died
 PATIENCE_MIN_S = 10.0  # without any page done, pages waiting: starting processes on a busy machine takes seconds
 LOOK_S = 1.0
+SECRET = ("SOSIK_", "CREDENTIALS_DIRECTORY")  # how the names of what workers must not know begin
 PAGES_PER_WORKER = 500  # then a new one: htmldate's and trafilatura's caches grow (facts: dependencies.md §5)
 
 
@@ -87,6 +88,8 @@ class Reader:
     def _new_pool(self) -> ProcessPool:
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(["pipelines.reader"])  # a replaced worker is back within 20 ms
+        with _without_secrets(), _deaf_to_interrupts():
+            forkserver.ensure_running()
         return ProcessPool(
             max_workers=self._limits.workers, max_tasks=PAGES_PER_WORKER, context=context, initializer=_prepare,
             initargs=(self._rules, self._limits.memory_bytes_max),
@@ -146,6 +149,18 @@ class Reader:
 
 
 @contextmanager
+def _without_secrets() -> Iterator[None]:
+    """A process started inside never had our secrets, nor the place where systemd keeps them: /proc shows the environment that a
+    process began with, whatever it deletes from it.
+    """
+    held = {name: os.environ.pop(name) for name in [*os.environ] if name.startswith(SECRET)}
+    try:
+        yield
+    finally:
+        os.environ.update(held)
+
+
+@contextmanager
 def _deaf_to_interrupts() -> Iterator[None]:
     """A process started inside never hears Ctrl-C, not even while it loads: the crawler is to handle it, and closes the pool."""
     resource_tracker.ensure_running()  # before the mask: it is the first to start, and unblocks what we block
@@ -166,7 +181,7 @@ def load_rules(limits: ReaderLimits) -> Rules:
 
 
 def _prepare(rules: Rules, memory_bytes_max: int) -> None:
-    for name in [n for n in os.environ if n.startswith("SOSIK_")]:
+    for name in [n for n in os.environ if n.startswith(SECRET)]:  # should the server ever have been started by another
         del os.environ[name]
     resource.setrlimit(resource.RLIMIT_AS, (memory_bytes_max, memory_bytes_max))
     _rules[:] = [rules]

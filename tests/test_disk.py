@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from pipelines.disk import private_folder, write_whole
+from pipelines.disk import private_folder, write_shared, write_whole
 
 
 def rights(path: Path) -> int:
@@ -30,6 +32,26 @@ def test_a_new_file_is_private_and_an_old_one_keeps_its_rights(tmp_path: Path) -
     path.chmod(0o644)
     write_whole(path, b"2")
     assert (rights(path), path.read_bytes()) == (0o644, b"2")
+
+
+@pytest.fixture
+def careful() -> Iterator[None]:
+    """As the shipped systemd unit has it."""
+    before = os.umask(0o077)
+    yield
+    os.umask(before)
+
+
+@pytest.mark.usefixtures("careful")
+def test_what_other_programs_read_is_open_to_them_outside_of_our_folder_alone(tmp_path: Path) -> None:
+    home, there = tmp_path / "sosik", tmp_path / "www" / "feeds" / "china-ai.atom"
+    write_shared(home / "feeds" / "china-ai.atom", b"1", home=home)
+    assert [rights(each) for each in (home / "feeds", home / "feeds" / "china-ai.atom")] == [0o700, 0o600]
+    write_shared(there, b"1", home=home)
+    assert [rights(each) for each in (there.parent.parent, there.parent, there)] == [0o755, 0o755, 0o644]
+    there.chmod(0o600)  # as earlier versions wrote it
+    write_shared(there, b"2", home=home)
+    assert (rights(there), there.read_bytes()) == (0o644, b"2")
 
 
 @pytest.mark.parametrize("is_there", [True, False])

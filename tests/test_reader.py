@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from dataclasses import replace
@@ -146,3 +148,29 @@ def test_a_structure_of_the_users_is_used(tmp_path: Path) -> None:
     wrong.write_text('[[family]]\nnaem = "mine"\n')
     with pytest.raises(FileProblem, match=r"wrong.toml:2: .*did you mean"):
         opened(structures_file=wrong)
+
+
+ENVIRONMENTS = """
+if __name__ == "__main__":
+    import psutil
+    from tests.test_reader import opened, page, read
+    reader = opened(workers=1)
+    print(type(read(reader, page())[0]).__name__)
+    for process in psutil.Process().children(recursive=True):
+        with open(f"/proc/{process.pid}/environ") as file:
+            print(" ".join(process.cmdline()[1:4]), "|", *[each for each in file.read().split(chr(0)) if "=" in each], sep=chr(9))
+    reader.close()
+"""
+
+
+def test_no_process_below_a_crawl_ever_had_a_secret(tmp_path: Path) -> None:
+    script = tmp_path / "crawl.py"
+    script.write_text(ENVIRONMENTS, encoding="utf-8")
+    secrets = {"SOSIK_SMTP_PASSWORD": "correct-horse", "SOSIK_NAVER_CLIENT_SECRET": "battery", "CREDENTIALS_DIRECTORY": "/run/x"}
+    environment = {**os.environ, **secrets, "PYTHONPATH": str(Path.cwd())}
+    done = subprocess.run([sys.executable, str(script)], env=environment, capture_output=True, text=True, check=True)
+    kind, *processes = done.stdout.splitlines()
+    assert kind == "Understood"
+    assert len(processes) >= 3, "the tracker, the server that forks, and a worker"
+    assert all("PATH=" in each for each in processes)
+    assert not [each for each in processes if any(value in each for value in secrets.values())]

@@ -1,22 +1,15 @@
-"""Every text stands in both languages and can be filled in."""
+"""Texts are filled in, and say one of one and many of many."""
 
 from __future__ import annotations
 
 from importlib.resources import files
 from string import Formatter
 
-import pytest
-
 import pipelines.wording
 from pipelines.wording import FILL, texts
 
 ROOMS = sorted(path.name.removesuffix(".toml") for path in files(pipelines.wording).iterdir() if path.name.endswith(".toml"))
 TEXTS = [(room, name) for room in ROOMS for name in texts(room)]
-
-
-@pytest.mark.parametrize("room", ROOMS)
-def test_every_text_stands_in_both_languages(room: str) -> None:
-    assert {name: sorted(text) for name, text in texts(room).items() if sorted(text) != ["en", "ko"]} == {}
 
 
 def test_every_choice_by_number_names_two_forms() -> None:

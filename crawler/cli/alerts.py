@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
+from collections.abc import Collection, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +15,7 @@ import click
 from crawler.cli.context import Session
 from crawler.cli.number import Message, message, number
 from pipelines import clock
+from pipelines.delivery import State
 from pipelines.errors import DeliveryError, UserError
 
 if TYPE_CHECKING:
@@ -24,7 +28,6 @@ if TYPE_CHECKING:
     from pipelines.wording import Wording
 
 WHEN_COLUMNS = 26  # the longest time: 2026년 11월 22일(일) 20:42
-STATES = ["pending", "held", "sending", "sent", "retry", "unknown", "dead", "dropped"]
 
 
 @click.group(short_help="See, send and try alerts.")
@@ -33,7 +36,10 @@ def alerts() -> None:
 
 
 @alerts.command("list", short_help="The newest alerts, one a line.")
-@click.option("--state", type=click.Choice(STATES), default=None, help="Only those with a delivery in this state.")
+@click.option(
+    "--state", type=click.Choice([state.value for state in State]), default=None,
+    help="Only those with a delivery in this state.",
+)
 @click.option("--topic", help="Only this topic.")
 @click.option("--limit", type=click.IntRange(1, 1000), metavar="N", default=20, show_default=True, help="At most so many.")
 @click.pass_obj
@@ -79,23 +85,24 @@ def show(session: Session, alert: Message) -> None:
 @click.pass_obj
 def send(session: Session) -> None:
     """One round of sending, as the daemon does it. Exit status 1 when something could not be sent; the reason is printed."""
-    from crawler.sending import outbox_lock, send_due
+    from crawler.outbox import is_sending
+    from crawler.sending import send_due
     from pipelines.alerts.card import moment
     from pipelines.store.pauses import resting_channels
 
     with session.open_store() as store:
-        report = send_due(store, session.config, clock.now())
-        if not report:
-            with outbox_lock(store.path) as is_ours:
-                rests = resting_channels(store.db.conn, clock.now())
-                if not rests:
-                    click.echo(session.say("alerts.nothing_due" if is_ours else "alerts.busy"))
-            for rest in rests:
-                when, trouble = moment(rest.pause.until, session.say), rest.pause.trouble
-                click.echo(session.say("alerts.rests", channel=rest.channel, count=rest.waiting, when=when, trouble=trouble))
-            sys.exit(1 if rests else 0)
-    _tell(report, session)
-    if report.troubles:
+        with _told_in_sentences():
+            report = send_due(store, session.config, clock.now(), patience_s=None)
+        rests = resting_channels(store.db.conn, clock.now())
+        if report:
+            _tell(report, session, besides={rest.pause.trouble for rest in rests})
+        elif not rests:
+            click.echo(session.say("alerts.busy" if is_sending(store.path) else "alerts.nothing_due"))
+    for rest in rests:
+        when, trouble = moment(rest.pause.until, session.say), rest.pause.trouble
+        click.echo(session.say("alerts.rests", channel=rest.channel, count=rest.waiting, when=when, trouble=trouble),
+                   err=bool(report))
+    if report.troubles or rests:
         sys.exit(1)
 
 
@@ -180,21 +187,23 @@ def preview(session: Session, alert: Message | None, html: Path | None, eml: Pat
 def send_test(session: Session, only: str = "") -> bool:
     """Send a test message to all recipients or one, each with its outcome on a line; whether all took it."""
     from crawler.policy import alert_policy
-    from crawler.sending import letterheads, open_channels, trial_letter
+    from crawler.sending import letterheads, open_channel, trial_letter
 
     config, say = session.config, session.say
     readers = dict.fromkeys((r.channel, r.address) for r in alert_policy(config).recipients if only in ("", r.address))
     if not readers:
         raise UserError(f"{only} is not among the recipients: add it to mail.to or as [[recipient]]")
     are_all_well = True
-    with open_channels(config, os.environ) as channels:
+    with ExitStack() as stack:
+        names = dict.fromkeys(channel for channel, _ in readers)
+        channels = {name: stack.enter_context(open_channel(name, config, os.environ)) for name in names}
         for channel, address in readers:
             try:
                 kept = channels[channel].send(trial_letter(letterheads(config)(address), clock.now()), address)
                 kept_in = config.sosik.data_dir / kept
                 click.echo(say("alerts.test_kept" if kept else "alerts.test_sent", recipient=address, kept=kept_in))
             except DeliveryError as error:
-                click.echo(f"{address}: {error}", err=True)
+                click.echo(str(error) if address in str(error) else f"{address}: {error}", err=True)
                 are_all_well = False
     return are_all_well
 
@@ -248,7 +257,7 @@ def _line(line: DeliveryLine, session: Session) -> str:
     from pipelines.alerts.text import one_line
 
     say, note = session.say, line.trouble
-    if note and line.state == "sent":  # a mail that is kept as a file; rows of earlier days hold its whole path
+    if note and line.state is State.SENT:  # a mail that is kept as a file; rows of earlier days hold its whole path
         note = str(session.config.sosik.data_dir / note)
     return say(
         "alerts.delivery", mode=say(f"alerts.mode_{line.mode}"), channel=line.channel, recipient=one_line(line.recipient),
@@ -257,12 +266,27 @@ def _line(line: DeliveryLine, session: Session) -> str:
     )  # fmt: skip
 
 
-def _tell(report: SendReport, session: Session) -> None:
+@contextmanager
+def _told_in_sentences() -> Iterator[None]:
+    """What the report tells is no log line on a terminal; the traceback of a defect is."""
+    def is_defect(record: logging.LogRecord) -> bool:
+        return record.exc_info is not None
+
+    logger = logging.getLogger("pipelines.alerts.deliver")
+    logger.addFilter(is_defect)
+    try:
+        yield
+    finally:
+        logger.removeFilter(is_defect)
+
+
+def _tell(report: SendReport, session: Session, *, besides: Collection[str] = ()) -> None:
+    """The figures, and each trouble `besides` those that are told otherwise."""
     say, config = session.say, session.config
     click.echo(say("alerts.sent", sent=report.sent, later=report.later, unknown=report.unknown, dead=report.dead))
     if report.sent and not config.mail.server:
         click.echo(say("alerts.kept_in", folder=config.sosik.data_dir / "outbox"))
-    for trouble in report.troubles:
+    for trouble in (each for each in report.troubles if each not in besides):
         click.echo(f"sosik: {trouble}", err=True)
 
 

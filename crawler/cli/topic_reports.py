@@ -24,11 +24,12 @@ def tell_topics(topics: Topics, *, watched: int, say: Wording) -> str:
     lines = []
     for i, topic in enumerate(topics.topics):
         state = say("topics.watched" if i < watched else "topics.unwatched")
-        lines.append(say("topics.row", name=topic.name, title=topic.title, state=state, words=len(topic.duties), path=topic.path))
+        title = topic.titled(say.language)
+        lines.append(say("topics.row", name=topic.name, title=title, state=state, words=len(topic.duties), path=topic.path))
         if topic.file.query:
             lines.append(f"    {topic.file.query}")
         elif topic.file.subtopic:
-            lines.append("    " + " · ".join(f"{s.title or s.id} ({s.id})" for s in topic.file.subtopic))
+            lines.append("    " + " · ".join(f"{s.titled(say.language)} ({s.id})" for s in topic.file.subtopic))
     return "\n".join(lines)
 
 

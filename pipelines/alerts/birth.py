@@ -17,6 +17,7 @@ from enum import StrEnum
 from pipelines.alerts.news import news
 from pipelines.alerts.times import DAILY, DigestTimes, QuietHours
 from pipelines.clock import stored
+from pipelines.delivery import State
 from pipelines.store import outbox
 from pipelines.store.outbox import Trigger
 from pipelines.story import Relation
@@ -152,10 +153,10 @@ def _address(
         if recipient.mode is not Mode.DIGEST:
             outbox.add_delivery(
                 connection, alert_id=alert_id, channel=recipient.channel, recipient=recipient.address,
-                mode="instant", state="pending", due=now,
+                mode="instant", state=State.PENDING, due=now,
             )
         if recipient.mode is not Mode.INSTANT:
             outbox.add_delivery(
                 connection, alert_id=alert_id, channel=recipient.channel, recipient=recipient.address,
-                mode=recipient.digest.rhythm, state="held", due=recipient.digest.next_after(now),
+                mode=recipient.digest.rhythm, state=State.HELD, due=recipient.digest.next_after(now),
             )

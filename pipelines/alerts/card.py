@@ -20,6 +20,7 @@ QUOTE_LEAST = 10  # characters; a shorter piece of a sentence proves nothing, ch
 HEADLINE_LENGTH = 300  # longer ones do not exist; chosen by hand
 OTHERS_SHOWN = 8  # more names say nothing; chosen by hand
 TERMS_SHOWN = 6  # likewise
+BRIEFLY = 3  # names and terms of a story among others; chosen by hand
 # 30만 개, 1,200대, 97.6%, 7월: figures with what they count
 FIGURE = re.compile(
     r"(?<![\d,.])(?=\d)(?:\d[\d,.]{0,14}[조억만천]{1,2}\s?){0,3}(?:\d[\d,.]{0,14}\s?)?"
@@ -62,6 +63,7 @@ class Card:
     when: str
     at: datetime
     link: str
+    gone: str  # says that the article was withdrawn, and where the link leads instead; "" when it is there
     quote: Quote
     subtopics: tuple[str, ...]
     others: tuple[Named, ...]
@@ -74,22 +76,37 @@ class Card:
     judge: tuple[Named, ...]  # a command, and a mail that says the same
 
     @property
+    def others_briefly(self) -> tuple[Named, ...]:
+        return self.others[:BRIEFLY]
+
+    @property
+    def others_besides(self) -> int:
+        """How many presses carry it besides those named briefly."""
+        return self.outlets - 1 - len(self.others_briefly)
+
+    @property
+    def why_briefly(self) -> tuple[str, ...]:
+        return self.why[:BRIEFLY]
+
+    @property
     def quotes(self) -> tuple[Quote, ...]:
         """What a digest shows: the proving sentence, and what came after it, never the same twice."""
         shown = (self.quote, *self.changes) if self.quote.pieces else self.changes
         return tuple({each.text: each for each in shown}.values())
 
 
-def card(told: Telling, head: Letterhead) -> Card:
-    others, new = carriers(told), changes(told) if told.kind == "update" else ()
+def card(told: Telling, head: Letterhead, *, with_changes: bool = False) -> Card:
+    """`with_changes`: also of an update that its reader is told as a new story."""
+    link, gone = where(told, head.say)
+    others, new = carriers(told), changes(told) if with_changes or told.is_update else ()
     return Card(
         alert_id=told.alert_id, topic=head.label(told.topic), headline=headline(told), stage=one_line(told.stage),
         press=press_line(told, head.say), when=when_line(told, head.say),
-        at=told.published_at or told.first_seen_at, link=safe_link(told.url),
+        at=told.published_at or told.first_seen_at, link=link, gone=gone,
         quote=proof(told, left=int(len(told.text) * BODY_SHARE) - sum(len(each.text) for each in new)),
         subtopics=tuple(head.label(told.topic, each) for each in told.subtopics),
         others=others[:OTHERS_SHOWN], others_left=max(0, len(others) - OTHERS_SHOWN), outlets=len(others) + 1,
-        why=why(told.evidence, head.say), score=told.score, is_update=told.kind == "update",
+        why=why(told.evidence, head.say), score=told.score, is_update=told.is_update,
         changes=new, judge=judge(told, head),
     )
 
@@ -119,6 +136,16 @@ def carriers(told: Telling) -> tuple[Named, ...]:
         if name and name != one_line(told.press):
             found.setdefault(name, Named(name=name, link=safe_link(other.url)))
     return tuple(found.values())
+
+
+def where(told: Telling, say: Wording) -> tuple[str, str]:
+    """(the link, what is to be said of it). Of an article that was withdrawn: to the first that still tells the story."""
+    if not told.is_withdrawn:
+        return safe_link(told.url), ""
+    for other in told.others:
+        if link := safe_link(other.url):
+            return link, say("alerts.gone_elsewhere", press=one_line(other.press) or say("alerts.press_unknown"))
+    return "", say("alerts.gone")
 
 
 def press_line(told: Telling, say: Wording) -> str:

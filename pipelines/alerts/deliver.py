@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -17,8 +17,9 @@ from pipelines.alerts.backoff import DEAD_AFTER, next_pause, next_try
 from pipelines.alerts.birth import AlertPolicy, subject
 from pipelines.alerts.card import Letterhead
 from pipelines.alerts.compose import Letter
-from pipelines.alerts.gather import gather
+from pipelines.alerts.gather import drop_moot, gather
 from pipelines.alerts.letters import alert_letter, digest_letter, notice_letter
+from pipelines.delivery import State
 from pipelines.errors import ChannelDown, ChannelUnset, DeliveryLater, DeliveryNever, DeliveryUnknown
 from pipelines.store import ledger, outbox, pauses, telling
 from pipelines.store.database import Store
@@ -58,43 +59,56 @@ class SendReport:
         if trouble not in self.troubles:
             self.troubles.append(trouble)
 
+    def add(self, other: SendReport) -> None:
+        self.sent += other.sent
+        self.later += other.later
+        self.unknown += other.unknown
+        self.dead += other.dead
+        self.recovered += other.recovered
+        for trouble in other.troubles:
+            self.note(trouble)
+
 
 def never() -> bool:
     return False
 
 
-def deliver(
-    store: Store,
-    channels: Mapping[str, Channel],
-    policy: AlertPolicy,
-    *,
-    now: datetime,
-    storm: int,
-    should_stop: Callable[[], bool] = never,
-) -> SendReport:
-    """One round over all that is due, in order for each channel. The caller holds the outbox lock: no one else may be sending."""
-    report = SendReport()
+def make_ready(store: Store, channels: Collection[str], policy: AlertPolicy, *, now: datetime, storm: int) -> int:
+    """Before a round: what waits on these channels is put as its readers wish it; how many lines were recovered.
+
+    The caller holds the locks of these channels: no one else may be sending there.
+    """
     with store.transaction() as connection:
-        report.recovered = ledger.recover(connection, now)
-        gather(connection, policy, now=now, storm=storm)
-    for name, channel in channels.items():
-        _drain(store, name, channel, report, now=now, should_stop=should_stop)
-    return report
+        recovered = ledger.recover(connection, channels, now)
+        gather(connection, channels, policy, now=now, storm=storm)
+    return recovered
 
 
-def _drain(
-    store: Store, name: str, channel: Channel, report: SendReport, *, now: datetime, should_stop: Callable[[], bool]
-) -> None:
-    """Send what is due on one channel until nothing is left, or the channel fails."""
+def is_due(store: Store, name: str, now: datetime) -> bool:
+    """Whether a round has anything to send on the channel, and the channel does not rest."""
     pause = pauses.pause_of(store.db.conn, name)
     if pause and now < pause.until <= now + next_pause(pause.failures):  # further away only when the clock was set back
-        return
-    last = 0
+        return False
+    return ledger.next_due(store.db.conn, name, now) is not None
+
+
+def deliver(
+    store: Store, name: str, channel: Channel, *, now: datetime, should_stop: Callable[[], bool] = never
+) -> SendReport:
+    """Send what is due on one channel until nothing is left, or the channel fails. The caller holds the channel's lock.
+
+    A reader who could not be reached is left for the next round: one that hangs costs the channel one deadline, not one for each
+    of its messages.
+    """
+    report, last = SendReport(), 0
+    unreached: set[str] = set()
     while not should_stop():
         with store.transaction() as connection:
-            due = ledger.next_due(connection, name, now, after=last)
+            due = ledger.next_due(connection, name, now, after=last, without=unreached)
             if due is None:
-                return
+                break
+            if drop_moot(connection, dict(zip(due.ids, due.alert_ids, strict=False))):  # a notice has no alert
+                continue  # with what is left of it, if anything is
             for alert_id in due.alert_ids:
                 _tell_original(connection, alert_id)
             ledger.claim(connection, due.ids, now)
@@ -103,14 +117,17 @@ def _drain(
             kept = _send(store, due, channel)
         except ChannelDown as error:
             _pause(store, due, report, error, now=now)
-            return
+            break
         except Exception as error:  # noqa: BLE001  # one delivery: whatever it is, the others go on
             _refused(store, due, report, error, now=now)
+            if not isinstance(error, DeliveryNever):
+                unreached.add(due.recipient)
             continue
         with store.transaction() as connection:
-            ledger.settle(connection, due.ids, state="sent", trouble=kept, now=now)
+            ledger.settle(connection, due.ids, state=State.SENT, trouble=kept, now=now)
             pauses.set_pause(connection, name, None, now)
         report.sent += 1
+    return report
 
 
 def _tell_original(connection: sqlite3.Connection, alert_id: int) -> None:
@@ -131,7 +148,7 @@ def letter(store: Store, due: Due, head: Letterhead) -> Letter:
     connection = store.db.conn
     if due.notice_id is not None:
         return notice_letter(telling.notice(connection, due.notice_id), head)
-    tellings = [telling.telling(connection, each) for each in due.alert_ids]
+    tellings = [telling.telling(connection, each, (due.channel, due.recipient)) for each in due.alert_ids]
     if due.digest_id is None:
         return alert_letter(tellings[0], head)
     row = ledger.digest(connection, due.digest_id)
@@ -150,12 +167,12 @@ def _refused(store: Store, due: Due, report: SendReport, error: Exception, *, no
         logger.exception("delivery=failed ids=%s", _ids(due.ids))
     at = next_try(due.tries + 1, due.first_tried_at or now, now)
     is_dead = isinstance(error, DeliveryNever) or at is None
-    state = "dead" if is_dead else "unknown" if isinstance(error, DeliveryUnknown) else "retry"
+    state = State.DEAD if is_dead else State.UNKNOWN if isinstance(error, DeliveryUnknown) else State.RETRY
     with store.transaction() as connection:
         ledger.settle(connection, due.ids, state=state, trouble=_said(error), now=now, next_try_at=at)
     report.dead += is_dead
-    report.unknown += state == "unknown"
-    report.later += state == "retry"
+    report.unknown += state is State.UNKNOWN
+    report.later += state is State.RETRY
     report.note(_said(error))
     if is_dead:
         logger.error("delivery=dead ids=%s channel=%s", _ids(due.ids), due.channel)
@@ -169,7 +186,7 @@ def _pause(store: Store, due: Due, report: SendReport, error: ChannelDown, *, no
         pause = pauses.Pause(until=now + next_pause(failures), failures=failures, trouble=_said(error),
                              is_unset=isinstance(error, ChannelUnset))
         pauses.set_pause(connection, due.channel, pause, now)
-        ledger.settle(connection, due.ids, state="retry", trouble=_said(error), now=now)
+        ledger.settle(connection, due.ids, state=State.RETRY, trouble=_said(error), now=now)
         dead = ledger.charge_waiting(
             connection, due.channel, _said(error), dead_before=now - DEAD_AFTER, failures=failures, now=now
         )

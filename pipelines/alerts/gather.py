@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
 
 from pipelines.alerts.birth import AlertPolicy, Recipient, message_id
 from pipelines.clock import stored
-from pipelines.store import ledger, outbox
+from pipelines.delivery import MUTED, OVERTAKEN, WITHDRAWN, State
+from pipelines.store import ledger, outbox, readers
 from pipelines.store.ledger import Line
 
 STORM_WINDOW = timedelta(minutes=10)  # longer than one round over all sources; chosen by hand
 PERIODS = {"instant": STORM_WINDOW, "daily": timedelta(days=1), "weekly": timedelta(days=7)}
 
 
-def gather(connection: sqlite3.Connection, policy: AlertPolicy, *, now: datetime, storm: int) -> None:
-    """Apply the readers' wishes to the lines that are due. Call inside a transaction."""
-    waiting = _drop_strangers(connection, ledger.lines_waiting(connection, now), policy)
-    loose = [line for line in _keep_quiet(connection, waiting, policy, now) if line.digest_id is None]
-    held = [line for line in loose if line.state == "held"]
-    alerts = [line for line in loose if line.state == "pending" and line.topic]
+def gather(connection: sqlite3.Connection, channels: Collection[str], policy: AlertPolicy, *, now: datetime, storm: int) -> None:
+    """Apply the readers' wishes to the lines of these channels that are due. Call inside a transaction."""
+    lines = [line for line in ledger.lines_waiting(connection, now) if line.channel in channels]
+    known = _drop_strangers(connection, lines, policy)
+    moot = drop_moot(connection, {line.delivery_id: line.alert_id for line in known if line.alert_id is not None})
+    waiting = [line for line in known if line.delivery_id not in moot]
+    awake = _drop_overtaken(connection, _keep_quiet(connection, waiting, policy, now))
+    loose = [line for line in awake if line.digest_id is None]
+    held = [line for line in loose if line.state is State.HELD]
+    alerts = [line for line in loose if line.state is State.PENDING and line.topic]
     _bind_digests(connection, held + _hold_storms(connection, alerts, now, storm), policy, now)
 
 
@@ -42,6 +47,28 @@ def _keep_quiet(connection: sqlite3.Connection, lines: Sequence[Line], policy: A
         else:
             awake += message
     return awake
+
+
+def drop_moot(connection: sqlite3.Connection, lines: Mapping[int, int]) -> frozenset[int]:
+    """Drop those of the lines (line → alert) that are not to be told any more, also out of a digest that was made before."""
+    dropped: set[int] = set()
+    for line, alert_id in lines.items():
+        is_muted = outbox.is_muted(connection, outbox.story_of(connection, alert_id))
+        if is_muted or outbox.is_withdrawn(connection, alert_id):
+            ledger.drop(connection, [line], MUTED if is_muted else WITHDRAWN)
+            dropped.add(line)
+    return frozenset(dropped)
+
+
+def _drop_overtaken(connection: sqlite3.Connection, lines: Sequence[Line]) -> list[Line]:
+    """Of several alerts on one story that would go to a reader one by one, the last: it tells the story as it stands now."""
+    overtaken: set[int] = set()
+    for line in lines:
+        if line.alert_id is not None and line.mode == "instant" and line.digest_id is None:
+            overtaken.update(
+                readers.overtaken_lines(connection, line.alert_id, channel=line.channel, recipient=line.recipient))
+    ledger.drop(connection, sorted(overtaken), OVERTAKEN)
+    return [line for line in lines if line.delivery_id not in overtaken]
 
 
 def _message(line: Line) -> tuple[int, int]:

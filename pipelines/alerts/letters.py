@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from pipelines.alerts.card import MONTHS, Card, Letterhead, card
 from pipelines.alerts.compose import Letter, render
@@ -12,6 +13,7 @@ from pipelines.alerts.text import header_text
 from pipelines.clock import KST
 from pipelines.store.ledger import DigestRow
 from pipelines.store.telling import Notice, Telling
+from pipelines.wording import Wording
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +36,7 @@ def alert_letter(told: Telling, head: Letterhead) -> Letter:
     shown = card(told, head)
     text, html = render("alert", head=head, title=told.title, card=shown)
     return Letter(
-        message_id=told.message_id, at=told.born_at, subject=f"Re: {told.subject}" if told.thread_ids else told.subject,
+        message_id=told.message_id, at=told.born_at, subject=f"Re: {told.subject}" if told.is_update else told.subject,
         topics=(told.topic,), text=text, html=html, thread_ids=told.thread_ids, cards=(shown,),
     )
 
@@ -64,15 +66,25 @@ def notice_letter(notice: Notice, head: Letterhead) -> Letter:
 def _topic(
     row: DigestRow, name: str, tellings: Sequence[Telling], usual: float | None, head: Letterhead
 ) -> TopicDigest:
-    say, local = head.say, row.made_at.astimezone(KST)
-    day = say("alerts.digest_day", month=local.month, month_name=MONTHS[local.month - 1], day=local.day)
-    heading = say(f"alerts.digest_{row.kind}", topic=head.label(name), day=day, count=len(tellings))
+    say = head.say
     if row.kind == "storm":
+        heading = say("alerts.digest_storm", topic=head.label(name), count=len(tellings))
         compared = say("alerts.storm_why", count=len(tellings))
     else:
+        since, until = (_end(at, row.kind, say) for at in (row.since, row.made_at))
+        heading = say(f"alerts.digest_{row.kind}", topic=head.label(name), since=since, until=until, count=len(tellings))
         compared = say("alerts.usual_unknown") if usual is None else say("alerts.usual", usual=f"{usual:.1f}".removesuffix(".0"))
-    cards = [card(told, head) for told in tellings]
+    cards = [card(told, head, with_changes=True) for told in tellings]
     return TopicDigest(heading=heading, usual=compared, groups=_groups(cards, say("alerts.other_subtopic")))
+
+
+def _end(at: datetime, kind: str, say: Wording) -> str:
+    """One end of the span that a digest covers: to the minute for a day, to the day for a week. In Korean time."""
+    local = at.astimezone(KST)
+    return say(
+        f"alerts.end_{kind}", month=local.month, month_name=MONTHS[local.month - 1], day=local.day, hour=local.hour,
+        minute=local.minute,
+    )
 
 
 def _groups(cards: Sequence[Card], other: str) -> tuple[Group, ...]:

@@ -35,15 +35,16 @@ def _story(card: Card) -> dict[str, object]:
         "alert": card.alert_id, "headline": card.headline, "stage": card.stage, "press": card.press, "at": stored(card.at),
         "link": card.link, "quote": card.quote.text, "terms": [p.text for p in card.quote.pieces if p.is_marked],
         "subtopics": card.subtopics, "score": card.score, "others": [{"press": o.name, "link": o.link} for o in card.others],
-        "outlets": card.outlets, "is_update": card.is_update, "changes": [change.text for change in card.changes],
+        "outlets": card.outlets, "is_withdrawn": bool(card.gone), "is_update": card.is_update,
+        "changes": [change.text for change in card.changes],
     }  # fmt: skip
 
 
-def atom(topic: str, cards: Sequence[tuple[str, datetime, Card]]) -> bytes:
-    """The feed of a topic from (Message-ID, time of the alert, card), newest first."""
+def atom(topic: str, title: str, cards: Sequence[tuple[str, datetime, Card]]) -> bytes:
+    """The feed of a topic, with the title that readers know, from (Message-ID, time of the alert, card), newest first."""
     feed = Tree.Element("feed", xmlns=ATOM)
     _add(feed, "id", f"urn:sosik:topic:{topic}")
-    _add(feed, "title", f"sosik: {topic}")
+    _add(feed, "title", title)
     _add(feed, "updated", stored(max((at for _, at, _ in cards), default=datetime.fromtimestamp(0, UTC))))
     _add(_add(feed, "author"), "name", "sosik")
     for message_id, at, card in cards:

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from pipelines.clock import loaded, stored
+from pipelines.delivery import MUTED, TRIED, WAITING, State, listed
 from pipelines.store.outbox import FAMILY
 from pipelines.store.pauses import end_pauses
 from pipelines.store.telling import Notice, notice
 
-MUTED = "the story was muted"
 DAY = timedelta(days=1)
 STILL_NEWS = {"instant": DAY, "daily": DAY, "weekly": 7 * DAY}  # for so long an alert that a mute dropped is told; chosen by hand
 
@@ -52,7 +52,7 @@ class DeliveryLine:
     channel: str
     recipient: str
     mode: str
-    state: str
+    state: State
     tries: int
     next_try_at: datetime
     sent_at: datetime | None
@@ -108,7 +108,7 @@ def delivery_lines(
     )
     return tuple(
         DeliveryLine(
-            delivery_id=line, channel=channel, recipient=recipient, mode=mode, state=state, tries=tries,
+            delivery_id=line, channel=channel, recipient=recipient, mode=mode, state=State(state), tries=tries,
             next_try_at=loaded(next_try), sent_at=loaded(sent) if sent else None, trouble=trouble,
         )
         for line, channel, recipient, mode, state, tries, next_try, sent, trouble in rows
@@ -124,9 +124,9 @@ def revive(connection: sqlite3.Connection, now: datetime, *, alerts: Sequence[in
     end_pauses(connection)
     chosen = {"alerts": json.dumps(alerts), "notices": json.dumps(notices), "all": not alerts and not notices, "now": stored(now)}
     return connection.execute(
-        """UPDATE delivery SET state = CASE state WHEN 'unknown' THEN 'unknown' ELSE 'retry' END, tries = 0,
+        f"""UPDATE delivery SET state = CASE state WHEN '{State.UNKNOWN}' THEN state ELSE '{State.RETRY}' END, tries = 0,
              first_tried_at = NULL, next_try_at = :now
-           WHERE state IN ('dead', 'retry', 'unknown') AND (:all OR alert_id IN (SELECT value FROM json_each(:alerts))
+           WHERE state IN {listed((State.DEAD, *TRIED))} AND (:all OR alert_id IN (SELECT value FROM json_each(:alerts))
              OR notice_id IN (SELECT value FROM json_each(:notices))
              OR digest_id IN (SELECT digest_id FROM delivery WHERE alert_id IN (SELECT value FROM json_each(:alerts))))""",
         chosen,
@@ -140,8 +140,8 @@ def mute(connection: sqlite3.Connection, story_id: int, now: datetime) -> int:
     connection.execute("INSERT OR IGNORE INTO mute (story_id, muted_at) VALUES (?, ?)", (story_id, stored(now)))
     connection.execute(
         FAMILY
-        + """UPDATE delivery SET state = 'dropped', trouble = :muted
-             WHERE state IN ('pending', 'held', 'retry', 'unknown') AND digest_id IS NULL
+        + f"""UPDATE delivery SET state = '{State.DROPPED}', trouble = :muted, digest_id = NULL
+             WHERE state IN {listed((State.HELD, *WAITING))}
                AND alert_id IN (SELECT alert.id FROM alert JOIN family ON alert.story_id = family.id)""",
         {"story_id": story_id, "muted": MUTED},
     )
@@ -158,18 +158,18 @@ def unmute(connection: sqlite3.Connection, story_id: int, now: datetime) -> int 
         return None
     dropped = connection.execute(
         FAMILY
-        + """SELECT delivery.id, mode, tries, next_try_at, born_at FROM delivery JOIN alert ON alert.id = alert_id
-             JOIN family ON alert.story_id = family.id WHERE state = 'dropped' AND trouble = :muted""",
+        + f"""SELECT delivery.id, mode, tries, next_try_at, born_at FROM delivery JOIN alert ON alert.id = alert_id
+             JOIN family ON alert.story_id = family.id WHERE state = '{State.DROPPED}' AND trouble = :muted""",
         {"story_id": story_id, "muted": MUTED},
     ).fetchall()
-    waiting: list[tuple[str, str, int]] = []
+    waiting: list[tuple[State, str, int]] = []
     for line, mode, tries, due, born in dropped:
         if now - loaded(born) > STILL_NEWS[mode]:
             continue
         if mode == "instant":
-            waiting.append(("retry" if tries else "pending", stored(now), line))
+            waiting.append((State.RETRY if tries else State.PENDING, stored(now), line))
         else:
-            waiting.append(("held", due if loaded(due) > now else stored(loaded(due) + STILL_NEWS[mode]), line))
+            waiting.append((State.HELD, due if loaded(due) > now else stored(loaded(due) + STILL_NEWS[mode]), line))
     connection.executemany("UPDATE delivery SET state = ?, next_try_at = ?, trouble = '' WHERE id = ?", waiting)
     return len(waiting)
 

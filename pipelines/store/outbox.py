@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from pipelines.clock import loaded, stored
+from pipelines.delivery import State
 
 # A story and all that were joined with it, whichever way: `family(id)`.
 FAMILY = """WITH RECURSIVE family(id) AS (
@@ -106,6 +107,25 @@ def is_muted(connection: sqlite3.Connection, story_id: int) -> bool:
     return found is not None
 
 
+def is_withdrawn(connection: sqlite3.Connection, alert_id: int) -> bool:
+    """Whether the alert's article is gone, and no other tells the same: of an update, none that came after it."""
+    story_id, article_id, kind = connection.execute(
+        "SELECT story_id, article_id, kind FROM alert WHERE id = ?", (alert_id,)
+    ).fetchone()
+    (found,) = connection.execute(
+        FAMILY
+        + """SELECT (SELECT withdrawn_at FROM article WHERE id = :article_id) IS NOT NULL AND NOT EXISTS (
+               SELECT 1 FROM family CROSS JOIN article ON article.story_id = family.id
+               WHERE withdrawn_at IS NULL AND (:kind = 'new' OR article.id > :article_id))""",
+        {"story_id": story_id, "article_id": article_id, "kind": kind},
+    ).fetchone()
+    return bool(found)
+
+
+def story_of(connection: sqlite3.Connection, alert_id: int) -> int:
+    return int(connection.execute("SELECT story_id FROM alert WHERE id = ?", (alert_id,)).fetchone()[0])
+
+
 def is_overtaken(connection: sqlite3.Connection, *, thread_id: int, article_id: int) -> bool:
     """Whether the thread has told of a later article: what was written before it is no update."""
     (found,) = connection.execute(
@@ -155,7 +175,7 @@ def add_alert(
 
 
 def add_delivery(
-    connection: sqlite3.Connection, *, alert_id: int, channel: str, recipient: str, mode: str, state: str, due: datetime
+    connection: sqlite3.Connection, *, alert_id: int, channel: str, recipient: str, mode: str, state: State, due: datetime
 ) -> None:
     """One line of the ledger, unless it stands there."""
     connection.execute(
@@ -168,8 +188,9 @@ def add_delivery(
 def wake(connection: sqlite3.Connection, alert_id: int, now: datetime) -> None:
     """What quiet hours put off is due, to be looked at anew: a later article may have made it more urgent."""
     connection.execute(
-        """UPDATE delivery SET next_try_at = :now
-           WHERE alert_id = :alert_id AND mode = 'instant' AND state = 'pending' AND digest_id IS NULL AND next_try_at > :now""",
+        f"""UPDATE delivery SET next_try_at = :now
+           WHERE alert_id = :alert_id AND mode = 'instant' AND state = '{State.PENDING}'
+             AND digest_id IS NULL AND next_try_at > :now""",
         {"alert_id": alert_id, "now": stored(now)},
     )
 
@@ -184,7 +205,7 @@ def original_of(connection: sqlite3.Connection, alert_id: int) -> tuple[int, str
              JOIN article AS own ON own.id = alert.article_id
              JOIN article AS original ON original.id = story.canonical_article_id
              JOIN match ON match.article_id = original.id AND match.topic = alert.topic AND match.level = 'match'
-           WHERE alert.id = ? AND alert.kind = 'new' AND original.press <> own.press
+           WHERE alert.id = ? AND alert.kind = 'new' AND original.press <> own.press AND original.withdrawn_at IS NULL
              AND NOT EXISTS (SELECT 1 FROM delivery WHERE alert_id = alert.id AND tries > 0)""",
         (alert_id,),
     ).fetchone()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pipelines.clock import loaded, stored
-from pipelines.store.ledger import OPEN, WAITING
+from pipelines.delivery import IS_OPEN, WAITING, listed
 
 PREFIX = "channel "  # of a beat's name
 
@@ -65,7 +65,7 @@ def resting_channels(connection: sqlite3.Connection, now: datetime) -> tuple[Res
     for channel in (name.removeprefix(PREFIX) for name in names):
         pause = pause_of(connection, channel)
         (count,) = connection.execute(
-            f"SELECT count(*) FROM delivery WHERE {OPEN} AND channel = ? AND state IN {WAITING} AND next_try_at <= ?",
+            f"SELECT count(*) FROM delivery WHERE {IS_OPEN} AND channel = ? AND state IN {listed(WAITING)} AND next_try_at <= ?",
             (channel, stored(now)),
         ).fetchone()
         if pause and count:

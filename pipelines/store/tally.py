@@ -9,12 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pipelines.clock import loaded, stored
+from pipelines.delivery import IS_OPEN, SETTLED, WAITING, State, listed
 from pipelines.outcome import Outcome
 from pipelines.rhythm import DENIED
 from pipelines.store.database import Store
-from pipelines.store.ledger import OPEN
-
-SETTLED = frozenset({"sent", "dead", "dropped"})  # states of deliveries that wait for nothing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +106,7 @@ def totals(store: Store) -> Totals:
     ).fetchone()
     return Totals(
         articles=counts.get(("article", ""), 0), stories=counts.get(("story", ""), 0), matches=counts.get(("match", "match"), 0),
-        waiting=waiting, deliveries_dead=counts.get(("delivery", "dead"), 0),
+        waiting=waiting, deliveries_dead=counts.get(("delivery", State.DEAD), 0),
         deliveries_waiting=sum(n for (name, state), n in counts.items() if name == "delivery" and state not in SETTLED),
         newest_article_at=loaded(newest) if newest else None,
     )
@@ -116,7 +114,7 @@ def totals(store: Store) -> Totals:
 
 def dead_since(store: Store, since: datetime) -> int:
     """Deliveries given up whose last try was due since then."""
-    query = "SELECT count(*) FROM delivery WHERE state = 'dead' AND next_try_at >= ?"
+    query = f"SELECT count(*) FROM delivery WHERE state = '{State.DEAD}' AND next_try_at >= ?"
     return int(store.db.execute(query, [stored(since)]).fetchone()[0])
 
 
@@ -133,10 +131,11 @@ def oldest_waiting(store: Store, now: datetime) -> Waiting | None:
     purpose, for the end of quiet hours.
     """
     at, trouble = store.db.execute(  # beside min(), a column is that of its row (sqlite.org/lang_select.html#bareagg)
-        f"""SELECT min(iif(state = 'pending', next_try_at, coalesce(alert.born_at, notice.born_at))), trouble FROM delivery
+        f"""SELECT min(iif(state = '{State.PENDING}', next_try_at, coalesce(alert.born_at, notice.born_at))), trouble
+           FROM delivery
            LEFT JOIN alert ON alert.id = alert_id LEFT JOIN notice ON notice.id = notice_id
-           WHERE {OPEN} AND state IN ('pending', 'sending', 'retry', 'unknown') AND mode = 'instant'
-             AND (state <> 'pending' OR next_try_at <= ?)""",
+           WHERE {IS_OPEN} AND state IN {listed((*WAITING, State.SENDING))} AND mode = 'instant'
+             AND (state <> '{State.PENDING}' OR next_try_at <= ?)""",
         [stored(now)],
     ).fetchone()
     return Waiting(since=loaded(at), trouble=trouble) if at else None
@@ -178,10 +177,10 @@ def lags_since(store: Store, since: datetime) -> tuple[float | None, float | Non
     None where there was none. Digests and silent alerts do not count: they wait on purpose.
     """
     row = store.db.execute(
-        """SELECT avg(unix_born - CAST(strftime('%s', published_at) AS INTEGER)), avg(unix_sent - unix_born) FROM (
+        f"""SELECT avg(unix_born - CAST(strftime('%s', published_at) AS INTEGER)), avg(unix_sent - unix_born) FROM (
              SELECT published_at, CAST(strftime('%s', born_at) AS INTEGER) AS unix_born,
                (SELECT min(CAST(strftime('%s', sent_at) AS INTEGER)) FROM delivery
-                WHERE alert_id = alert.id AND mode = 'instant' AND state = 'sent') AS unix_sent
+                WHERE alert_id = alert.id AND mode = 'instant' AND state = '{State.SENT}') AS unix_sent
              FROM alert JOIN article ON article.id = alert.article_id WHERE born_at >= ? AND is_silent = 0)""",
         [stored(since)],
     ).fetchone()

@@ -11,6 +11,7 @@ from pipelines.clock import loaded, stored
 from pipelines.match import Evidence, Field
 from pipelines.store.notices import Facts, NoticeKind, facts_read
 from pipelines.store.outbox import FAMILY
+from pipelines.store.readers import Message, earlier_messages
 
 USUAL = timedelta(weeks=4)  # each weekday four times; chosen by hand
 TOLD = """FROM alert WHERE topic = :topic AND is_silent = 0 AND EXISTS (
@@ -38,7 +39,7 @@ class Telling:
     topic: str
     born_at: datetime
     subject: str  # of an update: the one that the thread began with
-    thread_ids: tuple[str, ...]  # Message-IDs of the thread's earlier alerts, the first one first
+    thread_ids: tuple[str, ...]  # Message-IDs of what its reader was told of the story before, the first one first
     news: tuple[str, ...]  # of an update: the sentences that say what no earlier article said
     story_id: int
     article_id: int
@@ -48,13 +49,19 @@ class Telling:
     origin: str
     published_at: datetime | None
     first_seen_at: datetime
+    is_withdrawn: bool
     url: str
     text: str
     sentence: str
     evidence: tuple[Evidence, ...]
     score: float
     subtopics: tuple[str, ...]
-    others: tuple[Carrier, ...]  # in the order in which they were seen
+    others: tuple[Carrier, ...]  # in the order in which they were seen, without those that are gone
+
+    @property
+    def is_update(self) -> bool:
+        """To its reader: who was never told of the story gets a new one."""
+        return self.kind == "update" and bool(self.thread_ids)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,12 +78,14 @@ class Notice:
     facts: Facts = field(default_factory=dict)
 
 
-def telling(connection: sqlite3.Connection, alert_id: int) -> Telling:
-    """Raises LookupError when there is no such alert."""
+def telling(connection: sqlite3.Connection, alert_id: int, reader: tuple[str, str] | None = None) -> Telling:
+    """To this (channel, recipient); without one, to somebody who was told of all. Raises LookupError when there is no such
+    alert."""
     row = connection.execute(
         """SELECT alert.message_id, alert.kind, alert.topic, alert.born_at, alert.subject, alert.thread_id, alert.news,
              alert.story_id, article.id, article.title, article.stage, article.press, article.origin, article.published_at,
-             article.first_seen_at, article.url, article.text, match.sentence, match.evidence, match.score, match.subtopics
+             article.first_seen_at, article.withdrawn_at, article.url, article.text,
+             match.sentence, match.evidence, match.score, match.subtopics
            FROM alert JOIN article ON article.id = alert.article_id
              LEFT JOIN match ON match.article_id = article.id AND match.topic = alert.topic
            WHERE alert.id = ?""",
@@ -85,14 +94,14 @@ def telling(connection: sqlite3.Connection, alert_id: int) -> Telling:
     if row is None:
         raise LookupError(f"there is no alert {alert_id}")
     (message_id, kind, topic, born_at, subject, thread_id, news, story_id, article_id, title, stage, press, origin,
-     published_at, first_seen_at, url, text, sentence, evidence, score, subtopics) = row
-    thread = _thread(connection, alert_id, thread_id)
+     published_at, first_seen_at, withdrawn_at, url, text, sentence, evidence, score, subtopics) = row
+    thread = [] if kind == "new" else _thread(connection, alert_id, thread_id, reader)
     return Telling(
         alert_id=alert_id, message_id=message_id, kind=kind, topic=topic, born_at=loaded(born_at),
-        subject=thread[0][1] if thread else subject, thread_ids=tuple(each[0] for each in thread),
+        subject=thread[0].subject if thread else subject, thread_ids=tuple(each.message_id for each in thread),
         news=tuple(json.loads(news)), story_id=story_id, article_id=article_id, title=title, stage=stage, press=press,
         origin=origin, published_at=loaded(published_at) if published_at else None, first_seen_at=loaded(first_seen_at),
-        url=url, text=text,
+        is_withdrawn=withdrawn_at is not None, url=url, text=text,
         sentence=sentence or "", evidence=_evidence(evidence), score=score or 0.0, subtopics=tuple(json.loads(subtopics or "[]")),
         others=_others(connection, story_id, article_id),
     )
@@ -154,12 +163,17 @@ def last_alerts(connection: sqlite3.Connection, topic: str, count: int) -> list[
     return [row[0] for row in rows]
 
 
-def _thread(connection: sqlite3.Connection, alert_id: int, thread_id: int | None) -> list[tuple[str, str]]:
-    """(Message-ID, subject) of the alerts before this one in its thread; a first alert that stayed silent is not among them."""
-    return connection.execute(
+def _thread(
+    connection: sqlite3.Connection, alert_id: int, thread_id: int | None, reader: tuple[str, str] | None
+) -> list[Message]:
+    """What its reader was told before; without one, the alerts of its thread that were not silent."""
+    if reader:
+        return earlier_messages(connection, alert_id, channel=reader[0], recipient=reader[1])
+    rows = connection.execute(
         "SELECT message_id, subject FROM alert WHERE (id = ? OR thread_id = ?) AND id < ? AND is_silent = 0 ORDER BY id",
         (thread_id, thread_id, alert_id),
-    ).fetchall()
+    )
+    return [Message(*row) for row in rows]
 
 
 def _others(connection: sqlite3.Connection, story_id: int, article_id: int) -> tuple[Carrier, ...]:

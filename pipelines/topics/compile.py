@@ -16,6 +16,7 @@ from pipelines.tomlfile import Steps, TomlFile, at_home, read_toml, suggestion
 from pipelines.topics.scan import Index
 from pipelines.topics.topicfile import Entity, SetsFile, TopicFile
 from pipelines.topics.words import SIGNS, Word, word
+from pipelines.wording import Language
 
 
 class Role(StrEnum):
@@ -54,9 +55,9 @@ class Topic:
     def name(self) -> str:
         return self.file.name
 
-    @property
-    def title(self) -> str:
-        return self.file.title or self.file.name
+    def titled(self, language: Language) -> str:
+        """What readers of this language see."""
+        return self.file.titled(language)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,10 +9,16 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from pipelines.tomlfile import option
+from pipelines.wording import Language
 
 
 def _share(value: float) -> str:
     return "" if 0 <= value <= 1 else "must be between 0 and 1"
+
+
+def titled(title: str, title_en: str, language: Language) -> str:
+    """The title of the language, else the only one that there is."""
+    return (title_en or title) if language == "en" else (title or title_en)
 
 
 class Within(StrEnum):
@@ -91,7 +97,12 @@ class Veto:
 class Subtopic:
     id: str
     title: str = option("", doc="What readers see.")
+    title_en: str = option("", doc="What readers of English see. Empty: the title.")
     words: tuple[str, ...] = option((), doc="Words that bring it, in the title or in a sentence about the topic.")
+
+    def titled(self, language: Language) -> str:
+        """What readers of this language see."""
+        return titled(self.title, self.title_en, language) or self.id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +117,7 @@ class Levels:
 class TopicFile:
     name: str = option(doc="Small letters, digits and hyphens.")
     title: str = option("", doc="What readers see.")
+    title_en: str = option("", doc="What readers of English see. Empty: the title.")
     query: str = option("", doc="One line of the query language, instead of groups.")
     sets: dict[str, tuple[str, ...]] = field(default_factory=dict)
     levels: Levels = field(default_factory=Levels)
@@ -114,6 +126,10 @@ class TopicFile:
     entity: tuple[Entity, ...] = ()
     rule: tuple[Rule, ...] = ()
     veto: tuple[Veto, ...] = ()
+
+    def titled(self, language: Language) -> str:
+        """What readers of this language see."""
+        return titled(self.title, self.title_en, language) or self.name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

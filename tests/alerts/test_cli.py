@@ -5,6 +5,8 @@ from __future__ import annotations
 import email
 import email.policy
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -129,6 +131,26 @@ def test_a_channel_that_rests_is_asked_again_after_retry(run: Sosik, desk: NewsD
         assert "보냄 1통" in run("send").output
 
 
+def test_a_channel_that_fails_is_told_in_a_sentence_and_once(run: Sosik, desk: NewsDesk, tmp_path: Path) -> None:
+    with Mailroom(answers={"MAIL": ["421 4.3.2 closing"]}) as room:
+        with_server(tmp_path, room)
+        tell(desk, tmp_path)
+        command = [sys.executable, "-m", "crawler", "--config", str(tmp_path / "sosik.toml"), "alerts", "send"]
+        said = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert said.returncode == 1
+    assert said.stderr.count("421 4.3.2 closing") == 1
+    assert "mail: 1건이 기다립니다" in said.stderr
+    assert "channel=" not in said.stdout + said.stderr
+
+
+def test_a_test_message_that_fails_names_its_chat_once(run: Sosik, tmp_path: Path) -> None:
+    with (tmp_path / "sosik.toml").open("a", encoding="utf-8") as file:
+        file.write('[[recipient]]\nto = "team"\nchannel = "notify"\n')
+    failed = run("test", "--to", "team")
+    assert failed.exit_code == 1
+    assert failed.output.count("team") == 1
+
+
 def test_a_digest_that_was_given_up_goes_again_as_a_whole(run: Sosik, desk: NewsDesk, tmp_path: Path) -> None:
     with Mailroom(answers={"RCPT": ["550 5.1.1 no such user"]}) as room:
         with_server(tmp_path, room)
@@ -186,10 +208,10 @@ def test_login_over_tls_with_a_private_authority(
     with Mailroom(starttls=True, password="correct-horse-battery") as room:
         lines = f'server = "{room.host}"\nport = {room.port}\nuser = "sosik"\nca_file = "ca.pem"\n'
         (tmp_path / "sosik.toml").write_text(SETTINGS + lines, encoding="utf-8")
+        tell(desk, tmp_path)
         with pytest.raises(UserError, match=r"ca_file: .*ca\.pem holds no certificates"):
             run("send")
         room.authority.cert_pem.write_to_path(tmp_path / "ca.pem")
-        tell(desk, tmp_path)
         assert "보냄 1통" in run("send").output
         assert (room.messages[0].is_encrypted, room.messages[0].user) == (True, "sosik")
 

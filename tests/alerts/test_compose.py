@@ -181,6 +181,15 @@ def test_html_is_escaped_and_loads_nothing(told: EmailMessage) -> None:
     assert {link.split(":")[0] for link in re.findall(r'href="([^"]*)"', page)} <= {"http", "https", "mailto"}
 
 
+def test_below_the_page_goes_on_what_is_beside_it(told: EmailMessage) -> None:
+    page = html(told)
+    light = re.search(r'class="page" style="background:(#\w+)', page)
+    assert light
+    assert f'<body style="margin:0;background:{light[1]};">' in page
+    assert not re.search(r"^ *\.page \{ background", page, re.M), "whatever changes the page changes the body"
+    assert len(re.findall(r"^ *body, \.page \{ background: #\w+ !important; \}", page, re.M)) == 3, "dark, narrow, and both"
+
+
 def test_an_address_that_is_no_plain_link_is_not_clickable(told: EmailMessage) -> None:
     assert "view?id=1" not in html(told)
 

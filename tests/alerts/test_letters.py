@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -13,7 +14,7 @@ from pipelines.alerts.letters import digest_letter
 from pipelines.store.ledger import DigestRow
 from pipelines.store.telling import telling, usual_stories
 from pipelines.story import Relation
-from pipelines.wording import Wording
+from pipelines.wording import Language, Wording
 from tests.alerts.desk import NOON, NewsDesk
 
 DAY = timedelta(days=1)
@@ -44,7 +45,7 @@ def test_a_story_and_its_update_stand_there_once(desk: NewsDesk) -> None:
     update, _ = desk.file("다음 보도", story=story, text="화웨이가 칩을 공개했다. 내년 봄 30만 개를 양산한다. 값은 모른다.")
     desk.tell(update, story, POLICY, relation=Relation.UPDATE)
     letter = digest(desk)
-    assert letter.subject == "중국 AI: 3월 2일 하루 소식 1건"
+    assert letter.subject == "중국 AI: 3월 1일 12:00~3월 2일 12:00 소식 1건"
     assert "다음 보도" in letter.text
     assert "첫 보도" not in letter.text
     assert "*30만 개*" in letter.text
@@ -96,7 +97,7 @@ def test_several_topics_stand_apart(desk: NewsDesk) -> None:
     desk.tell(*desk.file("하나"), POLICY)
     desk.tell(*desk.file("둘", topic="robots"), POLICY, topic="robots")
     letter = digest(desk)
-    assert letter.subject == "중국 AI: 3월 2일 하루 소식 1건 · robots: 3월 2일 하루 소식 1건"
+    assert letter.subject == "중국 AI: 3월 1일 12:00~3월 2일 12:00 소식 1건 · robots: 3월 1일 12:00~3월 2일 12:00 소식 1건"
     assert letter.topics == ("china-ai", "robots")
 
 
@@ -113,3 +114,28 @@ def test_no_message_quotes_more_than_its_share_of_a_short_update(desk: NewsDesk)
     desk.tell(update, story, POLICY, relation=Relation.UPDATE)
     shown = card(telling(desk.store.db.conn, 2), HEAD)
     assert 0 < sum(len(each.text) for each in shown.quotes) <= len(body) * 0.6 + len("……")
+
+
+def test_a_story_in_a_digest_says_briefly_why_it_is_there_who_else_has_it_and_what_else_it_is_about(desk: NewsDesk) -> None:
+    article, story = desk.file(subtopics=("chips", "models"), terms=("화웨이", "AI 칩", "선전", "양산"))
+    desk.tell(article, story, POLICY)
+    for press in ("다라신문", "마바경제", "사아방송", "자차일보", "카타통신"):
+        desk.file(story=story, press=press, relation="copy")
+    letter = digest(desk)
+    assert "함께 보도: 다라신문, 마바경제, 사아방송 외 2곳\n" in letter.text
+    assert "걸린 말: 화웨이 (본문), AI 칩 (본문), 선전 (본문) · 다른 분야: 모델\n" in letter.text
+    for words in ("다라신문</a>, ", " 외 2곳<br>", "선전 (본문) · 다른 분야: 모델<br>"):
+        assert words in letter.html
+
+
+@pytest.mark.parametrize(("language", "count", "heading"), [
+    ("ko", 1, "중국 AI: 한 주(2월 23일~3월 2일) 소식 1건"), ("en", 1, "중국 AI: 1 story in the week from 23 Feb to 2 Mar"),
+    ("en", 2, "중국 AI: 2 stories in the week from 23 Feb to 2 Mar"),
+])
+def test_a_digest_names_the_span_that_it_covers(desk: NewsDesk, language: Language, count: int, heading: str) -> None:
+    for _ in range(count):
+        desk.tell(*desk.file(), POLICY)
+    row = DigestRow(digest_id=1, kind="weekly", message_id="<d@example.org>", since=NOON - 7 * DAY, made_at=NOON)
+    head = replace(HEAD, say=Wording(language))
+    tellings = [telling(desk.store.db.conn, each) for each in range(1, count + 1)]
+    assert digest_letter(row, tellings, {}, head).subject == heading

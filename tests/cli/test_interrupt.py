@@ -93,7 +93,8 @@ def test_reading_processes_that_are_still_loading_do_not_hear_ctrl_c(office: New
             time.sleep(0.01)
         time.sleep(0.1)  # Python has begun, and loads what reads pages for longer than that
 
-    assert interrupted(*MODULE, "crawl", "--all", when=when) == (130, "\ninterrupted\n")
+    status, said = interrupted(*MODULE, "crawl", "--all", when=when)
+    assert (status, said.strip()) in ((130, "interrupted"), (130, "")), "the latter when the crawl itself was loading"
 
 
 EARLY = """

@@ -83,5 +83,17 @@ def test_no_secret_of_the_sender_reaches_a_crawl() -> None:
     environment = {
         "PATH": "/bin", "SOSIK_NAVER_CLIENT_ID": "a source needs it", "SOSIK_SMTP_PASSWORD": "x", "SOSIK_SMTP_PASSWORD_FILE": "x",
         "SOSIK_NOTIFY_SLACK": "x", "SOSIK_WEBHOOK_SECRET": "x", "NOTIFY_SOCKET": "x",
+        "CREDENTIALS_DIRECTORY": "/run/credentials/sosik.service",
     }
     assert public(environment) == {"PATH": "/bin", "SOSIK_NAVER_CLIENT_ID": "a source needs it"}
+
+
+def test_a_running_crawl_has_no_secret_of_the_sender_in_its_environment(tmp_path: Path) -> None:
+    (tmp_path / "SOSIK_NAVER_CLIENT_ID").write_text("a source needs it\n", encoding="utf-8")
+    (tmp_path / "SOSIK_SMTP_PASSWORD").write_text("correct-horse-battery\n", encoding="utf-8")
+    environment = {**os.environ, "CREDENTIALS_DIRECTORY": str(tmp_path), "SOSIK_SMTP_PASSWORD": "correct-horse-battery"}
+    command = (sys.executable, "-c", "print(open('/proc/self/environ').read().replace('\\0', '\\n'))")
+    said = asyncio.run(run_child(b"", environment, deadline_s=60, command=command)).said
+    assert "SOSIK_NAVER_CLIENT_ID=a source needs it" in said.splitlines()
+    assert "correct-horse-battery" not in said
+    assert str(tmp_path) not in said

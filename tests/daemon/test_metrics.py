@@ -80,7 +80,7 @@ def test_the_port_answers_with_the_newest_text() -> None:
 def test_the_file_is_replaced_whole(tmp_path: Path) -> None:
     path = tmp_path / "metrics" / "sosik.prom"
     for text in ("a 1\n", "a 2\n"):
-        write_metrics(path, text)
+        write_metrics(path, text, home=tmp_path)
         assert path.read_text() == text
     assert [p.name for p in path.parent.iterdir()] == ["sosik.prom"]
 
@@ -88,5 +88,5 @@ def test_the_file_is_replaced_whole(tmp_path: Path) -> None:
 def test_a_file_that_cannot_be_written_is_named_and_leaves_nothing_behind(tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
     with pytest.raises(UserError, match=r"daemon\.metrics_file: .*/folder cannot be written: Is a directory"):
-        write_metrics(tmp_path / "folder", "a 1\n")
+        write_metrics(tmp_path / "folder", "a 1\n", home=tmp_path)
     assert [p.name for p in tmp_path.iterdir()] == ["folder"]

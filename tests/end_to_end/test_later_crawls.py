@@ -7,6 +7,7 @@ import signal
 import time
 from pathlib import Path
 
+from pipelines.delivery import OVERTAKEN
 from tests.end_to_end.desk import ARTICLES, TOLD, Crawled, Desk
 from tests.newsroom.site import Row, table
 
@@ -76,8 +77,9 @@ def test_alerts_of_one_crawl_after_another_are_a_storm_too(empty: Desk, tmp_path
         assert desk.sosik("alerts", "send").returncode == 0
     assert len(desk.mailroom.messages) - mails == 2
     states = [row["state"] for row in desk.rows("SELECT state FROM delivery ORDER BY id")]
-    assert states == ["sent"] * 2 + ["held"] * (len(states) - 2)
-    assert len(states) > 4
+    waiting = [state for state in states if state != "dropped"]  # a later report of the same story takes the place of what waits
+    assert waiting == ["sent"] * 2 + ["held"] * (len(waiting) - 2)
+    assert len(waiting) > 4
 
 
 def _row(path: str) -> Row:
@@ -110,7 +112,9 @@ def test_two_crawls_and_two_senders_at_once_store_and_tell_everything_once(empty
         both = [desk.start(*arguments), desk.start(*arguments)]
         assert [one.wait(timeout=100) for one in both] == [0, 0]
     assert len(desk.rows("SELECT 1 FROM article")) == len(ARTICLES)
-    assert len(desk.mailroom.messages) - mails == len(desk.rows("SELECT 1 FROM alert"))
+    assert len(desk.mailroom.messages) - mails == len(desk.rows("SELECT 1 FROM delivery WHERE state = 'sent'"))
+    overtaken = desk.rows(f"SELECT 1 FROM delivery WHERE trouble = '{OVERTAKEN}'")
+    assert len(desk.mailroom.messages) - mails + len(overtaken) == len(desk.rows("SELECT 1 FROM alert"))
     assert len(desk.rows(STORIES_TOLD)) == len(TOLD)
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 
 import pytest
@@ -176,8 +177,8 @@ def test_nobody_listens() -> None:
 
 
 @contextmanager
-def talker(*sayings: bytes, drip_s: float = 0.0) -> Iterator[int]:
-    """A server that says this and nothing else, whatever it hears; with `drip_s`, byte by byte for ever."""
+def talker(*sayings: bytes, drip_s: float = 0.0, pause_s: float = 0.0) -> Iterator[int]:
+    """A server that says this and nothing else, whatever it hears, each after a pause; with `drip_s`, byte by byte for ever."""
     listener = socket.create_server(("127.0.0.1", 0))
     is_over = threading.Event()
 
@@ -185,8 +186,10 @@ def talker(*sayings: bytes, drip_s: float = 0.0) -> Iterator[int]:
         connection, _ = listener.accept()
         with connection:
             for saying in sayings:
-                connection.sendall(saying)
-                connection.recv(1000)
+                is_over.wait(pause_s)
+                with suppress(OSError):  # we may have left
+                    connection.sendall(saying)
+                    connection.recv(1000)
             while drip_s and not is_over.wait(drip_s):
                 try:
                     connection.sendall(b"2")
@@ -214,6 +217,23 @@ def test_what_is_no_mail_server_is_a_channel_that_is_down(sayings: tuple[bytes, 
 def test_a_server_that_drips_its_greeting_is_left_at_the_deadline() -> None:
     with talker(drip_s=0.05) as port, pytest.raises(ChannelDown):
         send_to_port(port, timeout_s=0.2)
+
+
+def test_a_server_that_takes_its_time_over_each_step_is_left_when_all_of_it_takes_too_long() -> None:
+    answers = "220 hello", "500 no EHLO", "250 HELO", "250 sender", "250 recipient", "354 go", "250 ok"
+    steps = [f"{answer}\r\n".encode() for answer in answers]
+    with talker(*steps, pause_s=0.9) as port, pytest.raises(DeliveryLater, match="went silent"):
+        send_to_port(port, timeout_s=1.0)
+
+
+def test_a_server_that_drips_its_acknowledgement_is_left_at_the_deadline() -> None:
+    steps = (b"220 hello\r\n", b"250 hello\r\n", b"250 sender\r\n", b"250 recipient\r\n", b"354 go\r\n")
+    began = time.monotonic()
+    with talker(*steps, drip_s=0.05) as port:
+        slow = MailServer(host="127.0.0.1", port=port, security="none", timeout_s=5, acknowledge_s=1)
+        with pytest.raises(DeliveryUnknown), MailLine(slow) as line:
+            line.send("sosik@example.org", "reader@example.org", TEXT)
+    assert time.monotonic() - began < 4
 
 
 def test_injected_answers_do_not_pass_through_starttls() -> None:

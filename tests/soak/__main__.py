@@ -25,12 +25,13 @@ from pathlib import Path
 
 import psutil
 
+from pipelines.delivery import State, listed
 from tests.mailroom import Mailroom
 from tests.soak.figures import Figures, Vitals, percentile
 from tests.soak.wire import Wire
 
 MARK = "SOSIK_SOAK"
-WAITING = "SELECT count(*) FROM delivery WHERE state NOT IN ('sent', 'dropped')"
+WAITING = f"SELECT count(*) FROM delivery WHERE state NOT IN {listed((State.SENT, State.DROPPED))}"
 DRAIN_S = 420.0  # at most, after the last story: two polls, and the back-off of what failed
 SETTINGS = """
 [sosik]

@@ -12,9 +12,10 @@ import pytest
 from crawler.cli.status import complaints, overview
 from crawler.metrics import exposition
 from pipelines.alerts.gather import gather
+from pipelines.delivery import State
 from pipelines.record import record, withdraw
 from pipelines.rhythm import Run
-from pipelines.store import alert_book, frontier, ledger, outbox, pauses, polls, telling
+from pipelines.store import alert_book, frontier, ledger, outbox, pauses, polls, readers, telling
 from pipelines.store.archive import prune_pages
 from pipelines.store.beats import beat, last_beat
 from pipelines.store.database import Store
@@ -101,15 +102,17 @@ def births(connection: sqlite3.Connection, store: Store) -> None:
 
 def ticks(connection: sqlite3.Connection, store: Store) -> None:
     """What sending does every ten seconds, and with each message."""
-    ledger.recover(connection, NOW)
-    gather(connection, POLICY, now=NOW, storm=3)
+    ledger.recover(connection, ["mail"], NOW)
+    gather(connection, ["mail"], POLICY, now=NOW, storm=3)
     ledger.next_due(connection, "mail", NOW, after=0)
     ledger.claim(connection, (1,), NOW)
-    ledger.settle(connection, (1,), state="retry", trouble="later", now=NOW, next_try_at=NOW)
+    ledger.settle(connection, (1,), state=State.RETRY, trouble="later", now=NOW, next_try_at=NOW)
     ledger.charge_waiting(connection, "mail", "down", dead_before=NOW, failures=99, now=NOW)
     pauses.set_pause(connection, "mail", Pause(until=LATER, failures=1, trouble="down"), NOW)
     pauses.resting_channels(connection, NOW)
-    telling.telling(connection, 1)
+    outbox.is_withdrawn(connection, 1)
+    telling.telling(connection, 2, ("mail", "desk@example.org"))
+    readers.overtaken_lines(connection, 2, channel="mail", recipient="desk@example.org")
     telling.newest_alerts(connection)
     telling.last_alerts(connection, "china-ai", 50)
     telling.usual_stories(

@@ -40,7 +40,7 @@ def typed(*arguments: str, given: str = "") -> Result:
 
 def test_list_shows_what_is_watched() -> None:
     done = typed("topics", "list")
-    assert "china-ai: 중국 AI · watched" in done.output
+    assert "china-ai: China AI · watched" in done.output
     assert "mine: mine · watched" in done.output
     assert "설악산" in done.output
 
@@ -131,7 +131,7 @@ def test_test_shows_gains_losses_and_quality() -> None:
     typed("judge", "2", "no", "--topic", "china-ai")
     Path("china-ai.toml").write_text('name = "china-ai"\nquery = "설악산"\n', encoding="utf-8")
     done = typed("topics", "test", "china-ai.toml")
-    assert "1 new matches, 1 matches lost" in done.output
+    assert "1 new match, 1 match lost" in done.output
     assert "+ 2 설악산에 큰눈" in done.output
     assert "− 1 딥시크 새 모델에 반도체 업계 긴장 (match → no)" in done.output
     assert "On 2 judged articles: precision 0.0%, recall 0.0% (0 right, 1 wrong, 1 missed)" in done.output
@@ -140,7 +140,7 @@ def test_test_shows_gains_losses_and_quality() -> None:
 def test_test_against_an_older_file() -> None:
     Path("old.toml").write_text('name = "mine"\nquery = "딥시크"\n', encoding="utf-8")
     done = typed("topics", "test", "mine", "--against", "old.toml")
-    assert "1 new matches, 1 matches lost" in done.output
+    assert "1 new match, 1 match lost" in done.output
     assert "No judged articles yet" in done.output
 
 
