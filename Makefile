@@ -26,7 +26,7 @@ demo: $(READY)  ## the main job, offline, on the seeds (make demo ARGS=--fresh s
 	@$(BIN)/python -m tests.newsroom.demo $(ARGS)
 
 test: check  ## all checks and tests
-	$(BIN)/pytest -q -n 2
+	$(BIN)/pytest -q -n 3 --dist worksteal  # a third: many wait for a crawl's pace
 
 check: $(READY)  ## lint, types, import contracts
 	$(BIN)/ruff check .

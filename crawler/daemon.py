@@ -42,6 +42,7 @@ from pipelines.store.upkeep import Dropped, tend
 logger = logging.getLogger(__name__)
 
 CLOCK_SLACK_S = 30.0  # wall and monotonic clock may part by so much in one watch before jobs are set anew; chosen by hand
+CACHE_KIB = 2048  # of the database, in memory: the daemon looks rows up, its crawls write
 LOCK_WAIT_S = 3.0  # for the database on the event loop; threads and crawls wait longer
 LEAVE_S = 2.0  # for threads at the end, beside the crawls, which have ten seconds (crawler.child)
 LAST_BEAT_S = 1.0
@@ -116,7 +117,7 @@ class Daemon:
             beat(self.store, DAEMON, "", clock.now())
 
     def _open(self, busy_timeout_s: float = BUSY_TIMEOUT_S) -> Store:
-        return open_store(self._path, busy_timeout_s=busy_timeout_s)
+        return open_store(self._path, busy_timeout_s=busy_timeout_s, cache_kib=CACHE_KIB)
 
     @property
     def _path(self) -> Path:

@@ -81,7 +81,9 @@ class Store:
         self.close()
 
 
-def open_store(path: Path, *, busy_timeout_s: float = BUSY_TIMEOUT_S, must_exist: bool = False) -> Store:
+def open_store(
+    path: Path, *, busy_timeout_s: float = BUSY_TIMEOUT_S, cache_kib: int = CACHE_KIB, must_exist: bool = False
+) -> Store:
     """The database at `path`, made (unless it must exist) or brought up to date when needed. Raises StoreError."""
     with explained_files(path):
         if must_exist and not path.exists():
@@ -91,7 +93,7 @@ def open_store(path: Path, *, busy_timeout_s: float = BUSY_TIMEOUT_S, must_exist
             os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
         connection = connect(path, busy_timeout_s)
         try:
-            prepare(connection)
+            prepare(connection, cache_kib)
             store = Store(path, connection)
             bring_up_to_date(store)
             return store
@@ -151,14 +153,14 @@ def connect(path: Path, busy_timeout_s: float) -> sqlite3.Connection:
         connection.close()
 
 
-def prepare(connection: sqlite3.Connection) -> None:
+def prepare(connection: sqlite3.Connection, cache_kib: int) -> None:
     (journal,) = connection.execute("PRAGMA journal_mode").fetchone()
     if journal != "wal":
         connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")  # an acknowledged commit survives a power cut
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute(f"PRAGMA journal_size_limit = {WAL_BYTES_MAX}")
-    connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+    connection.execute(f"PRAGMA cache_size = -{cache_kib}")
     connection.execute("PRAGMA temp_store = MEMORY")  # else each insert with a constraint makes a small file: half a millisecond
 
 

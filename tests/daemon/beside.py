@@ -17,7 +17,7 @@ from crawler.plan import load_plan
 from pipelines.alerts.notice_words import NoticeWords, notice_words
 from pipelines.clock import stored
 from pipelines.rhythm import Run
-from pipelines.store.database import Store, open_store
+from pipelines.store.database import Store
 from pipelines.store.polls import begin_run, end_run
 from pipelines.store.telling import notice
 from pipelines.wording import Wording
@@ -67,7 +67,7 @@ def ready(folder: Path, launches: Launches, more: str = "") -> Iterator[Daemon]:
     daemon = Daemon(config_path=settings(folder, more), crawls=Crawls(run=launches))
     daemon.plan = load_plan(daemon.config_path)
     path = daemon.plan.config.database_path
-    with only_daemon(path), open_store(path) as daemon.store:
+    with only_daemon(path), daemon._open() as daemon.store:
         yield daemon
 
 
