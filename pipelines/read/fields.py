@@ -8,15 +8,12 @@ from __future__ import annotations
 import re
 from urllib.parse import urljoin
 
-from tldextract import TLDExtract
-
 from pipelines.press import Press, press_of_host, press_of_name
 from pipelines.read.address import host_of, split
 from pipelines.read.head import Head, texts
 from pipelines.read.hygiene import clean_line
 from pipelines.read.parse import Element
-
-registrable = TLDExtract(suffix_list_urls=(), cache_dir=None)  # never fetches
+from pipelines.urls import registrable_domain
 
 
 def shown(element: Element) -> str:
@@ -66,11 +63,7 @@ def canonical(url: str, head: Head) -> str | None:
         there, here = split(absolute), split(url)
         if there.scheme not in ("http", "https") or not there.hostname or (there.path in ("", "/") and not there.query):
             return None
-        mine, other = registrable(here.hostname or ""), registrable(there.hostname)
+        is_same = registrable_domain(here.hostname or "") == registrable_domain(there.hostname)
     except ValueError:
         return None
-    if mine.suffix:
-        is_same = mine.top_domain_under_public_suffix == other.top_domain_under_public_suffix
-    else:
-        is_same = here.hostname == there.hostname
     return absolute[:2083] if is_same else None
