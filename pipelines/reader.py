@@ -13,7 +13,7 @@ import resource
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -88,8 +88,6 @@ class Reader:
     def _new_pool(self) -> ProcessPool:
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(["pipelines.reader", "tldextract"])  # a replaced worker is back within 20 ms
-        with _without_secrets(), _deaf_to_interrupts():
-            forkserver.ensure_running()
         return ProcessPool(
             max_workers=self._limits.workers, max_tasks=PAGES_PER_WORKER, context=context, initializer=_prepare,
             initargs=(self._rules, self._limits.memory_bytes_max),
@@ -113,11 +111,10 @@ class Reader:
         self._under_way += 1
         try:
             try:
-                with _deaf_to_interrupts():
-                    future = pool.schedule(_understand, args=[page], timeout=self._deadline_s)
+                future = _scheduled(pool, _understand, page, timeout_s=self._deadline_s)
             except RuntimeError as error:  # pebble's word for a pool that is broken or stopped
                 raise BrokenProcessPool from error
-            answer = asyncio.wrap_future(cast("Future[object]", future))
+            answer = asyncio.wrap_future(future)
             while not (await asyncio.wait({answer}, timeout=LOOK_S))[0]:
                 if self._pool is pool and time.monotonic() - self._moved_at > self._patience_s:
                     self._renew()
@@ -146,6 +143,13 @@ class Reader:
     def close(self) -> None:
         self._pool.stop()  # type: ignore[no-untyped-call]  # as above
         self._pool.join()
+
+
+def _scheduled(pool: ProcessPool, work: Callable[..., object], *args: object, timeout_s: float | None = None) -> Future[object]:
+    """What a process of the pool will give. The first page starts the processes: a crawl that finds nothing new needs none."""
+    with _without_secrets(), _deaf_to_interrupts():
+        forkserver.ensure_running()
+        return cast("Future[object]", pool.schedule(work, args=args, timeout=timeout_s))
 
 
 @contextmanager
