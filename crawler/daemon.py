@@ -36,13 +36,12 @@ from crawler.threads import in_thread
 from pipelines import clock
 from pipelines.errors import SosikError
 from pipelines.store.beats import CARE, DAEMON, FILES, PAUSED, beat, beat_daemon, forget_failures, last_beat
-from pipelines.store.database import BUSY_TIMEOUT_S, Store, open_store
+from pipelines.store.database import BUSY_TIMEOUT_S, SMALL_CACHE_KIB, Store, open_store
 from pipelines.store.upkeep import Dropped, tend
 
 logger = logging.getLogger(__name__)
 
 CLOCK_SLACK_S = 30.0  # wall and monotonic clock may part by so much in one watch before jobs are set anew; chosen by hand
-CACHE_KIB = 2048  # of the database, in memory: the daemon looks rows up, its crawls write
 LOCK_WAIT_S = 3.0  # for the database on the event loop; threads and crawls wait longer
 LEAVE_S = 2.0  # for threads at the end, beside the crawls, which have ten seconds (crawler.child)
 LAST_BEAT_S = 1.0
@@ -117,7 +116,7 @@ class Daemon:
             beat(self.store, DAEMON, "", clock.now())
 
     def _open(self, busy_timeout_s: float = BUSY_TIMEOUT_S) -> Store:
-        return open_store(self._path, busy_timeout_s=busy_timeout_s, cache_kib=CACHE_KIB)
+        return open_store(self._path, busy_timeout_s=busy_timeout_s, cache_kib=SMALL_CACHE_KIB)
 
     @property
     def _path(self) -> Path:

@@ -24,7 +24,7 @@ from pipelines.alerts.compose import Letter
 from pipelines.alerts.deliver import Channel, SendReport, deliver, is_due, make_ready, never
 from pipelines.alerts.letters import notice_letter
 from pipelines.errors import UserError
-from pipelines.store.database import Store, open_store
+from pipelines.store.database import SMALL_CACHE_KIB, Store, open_store
 from pipelines.store.telling import Notice
 from pipelines.wording import Language, Wording
 
@@ -74,7 +74,10 @@ def _send(
     should_stop: Callable[[], bool],
 ) -> SendReport:
     """One channel's part of a round; gives its lock back."""
-    with lock, open_store(database) as store, open_channel(name, config, environment, should_stop) as channel:
+    with (
+        lock, open_store(database, cache_kib=SMALL_CACHE_KIB) as store,
+        open_channel(name, config, environment, should_stop) as channel,
+    ):
         return deliver(store, name, channel, now=now, should_stop=should_stop)
 
 

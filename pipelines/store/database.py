@@ -23,6 +23,7 @@ from pipelines.store.schema import APPLICATION_ID, migrations
 BUSY_TIMEOUT_S = 70.0  # a lock held for a minute loses nothing (facts: hazards S4)
 WAL_BYTES_MAX = 64 * 1024**2  # what stays of the write-ahead log after a checkpoint (facts: hazards S8)
 CACHE_KIB = 16 * 1024  # the hot pages of the look-up tables; measured at a million articles in benchmarks/bench_store.py
+SMALL_CACHE_KIB = 2048  # for a daemon that looks rows up and lives for months
 
 
 class Store:
