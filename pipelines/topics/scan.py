@@ -37,8 +37,16 @@ class _Shelf:
     """The words with one beginning."""
 
     whole: dict[str, list[int]] = field(default_factory=dict)  # by key: words in which nothing may stand between
-    jointed: list[int] = field(default_factory=list)
     lengths: set[int] = field(default_factory=set)  # of `whole`
+    parted: dict[str, dict[str, list[int]]] = field(default_factory=dict)  # the others: by what stands before and after a gap
+
+    def add(self, number: int, word: Word) -> None:
+        gap = min((*word.joints, *word.dots), default=len(word.key))
+        if gap < len(word.key):
+            self.parted.setdefault(word.key[:gap], {}).setdefault(word.key[gap], []).append(number)
+        else:
+            self.whole.setdefault(word.key, []).append(number)
+            self.lengths.add(len(word.key))
 
 
 class Index:
@@ -50,12 +58,7 @@ class Index:
         self._anywhere: dict[str, _Shelf] = {}
         for number, word in enumerate(self.words):
             head = beginning(word)
-            shelf = (self._anywhere if word.is_open_left else self._at_runs).setdefault(head, _Shelf())
-            if word.joints or word.dots:
-                shelf.jointed.append(number)
-            else:
-                shelf.whole.setdefault(word.key, []).append(number)
-                shelf.lengths.add(len(word.key))
+            (self._anywhere if word.is_open_left else self._at_runs).setdefault(head, _Shelf()).add(number, word)
         self._head_lengths = sorted({len(head) for head in self._at_runs})
 
     def find(self, folded: Folded) -> list[Found]:
@@ -93,9 +96,12 @@ class Index:
         for length in shelf.lengths:
             for number in shelf.whole.get(text[at : at + length], ()):
                 yield number, at + length
-        for number in shelf.jointed:
-            if (end := end_of(self.words[number], text, at)) > at:
-                yield number, end
+        for before, after in shelf.parted.items():
+            if text.startswith(before, at):
+                for letter in beyond_gap(text, at + len(before)):
+                    for number in after.get(letter, ()):
+                        if (end := end_of(self.words[number], text, at)) > at:
+                            yield number, end
 
     def _fits(self, word: Word, folded: Folded, start: int, end: int) -> bool:
         if not stands(word, folded.text, start, end):
@@ -121,6 +127,13 @@ def end_of(word: Word, text: str, at: int) -> int:
             return -1
         at += 1
     return at
+
+
+def beyond_gap(text: str, at: int) -> set[str]:
+    """The letters with which a word may go on: as if nothing stood between, and past what may."""
+    sign = text[at : at + 1]
+    over = _over_joint(text, at)
+    return {sign, text[over : over + 1], text[at + 1 : at + 2] if sign in _DOTS else sign}
 
 
 def _over_joint(text: str, at: int) -> int:
