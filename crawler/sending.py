@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from email.utils import make_msgid
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from pathlib import Path
 from typing import cast
 
@@ -158,12 +158,22 @@ def trial_letter(head: Letterhead, now: datetime) -> Letter:
 def topic_labels(config: Config, language: Language) -> dict[str, str]:
     """`topic` and `topic/sub-topic` → what readers of this language call them. Empty when a topic file is broken: mails go out
     all the same."""
-    from pipelines.topics import load_topics
+    from pipelines.topics import path_of
 
+    paths = [path_of(name, config.beside(".")) for name in config.sosik.topics]
+    written = tuple(path.stat().st_mtime if path.exists() else 0.0 for path in paths)  # a shipped one has no file beside ours
     try:
-        topics = load_topics(config.sosik.topics, config.beside(".")).topics
+        return _labels(config.sosik.topics, config.beside("."), language, written)
     except UserError as error:
         logger.warning("topics=unreadable error=%s", error)
         return {}
+
+
+@lru_cache(maxsize=8)  # a round of sending loads no topic again: that takes a tenth of a second and some MiB
+def _labels(names: tuple[str, ...], folder: Path, language: Language, written: tuple[float, ...]) -> dict[str, str]:  # noqa: ARG001
+    """`written`: when the files were, so that changed ones are read again."""
+    from pipelines.topics import load_topics
+
+    topics = load_topics(names, folder).topics
     subtopics = {f"{topic.name}/{each.id}": each.titled(language) for topic in topics for each in topic.file.subtopic}
     return {topic.name: topic.titled(language) for topic in topics} | subtopics
