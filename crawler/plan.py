@@ -10,6 +10,7 @@ from crawler.config import FILE_NAME, Config, load_config
 from crawler.policy import check_wishes
 from crawler.sources import Catalogue, load_catalogue
 from pipelines.errors import UserError
+from pipelines.tomlfile import mark
 from pipelines.topics import Topics, load_topics, path_of
 
 
@@ -52,11 +53,3 @@ def _files(config: Config) -> Iterator[Path]:
     topics = [path_of(name, config.beside(".")) for name in config.sosik.topics]
     yield from topics
     yield from {topic.with_name("sets.toml") for topic in topics}
-
-
-def mark(path: Path) -> float:
-    """Changes when the file does; 0 while there is none."""
-    try:
-        return path.stat().st_mtime
-    except OSError:
-        return 0.0

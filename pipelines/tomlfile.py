@@ -172,3 +172,11 @@ def _named(value: object) -> str:
 _WORDS: dict[object, str] = {
     bool: "true or false", int: "a whole number", float: "a number", str: "text in quotes", Path: "a path in quotes",
 }
+
+
+def mark(path: Path) -> float:
+    """Changes when the file does; 0 while there is none."""
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0
