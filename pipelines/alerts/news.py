@@ -9,7 +9,7 @@ from pipelines.alerts.text import cut, one_line
 from pipelines.sentences import sentences
 from pipelines.stories.folding import plain
 from pipelines.stories.terms import terms
-from pipelines.stories.weights import ORDINARY, YEAR, weight
+from pipelines.stories.weights import CALENDAR, ORDINARY, weight
 
 MOST = 3  # sentences; more is no longer a summary of what changed, chosen by hand
 WORDS_LEAST = 3  # new names or rare words that make a sentence news, when they are half of what it says; chosen by hand
@@ -48,4 +48,4 @@ def is_figure(term: str) -> bool:
     """A score, or a number of two digits and more that is no year: 2 companies and 2026 prove nothing."""
     if term[0] == "=":
         return True
-    return term[0] == "#" and len(re.sub(r"\D", "", term)) >= 2 and not YEAR.match(term)
+    return term[0] == "#" and len(re.sub(r"\D", "", term)) >= 2 and not CALENDAR.match(term)

@@ -15,7 +15,7 @@ SMALL_NUMBER, NUMBER, EXACT_NUMBER = 0.2, 0.6, 1.2  # 3명; 57세; 97.6%, 1472.9
 LARGE, LARGE_NUMBER, ROUND_NUMBER = 10_000, 0.6, 1.0  # 700억원; 880만명
 FIGURE = re.compile(r"#[\d.]+")
 DAY = 0.2  # every lede of a day names that day
-YEAR = re.compile(r"#(?:19|20)\d\d년?$")
+CALENDAR = re.compile(r"#(?:(?:19|20)\d\d년?|\d+(?:월|분기|심))$")  # as many ledes name as name the day
 PAST = "".join(chr(code) for code in range(ord("가"), ord("힣") + 1) if (code - ord("가")) % 28 == 20)  # 았 졌 겠: ends in ㅆ
 # 부딪혔다, 쐈다고, 나선다, 거두면서: no name ends so, and how a thing is told is much the same for all things of its kind
 VERB = re.compile(
@@ -40,7 +40,7 @@ def weight(term: str) -> float:
 
 def _number_weight(term: str) -> float:
     figure = FIGURE.match(term)
-    if not figure or YEAR.match(term):
+    if not figure or CALENDAR.match(term):
         return SMALL_NUMBER
     told = len(figure[0].replace(".", "").lstrip("#0").rstrip("0"))
     if told >= 3 or "." in figure[0]:
