@@ -20,6 +20,8 @@ CLASHES_MAX = 2
 RECOUNTED_MOST = 100  # so few people are counted again as reports come in: 17명 and 18명 hurt are no clash
 ROUNDED_LEAST = 2  # digits that a rounded figure must keep: 9만4천 says something, 9만 does not
 LAST_DAY, MONTHS_END = 31, (28, 29, 30, 31)  # of a month: "51일" is a span; any of these lies before a first
+FAR_APART = 2  # days; one event is told with its day, the day before and the day after
+NOT_NOW = "@~"  # of a day's term: see terms
 DAY_BEFORE = frozenset(("전날", "어제"))
 COMPOUND = 0.8  # of the weight, when one word only holds the other; chosen by hand
 INTRODUCTION = 4  # terms in a row that are one name, as people are introduced (name, firm, office); chosen by hand
@@ -42,9 +44,10 @@ class Agreement:
     # does not know the name.
     actors: bool = False
     clashes: int = 0  # figures that both headlines give in one unit when the other article gives none of them, 2 at most
+    lede_clashes: int = 0  # figures that both articles give in one unit when no figure of theirs is the same, 2 at most
     names: int = 0  # how many names, rare words and figures are matched, when a headline is missing
     turns: bool = False  # both headlines (or ledes without) count the turns of a row (4일 연속, 2라운드), and not the same turn
-    other_days: bool = False  # both name days, and no day is the same
+    days_apart: int = 0  # between the nearest days that the two name, 2 at most; 0 also when one names none
     template: bool = False  # the headlines differ in their figures and days alone
     bare: int = 0  # how many of the two have a headline only
 
@@ -72,6 +75,7 @@ def agreement(a: Fingerprint, b: Fingerprint) -> Agreement:
     one, two = _said(a.facts), _said(b.facts)
     title, whole, other_title, other_whole = one.title, one.whole, two.title, two.whole
     shared = matched(whole, other_whole)
+    both_headed = bool(a.headline and b.headline)
     one_actor = one.actor == two.actor != ""
     strangers = not one_actor and _is_stranger(title.first, other_whole) and _is_stranger(other_title.first, whole)
     return Agreement(
@@ -84,9 +88,10 @@ def agreement(a: Fingerprint, b: Fingerprint) -> Agreement:
         actors=(_is_stranger(one.actor, other_whole) and _is_stranger(two.actor, whole))
         or (strangers and title.rest == other_title.rest != ""),
         clashes=_clashes(title, other_title, NUMBER, whole.terms & other_whole.terms),
-        names=0 if a.headline and b.headline else min(_names(shared, whole, other_whole), _names(shared, other_whole, whole)),
+        lede_clashes=0 if _is_figure_shared(shared) else _clashes(whole, other_whole, NUMBER),
+        names=0 if both_headed else min(_names(shared, whole, other_whole), _names(shared, other_whole, whole)),
         turns=bool(_clashes(one.turns, two.turns, EMPTY)),
-        other_days=bool(whole.days and other_whole.days) and not whole.days & other_whole.days,
+        days_apart=_days_apart(one, two),
         template=title.skeleton == other_title.skeleton and bool(title.terms and other_title.terms)
         and title.counted != other_title.counted,
         bare=one.is_bare + two.is_bare,
@@ -147,7 +152,13 @@ class Said:
     title: Side
     whole: Side  # headline and lede
     turns: Side  # what the headline counts, or the lede when there is none: 4일 연속, 2라운드
+    not_now: frozenset[int]  # days told as past or to come: 지난 8일
     actor: str
+
+    @property
+    def days_now(self) -> frozenset[int]:
+        """The days that are not told so."""
+        return self.whole.days - self.not_now
 
     @property
     def is_bare(self) -> bool:
@@ -157,13 +168,16 @@ class Said:
 
 @lru_cache(maxsize=4096)
 def _said(facts: tuple[str, ...]) -> Said:
-    pairs = [fact.split(":", 1) for fact in facts]
+    split = [fact.split(":", 1) for fact in facts]
+    not_now = frozenset(int(term[2:]) for _, term in split if term.startswith(NOT_NOW))
+    pairs = [(place, term.replace(NOT_NOW, "@")) for place, term in split]
     title = [term for place, term in pairs if place == "title"]
-    whole = [term for place, term in pairs if place != "actor"]
+    whole = list(dict.fromkeys(term for place, term in pairs if place != "actor"))
     return Said(
         title=_side(title),
         turns=_side([term for term in title or whole if term[0] == "#" and TURN.search(term)]),
         whole=_side(whole),
+        not_now=not_now,
         actor=next((term for place, term in pairs if place == "actor"), ""),
     )
 
@@ -194,6 +208,22 @@ def _days(terms: list[str]) -> frozenset[int]:
     if not DAY_BEFORE.intersection(terms):
         return frozenset(named)
     return frozenset(named | {before for day in named for before in ((day - 1,) if day > 1 else MONTHS_END)})
+
+
+def _days_apart(one: Said, two: Said) -> int:
+    """What follows names the day of what it follows, but as past: 지난 8일 강진에 이어 12일 …"""
+    now = _nearest(one.days_now, two.days_now)
+    return now if now == FAR_APART else _nearest(one.whole.days, two.whole.days)
+
+
+def _nearest(ones: frozenset[int], others: frozenset[int]) -> int:
+    return min((_days_between(one, other) for one in ones for other in others), default=0)
+
+
+def _days_between(one: int, other: int) -> int:
+    """Days from one day of the month to another, 2 at most: from the 1st to the month's last it is one."""
+    first, second = sorted((one, other))
+    return min(FAR_APART, second - first, *(end - second + first for end in MONTHS_END if end >= second))
 
 
 def _short_for(name: str, others: Side) -> list[str]:
@@ -238,8 +268,32 @@ def _clashes(a: Side, b: Side, least: float, agreed: frozenset[str] = frozenset(
     return min(CLASHES_MAX, count)
 
 
+def _is_figure_shared(shared: dict[str, float]) -> bool:
+    """Whether one is shared that says something: 23명, 7.6, but not the 19 of 코로나 19."""
+    least = {term: NUMBER if term[0] == "=" or not term[-1].isdigit() else ORDINARY for term in shared if term[0] in "#="}
+    return any(shared[term] >= least[term] for term in least)
+
+
 def _agree(figure: str, other: str) -> bool:
-    return figure == other or _is_recount(figure, other) or bool(_rounded(figure, other, _enough(figure, other)))
+    return (
+        figure == other
+        or _is_recount(figure, other)
+        or _is_cut_and_rounded(figure, other)
+        or bool(_rounded(figure, other, _enough(figure, other)))
+    )
+
+
+def _is_cut_and_rounded(figure: str, other: str) -> bool:
+    """Whether both may be one large figure, here cut off and there rounded: 22조 and 23조 for 22조7648억."""
+    one, two = FIGURE.match(figure), FIGURE.match(other)
+    if not one or not two:
+        return False
+    less, more = sorted((float(one["digits"]), float(two["digits"])))
+    told = max(_told(one["digits"]), _told(two["digits"]))
+    if less < LARGE or told > ROUNDED_LEAST:
+        return False
+    step = 10.0 ** (math.floor(math.log10(less)) - told + 1)
+    return round((more - less) / step) <= 1
 
 
 def _is_recount(figure: str, other: str) -> bool:

@@ -39,12 +39,14 @@ SPELLINGS = {
     "퍼센트포인트": "%p", "%포인트": "%p", "퍼센트": "%", "%대": "%", "킬로미터": "km", "킬로": "km", "미터": "m",
     "킬로그램": "kg", "살": "세", "차례": "회", "개소": "곳",
 }
+OTHER_MONTH, NOT_NOW = ("지난달", "지난 달", "다음 달", "다음달", "내달"), ("지난", "오는")  # before a day
+BEFORE_DAYS = "|".join((*OTHER_MONTH, *NOT_NOW))
 BARE_MONEY = 10**9  # a figure without a unit is money from so much on; 14억 may be people
 SCALE = r"\s?(?:천[조억만]|[조억만천])"
 PIECE = re.compile(rf"({AMOUNT})\s?(천?)([조억만]?)")
 TERM = re.compile(
     rf"""(?<![\d:-])(?<!\d\.)(?P<score>\d{{1,3}}\s?[-:]\s?\d{{1,3}})(?![\d.:-])
-       | (?P<day>(?:\d{{1,2}}\s?월\s?)?\d{{1,2}}\s?일)(?!\s?(?:간|째|만|차|연속|동안|연승|연패))
+       | (?P<day>(?:(?:{BEFORE_DAYS})\s)?(?:\d{{1,2}}\s?월\s?)?\d{{1,2}}\s?일)(?!\s?(?:간|째|만|차|연속|동안|연승|연패))
        | (?P<latin>[a-z][a-z0-9]*(?:[.&'-]?[a-z0-9]+)*\+*)
        | (?P<number>(?:{AMOUNT}{SCALE}\s?(?!{AMOUNT}\s?%))*{AMOUNT}(?:{SCALE})?)\s?(?P<unit>{UNITS})?
        | (?P<han>[一-鿿]{{2,}})
@@ -83,12 +85,22 @@ def _term(match: re.Match[str]) -> str:
     if kind == "score":
         return "=" + re.sub(r"\s?[-:]\s?", "-", text)
     if kind == "day":
-        return "@" + "/".join(re.findall(r"\d+", text))
+        return _day(text)
     if kind in ("number", "unit"):
         return _number(match["number"], match["unit"] or "")
     if kind == "word":
         return "" if BARE_SUFFIX.match(text) else _full_name(stem(text))
     return _full_name(text)
+
+
+def _day(text: str) -> str:
+    """`@8`; `@12/8` and `@0/8` are of another month, or may be; `@~8` is past or to come: 지난 8일."""
+    numbers = "/".join(re.findall(r"\d+", text))
+    if "/" in numbers:
+        return f"@{numbers}"
+    if text.startswith(OTHER_MONTH):
+        return f"@0/{numbers}"
+    return f"@~{numbers}" if text.startswith(NOT_NOW) else f"@{numbers}"
 
 
 def _full_name(word: str) -> str:
