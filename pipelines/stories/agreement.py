@@ -1,7 +1,7 @@
 """How far the key facts of two articles agree: headline with headline, headline with lede, lede with lede.
 
 Pure. Words match when they are equal, or when one holds the other (정부부처 / 부처), as Korean compounds do; figures match
-when one is the other rounded (9만4천명 / 9만4213명). Everything here is the same from either side.
+when one is the other rounded (9만4천명 / 9만4213명; see figures). Everything here is the same from either side.
 """
 
 from __future__ import annotations
@@ -13,12 +13,11 @@ from functools import lru_cache
 from itertools import groupby, pairwise
 from operator import itemgetter
 
-from pipelines.stories.weights import EMPTY, LARGE, NUMBER, ORDINARY, weight
+from pipelines.stories.figures import agree, by_unit, rounded
+from pipelines.stories.weights import EMPTY, NUMBER, ORDINARY, weight
 from pipelines.story import Fingerprint
 
 CLASHES_MAX = 2
-RECOUNTED_MOST = 100  # so few people are counted again as reports come in: 17명 and 18명 hurt are no clash
-ROUNDED_LEAST = 2  # digits that a rounded figure must keep: 9만4천 says something, 9만 does not
 LAST_DAY, MONTHS_END = 31, (28, 29, 30, 31)  # of a month: "51일" is a span; any of these lies before a first
 FAR_APART = 2  # days; one event is told with its day, the day before and the day after
 NOT_NOW = "@~"  # of a day's term: see terms
@@ -26,7 +25,6 @@ DAY_BEFORE = frozenset(("전날", "어제"))
 COMPOUND = 0.8  # of the weight, when one word only holds the other; chosen by hand
 INTRODUCTION = 4  # terms in a row that are one name, as people are introduced (name, firm, office); chosen by hand
 ABBREVIATION_LEAST, ABBREVIATED_MORE = 3, 3  # letters of an abbreviation, and by how many the name is longer
-FIGURE = re.compile(r"#(?P<digits>[\d.]+)(?P<unit>.*)$")
 TURN = re.compile(r"(?:일째|일연속|연승|연패|라운드|차전|주차|주째|경기연속|경기째|년째|개월째|회차|번째|호골|회|차|호)$")
 
 
@@ -121,8 +119,8 @@ def matched(a: Side, b: Side) -> dict[str, float]:
     for unit in a.figures.keys() & b.figures.keys():
         for figure in a.figures[unit]:
             for other in b.figures[unit]:
-                if figure not in both and other not in both and (rounded := _rounded(figure, other)):
-                    found[rounded] = weight(rounded) * COMPOUND
+                if figure not in both and other not in both and (coarser := rounded(figure, other)):
+                    found[coarser] = weight(coarser) * COMPOUND
     return found
 
 
@@ -192,7 +190,7 @@ def _side(terms: list[str]) -> Side:
         joined=" ".join(words),
         by_first={first: tuple(group) for first, group in groupby(sorted(words), key=itemgetter(0))},
         long_names=tuple(filter(_is_long, words)),
-        figures=_by_unit([term for term in terms if term[0] == "#"]),
+        figures=by_unit([term for term in terms if term[0] == "#"]),
         weight=math.fsum(map(weight, terms)),
         days=_days(terms),
         counted=frozenset(term for term in terms if term[0] in "#@="),
@@ -262,7 +260,7 @@ def _clashes(a: Side, b: Side, least: float, agreed: frozenset[str] = frozenset(
     count = 0
     for unit in (a.figures.keys() & b.figures.keys()) - {""}:
         ones, others = ([figure for figure in side.figures[unit] if weight(figure) >= least] for side in (a, b))
-        if any(_agree(one, other) for one in ones for other in others) or not agreed.isdisjoint((*ones, *others)):
+        if any(agree(one, other) for one in ones for other in others) or not agreed.isdisjoint((*ones, *others)):
             return 0
         count += min(len(ones), len(others))
     return min(CLASHES_MAX, count)
@@ -272,70 +270,3 @@ def _is_figure_shared(shared: dict[str, float]) -> bool:
     """Whether one is shared that says something: 23명, 7.6, but not the 19 of 코로나 19."""
     least = {term: NUMBER if term[0] == "=" or not term[-1].isdigit() else ORDINARY for term in shared if term[0] in "#="}
     return any(shared[term] >= least[term] for term in least)
-
-
-def _agree(figure: str, other: str) -> bool:
-    return (
-        figure == other
-        or _is_recount(figure, other)
-        or _is_cut_and_rounded(figure, other)
-        or bool(_rounded(figure, other, _enough(figure, other)))
-    )
-
-
-def _is_cut_and_rounded(figure: str, other: str) -> bool:
-    """Whether both may be one large figure, here cut off and there rounded: 22조 and 23조 for 22조7648억."""
-    one, two = FIGURE.match(figure), FIGURE.match(other)
-    if not one or not two:
-        return False
-    less, more = sorted((float(one["digits"]), float(two["digits"])))
-    told = max(_told(one["digits"]), _told(two["digits"]))
-    if less < LARGE or told > ROUNDED_LEAST:
-        return False
-    step = 10.0 ** (math.floor(math.log10(less)) - told + 1)
-    return round((more - less) / step) <= 1
-
-
-def _is_recount(figure: str, other: str) -> bool:
-    """Whether both count people, few of them, and differ by one or by a tenth: casualties, as reports come in."""
-    one, two = FIGURE.match(figure), FIGURE.match(other)
-    if not one or not two or not one["unit"] == two["unit"] == "명":
-        return False
-    fewer, more = sorted((float(one["digits"]), float(two["digits"])))
-    return more < RECOUNTED_MOST and more - fewer <= max(1.0, more / 10)
-
-
-def _enough(*figures: str) -> int:
-    """Digits that keep two figures from clashing: 700억 and 697억 may be one, 7% and 6.9% are told exactly."""
-    found = [split for figure in figures if (split := FIGURE.match(figure))]
-    return 1 if all(float(split["digits"]) >= LARGE for split in found) else ROUNDED_LEAST
-
-
-def _by_unit(figures: list[str]) -> dict[str, tuple[str, ...]]:
-    found: dict[str, tuple[str, ...]] = {}
-    for figure in figures:
-        if split := FIGURE.match(figure):
-            found[split["unit"]] = (*found.get(split["unit"], ()), figure)
-    return found
-
-
-@lru_cache(maxsize=50_000)
-def _rounded(figure: str, other: str, least: int = ROUNDED_LEAST) -> str:
-    """The coarser of two figures when it is the other rounded or cut off, and keeps digits enough; else ""."""
-    one, two = FIGURE.match(figure), FIGURE.match(other)
-    if not one or not two:
-        return ""
-    coarse, fine = sorted((one["digits"], two["digits"]), key=_told)
-    told = _told(coarse)
-    if told < least or told == _told(fine):
-        return ""
-    step = 10.0 ** (math.floor(math.log10(float(coarse))) - told + 1)
-    kept, exact = round(float(coarse) / step), float(fine) / step
-    if kept not in (math.floor(exact), math.floor(exact + 0.5)):
-        return ""
-    return figure if one["digits"] == coarse else other
-
-
-def _told(digits: str) -> int:
-    """How many digits a figure gives: 4.2조 two, 4조1926억 five."""
-    return len(digits.replace(".", "").strip("0") if "." in digits else digits.strip("0"))
