@@ -15,21 +15,23 @@ from pipelines.store.database import Store
 
 AT_ONCE = 50  # stories in one transaction: a tenth of a second
 
-UNWANTED = """SELECT id FROM story WHERE joined_into IS NULL AND last_seen_at < :before AND NOT EXISTS (
+# A story and all that were joined into it, by the id that is put in
+WITH_JOINED = """WITH RECURSIVE family (id) AS (
+  SELECT {} UNION SELECT other.id FROM story AS other JOIN family ON other.joined_into = family.id) SELECT id FROM family"""
+# An alert stays with the story that it was born in, also when the user splits off the article that it tells
+UNWANTED = f"""SELECT id FROM story WHERE joined_into IS NULL AND last_seen_at < :before AND NOT EXISTS (
   SELECT 1 FROM article AS a WHERE story_id = story.id AND (
     EXISTS (SELECT 1 FROM match WHERE article_id = a.id AND level = 'match')
     OR EXISTS (SELECT 1 FROM alert WHERE article_id = a.id)
     OR EXISTS (SELECT 1 FROM judgement WHERE article_id = a.id)
     OR EXISTS (SELECT 1 FROM correction WHERE article_id = a.id OR corrects = a.id)))
+  AND NOT EXISTS (SELECT 1 FROM alert WHERE story_id IN ({WITH_JOINED.format("story.id")}))
   ORDER BY last_seen_at LIMIT :limit"""
-
-FAMILY = """WITH RECURSIVE family (id) AS (
-  VALUES (?) UNION SELECT story.id FROM story JOIN family ON joined_into = family.id) SELECT id FROM family"""
 
 
 def drop_unmatched(store: Store, *, before: datetime) -> int:
     """Drop the stories whose last article came before this, unless an article of theirs matches, was told, judged, or is tied to
-    another by a correction; how many. In short steps: others may write between.
+    another by a correction, or an alert was born in them; how many. In short steps: others may write between.
     """
     dropped = 0
     while True:
@@ -48,7 +50,7 @@ def _drop(connection: sqlite3.Connection, story_id: int) -> None:
     for article_id in articles:
         drop_probes(connection, article_id, filed_article(connection, article_id).filed)
         unindex(connection, article_id)
-    family = json.dumps([each for (each,) in connection.execute(FAMILY, (story_id,))])
+    family = json.dumps([each for (each,) in connection.execute(WITH_JOINED.format("?"), (story_id,))])
     for statement in (
         "DELETE FROM raw_page WHERE key IN (SELECT key FROM article WHERE id IN ({}))",
         "DELETE FROM revision WHERE article_id IN ({})",

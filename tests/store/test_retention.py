@@ -10,6 +10,7 @@ from pipelines.clock import stored
 from pipelines.match import Level, Match
 from pipelines.record import record
 from pipelines.store.database import Store
+from pipelines.store.hands import join, split
 from pipelines.store.judgements import judge
 from pipelines.store.retention import AT_ONCE, drop_unmatched
 from pipelines.store.upkeep import check
@@ -91,3 +92,17 @@ def test_many_go_in_short_steps(store: Store) -> None:
             "INSERT INTO story (headline, first_seen_at, last_seen_at) VALUES (?, ?, ?)",
             [(f"{n}", stored(OLD), stored(OLD)) for n in range(3 * AT_ONCE + 1)])
     assert drop_unmatched(store, before=BEFORE) == 3 * AT_ONCE + 1
+
+
+@pytest.mark.parametrize("is_joined_first", [False, True])
+def test_what_is_left_of_a_story_that_was_told_stays_when_the_user_splits_it(store: Store, is_joined_first: bool) -> None:
+    put(store, "told", OLD, matches=(match(),))
+    put(store, "copy", OLD + timedelta(hours=1))
+    put(store, "other", OLD, DEEPSEEK, title="딥시크 새 모델에 반도체 업계 긴장")
+    with store.transaction() as connection:
+        kept = join(connection, 2, 1) if is_joined_first else 1
+        split(connection, kept, [1], now=OLD)
+    assert store.db.execute("SELECT story_id FROM alert").fetchall() == [(1,)], "the alert stands where it was born"
+    drop_unmatched(store, before=BEFORE)
+    assert "copy" in names(store)
+    assert check(store) == ()
