@@ -61,7 +61,7 @@ def exported(
     press: str | None = None,
     newest_first: bool = False,
 ) -> Iterator[ExportedArticle]:
-    """The articles in the order they were first seen. `since` and `until` are about publishing, else first sight."""
+    """The articles as their ids rise. `since` and `until` are about publishing, else first sight."""
     named = press_of_name(press) if press else None
     values = {
         "topic": topic, "since": stored(since) if since else "", "until": stored(until) if until else "9999",

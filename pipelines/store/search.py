@@ -123,7 +123,7 @@ def _ids(connection: sqlite3.Connection, expression: str, within: Within, limit:
         conditions += ["article_search.rowid BETWEEN :oldest AND :newest",
                        "EXISTS (SELECT 1 FROM match WHERE topic = :topic AND article_id = article_search.rowid)"]
     if within.since is not None:  # nothing is published a day after it was seen, so older rows need no look
-        values |= {"since": stored(within.since), "first": _first_seen(connection, within.since - timedelta(days=1))}
+        values |= {"since": stored(within.since), "first": _first_id(connection, within.since - timedelta(days=1))}
         conditions += ["article_search.rowid >= :first", f"{AT} >= :since"]
     if within.until is not None:
         values |= {"until": stored(within.until)}
@@ -140,10 +140,11 @@ def _ids(connection: sqlite3.Connection, expression: str, within: Within, limit:
 AT = "(SELECT coalesce(published_at, first_seen_at) FROM article WHERE id = article_search.rowid)"
 
 
-def _first_seen(connection: sqlite3.Connection, since: datetime) -> int:
-    row = connection.execute(
-        "SELECT id FROM article WHERE first_seen_at >= ? ORDER BY first_seen_at LIMIT 1", (stored(since),)).fetchone()
-    return int(row[0]) if row else 2**62
+def _first_id(connection: sqlite3.Connection, since: datetime) -> int:
+    """The least id of the articles first seen since then. Not that of the first one: ids of replayed pages come later."""
+    (first,) = connection.execute(  # left alone, SQLite looks for the least id from the first article on
+        "SELECT min(id) FROM article INDEXED BY article_first_seen WHERE first_seen_at >= ?", (stored(since),)).fetchone()
+    return 2**62 if first is None else int(first)
 
 
 def _hit(connection: sqlite3.Connection, article_id: int, wanted: Search) -> Hit:

@@ -110,6 +110,11 @@ def test_hits_can_be_kept_to_a_time_a_press_and_a_topic(archive: Store) -> None:
     assert found(archive, "딥시크", within=Within(since=NOW - 2 * hour)) == [3, 1]
 
 
+def test_a_time_is_kept_to_when_a_page_that_was_seen_before_became_an_article_later(archive: Store) -> None:
+    record(archive, reading(article("딥시크 뒷이야기"), page("replayed")), now=NOW - timedelta(minutes=30), policy=POLICY)
+    assert found(archive, "딥시크", within=Within(since=NOW - timedelta(hours=2))) == [4, 3, 1]
+
+
 def test_best_is_what_the_title_says_then_the_lede_then_the_rest(archive: Store) -> None:
     told = {"lede": ("딥시크 이야기가 나왔다.", "코스피가 올랐다."), "body": ("눈이 왔다.", "딥시크 이야기도 나왔다.")}
     for name, paragraphs in told.items():
