@@ -210,7 +210,7 @@ class Daemon:
                 self.metrics_server = await serve_metrics(daemon.metrics_port, lambda: self.metrics)
 
     async def care(self) -> None:
-        """Once a day: prune what is past its time, keep the files small, make a backup; one that failed is tried again sooner."""
+        """Once a day: make a backup, drop what is past its time, keep the files small; a backup that failed is made sooner."""
         last, now = last_beat(self.store, CARE), clock.now()
         if last and timedelta(0) <= now - last.at < CARE_EVERY:
             if is_owed(self.store) and (backup := await self._threaded(self._back_up)):
@@ -222,8 +222,9 @@ class Daemon:
 
     def _care(self, store: Store) -> tuple[Dropped, Path | None]:
         config = self.plan.config
+        backup = self._back_up(store)  # first: what fails in the rest costs no backup, and it still holds what is dropped
         dropped = tend(store, now=clock.now(), keep_raw_days=config.read.keep_raw_days, keep_days=config.sosik.keep_days)
-        return dropped, self._back_up(store)
+        return dropped, backup
 
     def _back_up(self, store: Store) -> Path | None:
         config = self.plan.config

@@ -305,6 +305,16 @@ def test_the_first_backup_waits_for_the_first_article(make: Maker, tmp_path: Pat
     assert len(list((tmp_path / "backups").glob("*.db"))) == 1
 
 
+def test_pruning_that_fails_costs_no_backup(make: Maker, tmp_path: Path) -> None:
+    daemon = make(Launches())
+    record(daemon.store, reading(), now=now(), policy=POLICY)
+    daemon.store.db.execute("UPDATE raw_page SET fetched_at = '2000-01-01T00:00:00Z'")
+    daemon.store.db.execute("CREATE TRIGGER fault BEFORE DELETE ON raw_page BEGIN SELECT RAISE(ABORT, 'a defect'); END")
+    with pytest.raises(sqlite3.IntegrityError, match="a defect"):
+        asyncio.run(daemon.care())
+    assert len(list((tmp_path / "backups").glob("*.db"))) == 1
+
+
 @pytest.mark.parametrize("error", [UserError("the list has gone"), RuntimeError("a defect")])
 def test_a_job_that_fails_is_logged_once_and_seen_until_it_works_again(
     error: Exception, make: Maker, caplog: pytest.LogCaptureFixture
