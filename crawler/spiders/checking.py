@@ -18,6 +18,7 @@ from crawler.sources import Endpoint, Source, Way
 from crawler.sources.keys import naver_headers
 from crawler.spiders.announcing import announced
 from pipelines.article import Page, Refusal
+from pipelines.clock import KST
 from pipelines.errors import UserError
 from pipelines.urls import Address, clean_url
 
@@ -44,12 +45,12 @@ class CheckingSpider(Spider):
         self.sampled: set[str] = set()
 
     async def start(self) -> AsyncIterator[Request]:
-        now = self.desk.now()
+        today = self.desk.now().astimezone(KST).date()
         for source in self.sources:
             if not source.endpoints:
                 self._note(source, "", "no-address")
             for endpoint in source.polled:
-                url = endpoint.at(day=now.date())
+                url = endpoint.at(day=today)
                 headers = self._headers(source, endpoint)
                 if headers is not None:
                     about = {"source": source, "endpoint": endpoint}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 
@@ -12,6 +14,7 @@ from crawler.discovery.scouting import best, family_of, guesses, named_in, sight
 from crawler.sources import Endpoint, Source, Way
 from crawler.sources.keys import naver_headers
 from crawler.sources.writing import name_for
+from crawler.spiders.checking import CheckingSpider
 from pipelines.errors import UserError
 from pipelines.wording import Wording
 from pipelines.wording.troubles import in_words
@@ -23,6 +26,18 @@ SOURCE = Source(name="a", hosts=("a.kr",), feeds=("https://a.kr/rss",))
 
 def found(*ages: timedelta) -> Found:
     return Found(links=tuple(Link(href=f"/{i}", title="기사", published=NOW - age) for i, age in enumerate(ages)))
+
+
+def test_the_doctor_asks_for_the_day_that_it_is_in_korea() -> None:
+    class Early(CheckingSpider):
+        desk = SimpleNamespace(now=lambda: datetime(2026, 11, 21, 20, 0, tzinfo=UTC))  # five in the morning of the next day
+
+    daily = Source(name="daily", hosts=("a.kr",), sitemaps=("https://a.kr/{yyyymmdd}.xml",))
+
+    async def asked() -> list[str]:
+        return [request.url async for request in Early(sources=[daily]).start()]
+
+    assert asyncio.run(asked()) == ["https://a.kr/20261122.xml"]
 
 
 def test_a_feed_with_a_fresh_entry_is_well() -> None:
