@@ -7,7 +7,7 @@ import errno
 import os
 import socket
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import closing, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
@@ -127,17 +127,17 @@ def _no_port(port: int, error: OSError) -> UserError:
 
 
 async def serve_metrics(port: int, latest: Callable[[], str]) -> asyncio.Server:
-    """Answer every request on 127.0.0.1:port with the text that `latest` gives. Raises UserError when the port is taken."""
+    """Answer every request on 127.0.0.1:port with the text that `latest` gives; who sends none is let go. Raises UserError when
+    the port is taken."""
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(TimeoutError, ConnectionError):
+        with suppress(TimeoutError, ConnectionError, asyncio.IncompleteReadError, asyncio.LimitOverrunError), closing(writer):
             async with asyncio.timeout(5):
                 await reader.readuntil(b"\r\n\r\n")
                 body = latest().encode()
                 head = f"HTTP/1.1 200 OK\r\nContent-Type: text/plain; version=0.0.4\r\nContent-Length: {len(body)}\r\n"
                 writer.write(head.encode() + b"Connection: close\r\n\r\n" + body)
                 await writer.drain()
-        writer.close()
 
     try:
         return await asyncio.start_server(answer, "127.0.0.1", port, limit=64 * 1024)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -75,6 +76,24 @@ def test_the_port_answers_with_the_newest_text() -> None:
     answer = asyncio.run(ask())
     assert answer.startswith(b"HTTP/1.1 200 OK\r\n")
     assert answer.endswith(b"\r\n\r\nnew\n")
+
+
+@pytest.mark.parametrize("said", [b"", b"GET /metr", b"x" * 200_000])
+def test_who_hangs_up_early_or_says_too_much_is_let_go_without_a_word(said: bytes, caplog: pytest.LogCaptureFixture) -> None:
+    async def ask() -> bytes:
+        answer, server = b"", await serve_metrics(0, lambda: "new\n")
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.sockets[0].getsockname()[1])
+        writer.write(said)
+        writer.write_eof()
+        with suppress(ConnectionError):
+            answer = await reader.read()
+        writer.close()
+        server.close()
+        await asyncio.sleep(0)
+        return answer
+
+    assert asyncio.run(ask()) == b""
+    assert not caplog.records
 
 
 def test_the_file_is_replaced_whole(tmp_path: Path) -> None:
