@@ -15,7 +15,7 @@ from crawler.fetch.outcomes import Ending
 from crawler.sources import Endpoint, Way
 from crawler.sources.source import TYPED
 from crawler.spiders.announcing import announced
-from crawler.spiders.base import ArticleSpider
+from crawler.spiders.base import ArticleSpider, header_of
 from pipelines.article import Page
 from pipelines.outcome import Outcome
 from pipelines.store.frontier import Waiting, enter, forget, in_order, known
@@ -44,7 +44,7 @@ class AddressesSpider(ArticleSpider):
                 self.end(typed(text, text), Ending(Outcome.FORBIDDEN, address.fault))
 
     def parse_article(self, response: Response, waiting: Waiting) -> Iterator[Page | Request]:
-        content_type = (response.headers.get("Content-Type") or b"").decode("latin-1")
+        content_type = header_of(response, "Content-Type")
         if self.is_recording and not waiting.source and response.status == 200 and looks_like_feed(response.body, content_type):
             yield from self.articles_of(response, content_type, waiting)
         else:

@@ -32,6 +32,11 @@ class Defect(Exception):
     """sosik itself failed on a request. Raised in an errback, so that Scrapy tells crawler.breakage and the command fails."""
 
 
+def header_of(response: Response, name: str) -> str:
+    """The header as sent, "" without one."""
+    return (response.headers.get(name) or b"").decode("latin-1")
+
+
 class ArticleSpider(Spider):
     """Base of the spiders; `source` is None for addresses typed by hand."""
 
@@ -80,7 +85,7 @@ class ArticleSpider(Spider):
             requested_key=waiting.key,
             status=response.status,
             body=response.body,
-            content_type=(response.headers.get("Content-Type") or b"").decode("latin-1"),
+            content_type=header_of(response, "Content-Type"),
             headers=tuple(
                 (name.decode("latin-1").lower(), value.decode("latin-1"))
                 for name, values in response.headers.items()

@@ -17,6 +17,7 @@ from crawler.fetch.outcomes import NotFetched, outcome_of
 from crawler.sources import Endpoint, Source, Way
 from crawler.sources.keys import naver_headers
 from crawler.spiders.announcing import announced
+from crawler.spiders.base import header_of
 from pipelines.article import Page, Refusal
 from pipelines.clock import KST
 from pipelines.errors import UserError
@@ -65,7 +66,7 @@ class CheckingSpider(Spider):
             self._note(source, endpoint.url, status_trouble(response.status))
             return
         now, rules = self.desk.now(), self.desk.catalogue.rules
-        content_type = (response.headers.get("Content-Type") or b"").decode("latin-1")
+        content_type = header_of(response, "Content-Type")
         found = find(response.body, content_type, endpoint=endpoint, base=response.url, now=now, rules=rules)
         self.checkups.append(judged(source, endpoint, found, now))
         links = announced(found, response.url, rules)
@@ -79,7 +80,7 @@ class CheckingSpider(Spider):
         if response.status != 200:
             self._note(source, response.url, f"article-{status_trouble(response.status)}")
             return
-        content_type = (response.headers.get("Content-Type") or b"").decode("latin-1")
+        content_type = header_of(response, "Content-Type")
         result = await self.desk.reader.understand(
             Page(
                 url=response.url, key=key, requested_url=response.url, requested_key=key, status=200, body=response.body,
@@ -166,7 +167,7 @@ class ScoutingSpider(Spider):
             yield Request(address.url, self.tried, errback=self.ignored)
 
     def _look(self, response: Response, way: Way) -> bool:
-        content_type = (response.headers.get("Content-Type") or b"").decode("latin-1")
+        content_type = header_of(response, "Content-Type")
         endpoint = Endpoint(url=response.url, way=way)
         found: Found = find(response.body, content_type, endpoint=endpoint, base=response.url, now=self.desk.now())
         seen = sighted(response.url, found, response.body, is_list=way is Way.LIST)

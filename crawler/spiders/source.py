@@ -22,11 +22,12 @@ from twisted.python.failure import Failure
 from crawler.discovery import Child, Found, find
 from crawler.discovery.found import ENTRIES_MAX
 from crawler.discovery.traps import is_trap
+from crawler.fetch.budget import SETTING as REQUESTS_PER_HOST
 from crawler.fetch.outcomes import outcome_of
 from crawler.sources import Endpoint, Source, Way
 from crawler.sources.keys import naver_headers
 from crawler.spiders.announcing import announced as announced_in
-from crawler.spiders.base import ArticleSpider, Defect
+from crawler.spiders.base import ArticleSpider, Defect, header_of
 from crawler.spiders.prefilter import could_match
 from crawler.spiders.scope import CHILDREN_A_POLL_MAX, CHILDREN_MAX, DEPTH_MAX, Scope, chosen_children, goes_on, is_silent
 from pipelines.errors import UserError
@@ -80,7 +81,7 @@ class SourceSpider(ArticleSpider):
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
         spider = super().from_crawler(crawler, *args, **kwargs)
         if spider.scope.is_back_fill:
-            crawler.settings.set("SOSIK_REQUESTS_PER_HOST", BACK_FILL_REQUESTS, priority="spider")
+            crawler.settings.set(REQUESTS_PER_HOST, BACK_FILL_REQUESTS, priority="spider")
         return spider
 
     async def start(self) -> AsyncIterator[Request]:
@@ -162,13 +163,13 @@ class SourceSpider(ArticleSpider):
         poll = Poll(url=ask.url, status=200)
         if not self.scope.is_back_fill:
             body_hash = hashlib.blake2b(response.body, digest_size=12).hexdigest()
-            etag, last_modified = _header(response, "ETag"), _header(response, "Last-Modified")
+            etag, last_modified = header_of(response, "ETag"), header_of(response, "Last-Modified")
             poll = replace(poll, body_hash=body_hash, etag=etag, last_modified=last_modified)
             if body_hash == ask.memory.body_hash:
                 self._write(replace(poll, is_unchanged=True))
                 return
         found = find(
-            response.body, _header(response, "Content-Type"), endpoint=ask.endpoint, base=response.url, now=self.desk.now(),
+            response.body, header_of(response, "Content-Type"), endpoint=ask.endpoint, base=response.url, now=self.desk.now(),
             rules=self.desk.catalogue.rules,
         )  # fmt: skip
         yield from self.follow_up(ask, poll, found, response.url)
@@ -226,24 +227,20 @@ class SourceSpider(ArticleSpider):
             for each in everything if not is_trap(each.url)
         )  # fmt: skip
         self.left_out += len(in_days) - len(everything)
-        self._forbid(each for each in everything if is_trap(each.url))
+        if traps := [each for each in everything if is_trap(each.url)]:
+            self._forbid(traps)
         return could_match(announced, self.topics) if self.source.prefilter else announced
 
     def _forbid(self, traps: Iterable[Announced]) -> None:
         """Settle addresses that are made up without end, the first time they are met."""
         now = self.desk.now()
-        for each in traps:
-            with self.desk.store.transaction() as connection:
+        with self.desk.store.transaction() as connection:
+            for each in traps:
                 if not is_known(connection, each.key):
                     settle(
-                        connection,
-                        key=each.key,
-                        url=each.url,
-                        source=self.source.name,
-                        outcome=Outcome.FORBIDDEN,
-                        reason="trap",
+                        connection, key=each.key, url=each.url, source=self.source.name, outcome=Outcome.FORBIDDEN, reason="trap",
                         now=now,
-                    )
+                    )  # fmt: skip
 
     def _children(self, ask: Ask, children: Sequence[Child], base: str) -> Iterator[Request]:
         """The sitemaps below an index that matter now, as far as the budget goes."""
@@ -294,7 +291,3 @@ class SourceSpider(ArticleSpider):
             len(self.troubles),
             reason,
         )
-
-
-def _header(response: Response, name: str) -> str:
-    return (response.headers.get(name) or b"").decode("latin-1")
