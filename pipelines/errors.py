@@ -53,7 +53,12 @@ class QueryError(UserError):
 
     def __init__(self, message: str, *, query: str, position: int) -> None:
         self.message, self.query, self.position = message, query, position
-        super().__init__(f"query: {message}{_pointed_at(query, position)}")
+        super().__init__(f"query: {self.pointed}")
+
+    @property
+    def pointed(self) -> str:
+        """The message, and the query with a caret under its fault."""
+        return f"{self.message}{_pointed_at(self.query, self.position)}"
 
 
 AROUND = 60  # characters of a long query shown before and after its fault: with the other side, two lines of a terminal

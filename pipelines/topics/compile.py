@@ -243,8 +243,7 @@ class _Compiler:
         try:
             query = parse(self.record.query)
         except QueryError as error:
-            raise self.file.problem(
-                f"{error.message}\n  {error.query}\n  {' ' * error.position}^", ("query",)) from error
+            raise self.file.problem(error.pointed, ("query",)) from error
         for node in walk(query):
             match node:
                 case Term():

@@ -47,6 +47,12 @@ def test_an_unknown_name_tells_which_there_are(tmp_path: Path) -> None:
         load_topics(["chinaai"], tmp_path)
 
 
+def test_a_caret_stands_under_the_fault_of_a_query_also_behind_hangul() -> None:
+    with pytest.raises(FileProblem) as caught:
+        compile_topics([TomlFile('name = "mine"\nquery = "딥시크 (큐원"\n', "mine.toml")])
+    assert str(caught.value).endswith("\n  딥시크 (큐원\n         ^"), "Hangul takes two columns"
+
+
 def test_two_topics_may_not_share_a_name(tmp_path: Path) -> None:
     for name in ("a", "b"):
         (tmp_path / f"{name}.toml").write_text('name = "same"\nquery = "딥시크"\n', encoding="utf-8")
