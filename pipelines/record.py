@@ -98,7 +98,7 @@ def reread(store: Store, reading: Reading, *, now: datetime) -> Reread:
         one = filed(understood.article, understood.fingerprint, filed_article(connection, known.id).filed.at)
         fields = articles.differing(connection, known.id, understood, one)
         before = articles.levels(connection, known.id)
-        story_id = replace(connection, understood, known, now=now, keep_old=False) if fields else known.story_id
+        story_id = _replace(connection, understood, known, now=now, keep_old=False) if fields else known.story_id
         articles.put_matches(connection, known.id, understood.matches, now=now)
         _alert(connection, known.id, story_id, understood, silent, now, relation=None)
         after = articles.levels(connection, known.id)
@@ -132,7 +132,7 @@ def _refused(connection: sqlite3.Connection, page: Page, refusal: Refusal, known
 
 def _new(connection: sqlite3.Connection, page: Page, understood: Understood, policy: AlertPolicy, now: datetime) -> Receipt:
     one = filed(understood.article, understood.fingerprint, now)
-    verdict = _decided(connection, one, now)
+    verdict = _decided(connection, one)
     closest = verdict.closest
     story_id = closest.story_id if closest else filing.open_story(connection, understood.article.title, now=now)
     article_id = articles.add(connection, page, understood, one, story_id=story_id, link=closest, now=now)
@@ -150,13 +150,15 @@ def _seen_again(
     articles.touch(connection, known.id, now=now)
     if understood.fingerprint.text_hash == known.text_hash and understood.article.title == known.title:
         return _receipt(page, understood, Outcome.UNCHANGED, known.id, known.story_id, "", 0)
-    story_id = replace(connection, understood, known, now=now)
+    story_id = _replace(connection, understood, known, now=now)
     articles.put_matches(connection, known.id, understood.matches, now=now)
     alerts = _alert(connection, known.id, story_id, understood, policy, now, relation=None)  # an edit is no news by itself
     return _receipt(page, understood, Outcome.REVISED, known.id, story_id, "", alerts)
 
 
-def replace(connection: sqlite3.Connection, understood: Understood, known: Known, *, now: datetime, keep_old: bool = True) -> int:
+def _replace(
+    connection: sqlite3.Connection, understood: Understood, known: Known, *, now: datetime, keep_old: bool = True
+) -> int:
     """Put a new reading in a known article's place; the story it then belongs to. `keep_old` keeps what it said as a revision."""
     before = filed_article(connection, known.id).filed
     drop_probes(connection, known.id, before)
@@ -165,13 +167,13 @@ def replace(connection: sqlite3.Connection, understood: Understood, known: Known
     one = filed_article(connection, known.id).filed  # an unknown time of publishing is that of the first sight
     add_probes(connection, known.id, one)
     filing.refresh(connection, known.story_id)
-    return _follow(connection, known.id, known.story_id, _decided(connection, one, now, known=known))
+    return _follow(connection, known.id, known.story_id, _decided(connection, one, known=known))
 
 
-def _decided(connection: sqlite3.Connection, one: Filed, now: datetime, *, known: Known | None = None) -> Verdict:
+def _decided(connection: sqlite3.Connection, one: Filed, *, known: Known | None = None) -> Verdict:
     found = candidates(connection, one, copy_window=COPY_WINDOW, apart_from=known.id if known else None,
                        event_window=NOTICE_WINDOW if one.is_correction else EVENT_WINDOW)
-    verdict = decide(one, found, now, ignored=furniture(one, found))
+    verdict = decide(one, found, ignored=furniture(one, found))
     return as_allowed(connection, verdict, known.story_id if known else None)
 
 

@@ -2,7 +2,7 @@
 
     print_ = fingerprint(article)                  # in the worker
     new = filed(article, print_, now)              # in the transaction
-    verdict = decide(new, candidates, now)         # candidates as below
+    verdict = decide(new, candidates)              # candidates as below
 
 Candidates are stored articles worth comparing with, each with its shingles and cues: those with the same `text_hash`, those that
 share shingles within COPY_WINDOW, those that share cues within EVENT_WINDOW. pipelines.store.candidates looks them up, and

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
-from datetime import datetime
 
 from pipelines.stories.comparing import relate
 from pipelines.story import Candidate, Filed, Link, Relation, Verdict
@@ -16,13 +15,7 @@ from pipelines.story import Candidate, Filed, Link, Relation, Verdict
 CLOSENESS = (Relation.UPDATE, Relation.COPY, Relation.SAME_EVENT, Relation.CORRECTION)
 
 
-def decide(
-    filed: Filed,
-    candidates: Sequence[Candidate],
-    now: datetime,  # noqa: ARG001  # all deciders are told the time; no rule of this one depends on it
-    *,
-    ignored: AbstractSet[int] = frozenset(),
-) -> Verdict:
+def decide(filed: Filed, candidates: Sequence[Candidate], *, ignored: AbstractSet[int] = frozenset()) -> Verdict:
     """Compare with every candidate. `ignored`: shingles known as boilerplate of the article's press."""
     found = [(candidate, relate(filed, candidate.filed, ignored=ignored)) for candidate in candidates]
     found = [(candidate, said) for candidate, said in found if said.relation is not Relation.DIFFERENT]

@@ -110,7 +110,7 @@ def test_a_copy_counts_within_its_window(days: int, relation: Relation) -> None:
 def test_a_later_stage_of_one_press_is_an_update_and_says_so() -> None:
     made = versions(events()[1])
     one, two = (filed(each, fingerprint(each), now()) for each in (made["wire"], made["roundup"]))
-    verdict = decide(two, [Candidate(article_id=1, story_id=7, filed=one)], now())
+    verdict = decide(two, [Candidate(article_id=1, story_id=7, filed=one)])
     assert verdict.closest is not None
     assert verdict.closest.relation is Relation.UPDATE
     assert "종합" in verdict.closest.reasons[0]
