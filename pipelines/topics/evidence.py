@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from pipelines.match import Field
 from pipelines.topics.compile import Role, Topic
-from pipelines.topics.passages import Reader
+from pipelines.topics.passages import Prepared
 from pipelines.topics.scan import Found
 from pipelines.topics.topicfile import Entity, Rule, Spot, Strength, Within
 
@@ -56,10 +56,10 @@ class Findings:
 class Gathered:
     """The found words of one topic, by role and owner."""
 
-    def __init__(self, topic: Topic, found: Iterable[Found], reader: Reader) -> None:
+    def __init__(self, topic: Topic, found: Iterable[Found], prepared: Prepared) -> None:
         self.spans: dict[tuple[Role, str], list[Span]] = {}
         self.vetoes: dict[str, set[int]] = {}
-        self.reader = reader
+        self.prepared = prepared
         for each in found:
             for duty in topic.duties.get(each.number, ()):
                 if duty.role is Role.VETO:
@@ -79,12 +79,12 @@ class Gathered:
 
     def in_passage(self, role: Role, owner: str, passage: int) -> list[Span]:
         spans = self.of(role, owner)
-        bounds = self.reader.passages[passage]
+        bounds = self.prepared.passages[passage]
         return spans[bisect_left(spans, (bounds.start, 0)) : bisect_left(spans, (bounds.end, 0))]
 
 
-def find_evidence(topic: Topic, found: Iterable[Found], reader: Reader) -> Findings:
-    gathered = Gathered(topic, found, reader)
+def find_evidence(topic: Topic, found: Iterable[Found], prepared: Prepared) -> Findings:
+    gathered = Gathered(topic, found, prepared)
     findings = Findings()
     if not gathered.spans:
         return findings
@@ -98,7 +98,7 @@ def find_evidence(topic: Topic, found: Iterable[Found], reader: Reader) -> Findi
     del findings.hits[HITS_MAX:]
     for subtopic in topic.file.subtopic:
         if spans := gathered.of(Role.TAG, subtopic.id):
-            findings.tags[subtopic.id] = [reader.passage_of(start) for start, _ in spans]
+            findings.tags[subtopic.id] = [prepared.passage_of(start) for start, _ in spans]
     return findings
 
 
@@ -142,14 +142,14 @@ def _named(entity: Entity, gathered: Gathered, findings: Findings) -> list[Hit]:
 
 def _context(entity: Entity, span: Span, gathered: Gathered) -> Strength | None:
     """How well a weak name is supported by what stands around it."""
-    passage = gathered.reader.passage_of(span[0])
+    passage = gathered.prepared.passage_of(span[0])
     for name in entity.needs:
         near = _nearest(span, gathered.in_passage(Role.ANCHOR, name, passage), entity.reach)
         if near:
             return Strength.STRONG
     if entity.within is Within.WINDOW:
         return None
-    places: Iterable[int] = (passage, gathered.reader.headline)
+    places: Iterable[int] = (passage, gathered.prepared.headline)
     for name in entity.needs:
         if entity.within is Within.ARTICLE and gathered.of(Role.ANCHOR, name):
             return Strength.FAINT
@@ -171,9 +171,9 @@ def _nearest(span: Span, others: list[Span], reach: int | None) -> Span | None:
 
 def _hit(rule: str, span: Span, gathered: Gathered, strength: Strength, subtopic: str) -> Hit:
     """A name that only serves a comparison (딥시크처럼, 화웨이에 이어) is a faint hit."""
-    if COMPARED.match(gathered.reader.whole.text, span[1]):
+    if COMPARED.match(gathered.prepared.whole.text, span[1]):
         strength = Strength.FAINT
-    return Hit(rule, gathered.reader.passage_of(span[0]), span[0], span[1], strength, subtopic)
+    return Hit(rule, gathered.prepared.passage_of(span[0]), span[0], span[1], strength, subtopic)
 
 
 def _together(rule: Rule, gathered: Gathered) -> Iterator[Hit]:
@@ -187,14 +187,14 @@ def _together(rule: Rule, gathered: Gathered) -> Iterator[Hit]:
 def _is_barred(rule: Rule, passage: int, gathered: Gathered) -> bool:
     if any(gathered.in_passage(Role.ANCHOR, name, passage) for name in rule.none):
         return True
-    text, lead = gathered.reader.whole.text, gathered.reader.passages[passage].lead
+    text, lead = gathered.prepared.whole.text, gathered.prepared.passages[passage].lead
     leads = (span for name in rule.not_led_by for span in gathered.in_passage(Role.ANCHOR, name, passage))
     return any(opens(text, lead, span) for span in leads)
 
 
 def _first_bond(rule: Rule, passage: int, gathered: Gathered) -> Span | None:
     """The first stretch of the passage that holds one word of each anchor, as the rule wants them to stand."""
-    text, bounds = gathered.reader.whole.text, gathered.reader.passages[passage]
+    text, bounds = gathered.prepared.whole.text, gathered.prepared.passages[passage]
     others = [_plain(rule, name, gathered, passage) for name in rule.all[1:]]
     for span in _plain(rule, rule.all[0], gathered, passage):
         if rule.opens and not opens(text, bounds.lead, span):
@@ -219,9 +219,9 @@ def _passages_with(rule: Rule, gathered: Gathered) -> list[int]:
     spans = [gathered.of(Role.ANCHOR, name) for name in rule.all]
     if not all(spans):
         return []
-    places = set.intersection(*({gathered.reader.passage_of(start) for start, _ in each} for each in spans))
+    places = set.intersection(*({gathered.prepared.passage_of(start) for start, _ in each} for each in spans))
     if rule.spot is Spot.TITLE:
-        places &= {gathered.reader.headline}
+        places &= {gathered.prepared.headline}
     return sorted(places)
 
 
@@ -241,8 +241,8 @@ def _plain(rule: Rule, name: str, gathered: Gathered, passage: int) -> list[Span
     spans = gathered.in_passage(Role.ANCHOR, name, passage)
     if name not in rule.plain:
         return spans
-    is_headline = gathered.reader.passages[passage].field in (Field.TITLE, Field.SUBTITLE)
-    return [span for span in spans if not is_listed(gathered.reader.whole.text, span, is_headline=is_headline)]
+    is_headline = gathered.prepared.passages[passage].field in (Field.TITLE, Field.SUBTITLE)
+    return [span for span in spans if not is_listed(gathered.prepared.whole.text, span, is_headline=is_headline)]
 
 
 def is_listed(text: str, span: Span, *, is_headline: bool) -> bool:

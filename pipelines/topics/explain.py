@@ -8,11 +8,11 @@ from pipelines.article import Article
 from pipelines.match import Evidence, Level
 from pipelines.query import And, Node, Or, spell
 from pipelines.topics.compile import Topic, Topics
-from pipelines.topics.evidence import Findings, find_evidence
+from pipelines.topics.evidence import Findings
 from pipelines.topics.judging import Weighed, level_of, quoted, weigh, written
-from pipelines.topics.matching import words_of
-from pipelines.topics.passages import Reader, prepare
-from pipelines.topics.queries import holds, match_query
+from pipelines.topics.matching import findings_of, words_of
+from pipelines.topics.passages import Prepared, prepare
+from pipelines.topics.queries import holds
 from pipelines.topics.scan import Found
 from pipelines.topics.topicfile import Levels, Strength
 
@@ -51,19 +51,19 @@ class Account:
 def explain_article(topics: Topics, name: str, article: Article) -> Account:
     """The reckoning of the topic called `name`."""
     topic = topics[name]
-    reader = prepare(article)
-    found = words_of(topics, reader)
-    findings = find_evidence(topic, found, reader) if topic.query is None else match_query(topic, article, found, reader)
-    weighed = weigh(reader, findings.hits)
+    prepared = prepare(article)
+    found = words_of(topics, prepared)
+    findings = findings_of(topic, article, found, prepared)
+    weighed = weigh(prepared, findings.hits)
     return Account(
         topic=name, level=level_of(topic, weighed.score, findings.hits), weighed=weighed,
-        levels=topic.file.levels, fired=_fired(findings, reader), dropped=_dropped(findings), is_vetoed=findings.is_vetoed,
-        parts=_parts(topic, article, found, reader))
+        levels=topic.file.levels, fired=_fired(findings, prepared), dropped=_dropped(findings), is_vetoed=findings.is_vetoed,
+        parts=_parts(topic, article, found, prepared))
 
 
-def _fired(findings: Findings, reader: Reader) -> tuple[Fired, ...]:
+def _fired(findings: Findings, prepared: Prepared) -> tuple[Fired, ...]:
     return tuple(
-        Fired(evidence=quoted(hit, reader), strength=hit.strength, passage=written(reader, reader.passages[hit.passage]))
+        Fired(evidence=quoted(hit, prepared), strength=hit.strength, passage=written(prepared, prepared.passages[hit.passage]))
         for hit in sorted(findings.hits, key=lambda h: h.start))
 
 
@@ -71,8 +71,8 @@ def _dropped(findings: Findings) -> tuple[Dropped, ...]:
     return tuple(Dropped(name=name, why=why) for name, why in dict.fromkeys(findings.dropped))
 
 
-def _parts(topic: Topic, article: Article, found: list[Found], reader: Reader) -> tuple[tuple[str, bool], ...]:
+def _parts(topic: Topic, article: Article, found: list[Found], prepared: Prepared) -> tuple[tuple[str, bool], ...]:
     if topic.query is None:
         return ()
     nodes: tuple[Node, ...] = topic.query.parts if isinstance(topic.query, And | Or) else (topic.query,)
-    return tuple((spell(node), holds(node, topic, article, found, reader)) for node in nodes)
+    return tuple((spell(node), holds(node, topic, article, found, prepared)) for node in nodes)

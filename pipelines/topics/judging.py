@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pipelines.match import Evidence, Field, Level, Match
 from pipelines.topics.compile import Topic
 from pipelines.topics.evidence import Findings, Hit
-from pipelines.topics.passages import Passage, Reader
+from pipelines.topics.passages import Passage, Prepared
 from pipelines.topics.topicfile import Strength
 
 TITLE = {Strength.STRONG: 0.60, Strength.FAINT: 0.30}
@@ -45,16 +45,16 @@ class Weighed:
         return round(min(FAINT_MAX if self.is_faint else 1.0, max(0.0, total)), 3)
 
 
-def weigh(reader: Reader, hits: list[Hit]) -> Weighed:
+def weigh(prepared: Prepared, hits: list[Hit]) -> Weighed:
     best: dict[int, Strength] = {}
     for hit in hits:
         if best.get(hit.passage) is not Strength.STRONG:
             best[hit.passage] = hit.strength
     title = subtitle = lede = covered = 0.0
-    sentences = [i for i, p in enumerate(reader.passages) if p.field in (Field.LEDE, Field.BODY)]
-    first_sentence = FIRST_SENTENCE if reader.headline == 0 else TITLE
+    sentences = [i for i, p in enumerate(prepared.passages) if p.field in (Field.LEDE, Field.BODY)]
+    first_sentence = FIRST_SENTENCE if prepared.headline == 0 else TITLE
     for i, strength in best.items():
-        passage = reader.passages[i]
+        passage = prepared.passages[i]
         if passage.field is Field.TITLE:
             title = TITLE[strength]
         elif passage.field is Field.SUBTITLE:
@@ -62,7 +62,7 @@ def weigh(reader: Reader, hits: list[Hit]) -> Weighed:
         else:
             covered += SHARE[strength]
             lede += (first_sentence, SECOND_SENTENCE)[passage.order][strength] if passage.order < 2 else 0.0
-    length = sum(reader.passages[i].end - reader.passages[i].start for i in sentences)
+    length = sum(prepared.passages[i].end - prepared.passages[i].start for i in sentences)
     is_bare = title and not (subtitle or covered) and length >= SUPPORT_CHARS
     return Weighed(
         title=title, subtitle=subtitle, lede=min(lede, max(LEDE_MAX, first_sentence[Strength.STRONG])),
@@ -70,16 +70,16 @@ def weigh(reader: Reader, hits: list[Hit]) -> Weighed:
         is_faint=Strength.STRONG not in best.values())
 
 
-def judge(topic: Topic, reader: Reader, findings: Findings) -> Match | None:
+def judge(topic: Topic, prepared: Prepared, findings: Findings) -> Match | None:
     """The verdict; None when the topic is not even mentioned."""
-    score = weigh(reader, findings.hits).score
+    score = weigh(prepared, findings.hits).score
     level = level_of(topic, score, findings.hits)
     if level is Level.NO:
         return None
-    hits = sorted(findings.hits, key=lambda h: _telling(h, reader))
+    hits = sorted(findings.hits, key=lambda h: _telling(h, prepared))
     return Match(
         topic=topic.name, level=level, score=score, subtopics=_subtopics(topic, findings),
-        evidence=_evidence(hits, reader), sentence=_sentence(hits, reader))
+        evidence=_evidence(hits, prepared), sentence=_sentence(hits, prepared))
 
 
 def level_of(topic: Topic, score: float, hits: list[Hit]) -> Level:
@@ -93,9 +93,9 @@ def level_of(topic: Topic, score: float, hits: list[Hit]) -> Level:
     return Level.MENTION if is_named or score >= levels.mention else Level.NO
 
 
-def _telling(hit: Hit, reader: Reader) -> tuple[bool, int, int]:
+def _telling(hit: Hit, prepared: Prepared) -> tuple[bool, int, int]:
     order = {Field.TITLE: 0, Field.SUBTITLE: 1, Field.LEDE: 2, Field.BODY: 3}
-    return hit.strength is not Strength.STRONG, order[reader.passages[hit.passage].field], hit.start
+    return hit.strength is not Strength.STRONG, order[prepared.passages[hit.passage].field], hit.start
 
 
 def _subtopics(topic: Topic, findings: Findings) -> tuple[str, ...]:
@@ -110,31 +110,32 @@ def _subtopics(topic: Topic, findings: Findings) -> tuple[str, ...]:
     return tuple(sorted(counts, key=lambda s: (-counts[s], order.index(s))))
 
 
-def _evidence(hits: list[Hit], reader: Reader) -> tuple[Evidence, ...]:
+def _evidence(hits: list[Hit], prepared: Prepared) -> tuple[Evidence, ...]:
     shown: dict[tuple[int, int], Evidence] = {}
     for hit in hits:
         if len(shown) < EVIDENCE_MAX:
-            shown.setdefault((hit.start, hit.end), quoted(hit, reader))
+            shown.setdefault((hit.start, hit.end), quoted(hit, prepared))
     return tuple(shown.values())
 
 
-def quoted(hit: Hit, reader: Reader) -> Evidence:
-    field = reader.passages[hit.passage].field
-    base = {Field.TITLE: 0, Field.SUBTITLE: reader.subtitle_at}.get(field, reader.text_at)
-    start = reader.whole.place(hit.start)
-    end = reader.whole.end_of(hit.end - 1) if hit.end > hit.start else start
-    return Evidence(field=field, start=start - base, end=end - base, text=reader.whole.original[start:end], rule=hit.rule)
+def quoted(hit: Hit, prepared: Prepared) -> Evidence:
+    field = prepared.passages[hit.passage].field
+    base = {Field.TITLE: 0, Field.SUBTITLE: prepared.subtitle_at}.get(field, prepared.text_at)
+    start = prepared.whole.place(hit.start)
+    end = prepared.whole.end_of(hit.end - 1) if hit.end > hit.start else start
+    return Evidence(field=field, start=start - base, end=end - base, text=prepared.whole.original[start:end], rule=hit.rule)
 
 
-def _sentence(hits: list[Hit], reader: Reader) -> str:
+def _sentence(hits: list[Hit], prepared: Prepared) -> str:
     """The first sentence of the text that proves it; the headline when none does."""
     strongest = [h for h in hits if h.strength is hits[0].strength] if hits else []
-    inside = sorted((h for h in strongest if reader.passages[h.passage].field in (Field.LEDE, Field.BODY)), key=lambda h: h.start)
+    in_text = (h for h in strongest if prepared.passages[h.passage].field in (Field.LEDE, Field.BODY))
+    inside = sorted(in_text, key=lambda h: h.start)
     chosen = (inside or strongest)[:1]
-    return written(reader, reader.passages[chosen[0].passage]) if chosen else ""
+    return written(prepared, prepared.passages[chosen[0].passage]) if chosen else ""
 
 
-def written(reader: Reader, passage: Passage) -> str:
+def written(prepared: Prepared, passage: Passage) -> str:
     """The passage as its publisher wrote it."""
-    start, end = reader.whole.place(passage.start), reader.whole.place(passage.end)
-    return reader.whole.original[start:end].strip()
+    start, end = prepared.whole.place(passage.start), prepared.whole.place(passage.end)
+    return prepared.whole.original[start:end].strip()

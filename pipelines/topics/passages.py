@@ -34,8 +34,8 @@ class Passage:
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
-    """An article folded whole: title, subtitle and text, one after the other."""
+class Prepared:
+    """An article ready to be matched: title, subtitle and text folded as one, and where each of its passages stands in that."""
 
     whole: Folded
     passages: tuple[Passage, ...]
@@ -55,7 +55,7 @@ class Reader:
         return bisect_right(self.starts, offset) - 1
 
 
-def prepare(article: Article) -> Reader:
+def prepare(article: Article) -> Prepared:
     """The article folded and cut. Of a text only the first TEXT_MAX characters."""
     title, subtitle = (article.title.replace("\n", " "), (article.subtitle or "").replace("\n", " "))
     whole = fold("\n".join((title, subtitle, article.text[:TEXT_MAX])))
@@ -66,7 +66,7 @@ def prepare(article: Article) -> Reader:
         passages.append(_headline(Field.SUBTITLE, whole.text, first + 1, second))
     sentences, datelines = _sentences(whole.text, second + 1)
     passages += sentences
-    return Reader(
+    return Prepared(
         whole, tuple(passages), tuple(datelines), text_at=len(title) + len(subtitle) + 2, subtitle_at=len(title) + 1,
         starts=tuple(p.start for p in passages))
 

@@ -24,7 +24,7 @@ from pipelines.query import (
 from pipelines.topics.compile import Role, Topic, query_word
 from pipelines.topics.evidence import Findings, Hit, Span
 from pipelines.topics.folding import fold_word
-from pipelines.topics.passages import Reader
+from pipelines.topics.passages import Prepared
 from pipelines.topics.scan import Found
 from pipelines.topics.topicfile import Strength
 
@@ -34,32 +34,32 @@ FIELDS = {
 NEAR_PAIRS_MAX = 200  # places of one side that NEAR looks at: the first ones
 
 
-def match_query(topic: Topic, article: Article, found: Iterable[Found], reader: Reader) -> Findings:
+def match_query(topic: Topic, article: Article, found: Iterable[Found], prepared: Prepared) -> Findings:
     """Hits for every word that made the query true; none when it is not.
 
     A query that is true of the press or section alone has no word to show: the headline stands for it.
     """
     assert topic.query is not None
-    spans = _Run(topic, article, found, reader).evaluate(topic.query, None)
+    spans = _Run(topic, article, found, prepared).evaluate(topic.query, None)
     if spans is None:
         return Findings()
-    title = reader.passages[0]
+    title = prepared.passages[0]
     shown = sorted(set(spans)) or [(title.start, title.end)]
-    return Findings(hits=[Hit("query", reader.passage_of(s), s, e, Strength.STRONG) for s, e in shown])
+    return Findings(hits=[Hit("query", prepared.passage_of(s), s, e, Strength.STRONG) for s, e in shown])
 
 
-def holds(node: Node, topic: Topic, article: Article, found: Iterable[Found], reader: Reader) -> bool:
+def holds(node: Node, topic: Topic, article: Article, found: Iterable[Found], prepared: Prepared) -> bool:
     """Whether a part of the topic's query is true of the article."""
-    return _Run(topic, article, found, reader).evaluate(node, None) is not None
+    return _Run(topic, article, found, prepared).evaluate(node, None) is not None
 
 
 class _Run:
     """One query on one article. A node is true when `evaluate` gives a list, the places that made it so; None is false."""
 
-    def __init__(self, topic: Topic, article: Article, found: Iterable[Found], reader: Reader) -> None:
+    def __init__(self, topic: Topic, article: Article, found: Iterable[Found], prepared: Prepared) -> None:
         self.topic = topic
         self.article = article
-        self.reader = reader
+        self.prepared = prepared
         self.spans: dict[str, list[Span]] = {}
         for each in found:
             for duty in topic.duties.get(each.number, ()):
@@ -94,10 +94,10 @@ class _Run:
             case NamedSet():
                 spans = [s for each in self.topic.query_sets[node.name] for s in self.spans.get(each, ())]
             case Regex():
-                text = self.reader.whole.text[:PATTERN_TEXT_MAX]
+                text = self.prepared.whole.text[:PATTERN_TEXT_MAX]
                 spans = [(m.start(), m.end()) for m in compiled_pattern(node.source).finditer(text)]
         if place:
-            spans = [s for s in spans if self.reader.passages[self.reader.passage_of(s[0])].field in FIELDS[place]]
+            spans = [s for s in spans if self.prepared.passages[self.prepared.passage_of(s[0])].field in FIELDS[place]]
         return spans or None
 
     def beside(self, node: Term | Phrase | Regex | NamedSet, place: Place) -> list[Span] | None:
@@ -114,7 +114,7 @@ class _Run:
 
     def near(self, node: Near, place: Place | None) -> list[Span] | None:
         left, right = self.evaluate(node.left, place), self.evaluate(node.right, place)
-        text = self.reader.whole.text
+        text = self.prepared.whole.text
         pairs = [
             span
             for a in (left or ())[:NEAR_PAIRS_MAX]
