@@ -17,7 +17,6 @@ from pipelines.read.byline import MAIL, is_signature
 from pipelines.tomlfile import TomlFile
 
 HEAD_LINES = 12  # furniture above a text is short; chosen by hand
-TAIL_LINES = 40  # a board's list of 20 rows stands below a text
 LINE_MAX = 220  # longer lines are paragraphs: only their ends are looked at
 
 

@@ -32,7 +32,6 @@ class Version:
 
     recorded: str  # when pages of this structure were seen, as YYYY or YYYY-MM
     body: tuple[str, ...] = option((), check=_selectors)  # the container of the text
-    also: tuple[str, ...] = option((), check=_selectors)  # parts of the text outside of `body`, before it
     remove: tuple[str, ...] = option((), check=_selectors)  # inside the container, and never text
     captions: tuple[str, ...] = option((), check=_selectors)
     title: tuple[str, ...] = option((), check=_selectors)

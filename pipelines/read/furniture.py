@@ -81,9 +81,7 @@ class Furniture:
 
 def sentences(element: Element) -> int:
     """How many Korean sentences end under the element: 다. and the like, in a cheap count."""
-    text = (
-        ""
-    ).join(element.itertext(
+    text = "".join(element.itertext(
         "p", "div", "span", "section", "article", "td", "li", "br", "b", "strong", "font", "a", "em", "dd", "body"))
     return text.count("다.") + text.count("요.") + text.count("다\"") + text.count("다”") + text.count(". ")
 

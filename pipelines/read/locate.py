@@ -14,7 +14,6 @@ from pipelines.read.furniture import BODY_NAMES
 from pipelines.read.parse import Element
 
 ENDS = re.compile(r"(?:[다요죠까]|[가-힣][임음함됨])[.!?…]+[\"'”’)\]」』>]*|[.!?][\"'”’)\]]+$|[.!?]$")
-TAIL_MARKS = "\"'”’)]」』>"
 NO_CONTAINERS = ("p", "li", "h1", "h2", "h3", "h4")
 DESCEND_SHARE = 0.8  # a child holding less leaves text behind that could be the article's (chosen on the corpus)
 RECORDS_MIN, RECORD_LETTERS = 4, 120  # an interview's answers are longer than a comment (chosen by hand)

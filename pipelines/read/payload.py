@@ -16,17 +16,15 @@ BODY_KEYS = re.compile(r"content|body|text|html|paragraph|story", re.I)
 LINK_KEYS = frozenset(("title", "headline", "url", "link", "href"))  # an item with one of these leads to another article
 TITLE_KEYS = ("headline", "title", "articleTitle", "newsTitle", "subject", "ttl")
 TIME_KEYS = (
-    "datePublished",
-        "display_date", "first_publish_date", "publish_date", "publishedAt", "published_at", "published_time", "publishDate",
-    "publishTime",
-        "deployDt",
-            "pubDate", "pubDt", "pubdate", "serviceDate", "inputDate", "regDate", "regDt", "reg_dt", "createdAt", "created_at",
+    "datePublished", "display_date", "first_publish_date", "publish_date", "publishedAt", "published_at", "published_time",
+    "publishDate", "publishTime", "deployDt", "pubDate", "pubDt", "pubdate", "serviceDate", "inputDate", "regDate", "regDt",
+    "reg_dt", "createdAt", "created_at",
 )
 NAME_KEYS = ("author", "authors", "byline", "reporter", "reporterName", "writer", "writerName", "journalist")
 SENTENCES_MIN = 3
 DEPTH_MAX = 12
 _PUSH = re.compile(r"self\.__next_f\.push\(\s*(\[.{2,}?\])\s*\)\s*;?\s*(?:$|(?=self\.__next_f))", re.S)
-_ROW = re.compile(r"(?:^|\n)([0-9a-f]{1,4}):")
+_ROW, _TEXT_ROW = re.compile(rb"([0-9a-f]{1,4}):"), re.compile(rb"T([0-9a-f]{1,7}),")
 _SENTENCE = re.compile(r"[다요]\.")
 
 
@@ -161,13 +159,13 @@ def _flight(text: str) -> list[Payload]:
     values: list[object] = []
     at = 0
     while at < len(data):
-        match = re.compile(rb"([0-9a-f]{1,4}):").match(data, at)
+        match = _ROW.match(data, at)
         if match is None:
             following = data.find(b"\n", at)
             at = following + 1 if following >= 0 else len(data)
             continue
         name, at = match[1].decode(), match.end()
-        if long := re.compile(rb"T([0-9a-f]{1,7}),").match(data, at):
+        if long := _TEXT_ROW.match(data, at):
             length = int(long[1], 16)
             rows[name] = data[long.end(): long.end() + length].decode("utf-8", "replace")
             at = long.end() + length

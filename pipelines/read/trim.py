@@ -26,7 +26,6 @@ class Trimmed:
     captions: tuple[str, ...] = ()
     subtitle: tuple[str, ...] = ()
     signatures: tuple[str, ...] = ()  # in the order of the page
-    notes: tuple[str, ...] = ()  # cut lines that flags are read from
     source: str = ""  # whom the text itself names as where it was taken from
     cuts: tuple[Cut, ...] = ()
     is_cut: bool = False  # the text goes on: it is longer than what is stored
