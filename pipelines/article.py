@@ -30,7 +30,6 @@ class Page:
     status: int
     body: bytes  # transfer and content encodings undone, charset not
     content_type: str  # the header as sent, "" without one
-    headers: tuple[tuple[str, str], ...] = ()  # names in lower case
     fetched_at: datetime
     source: str  # name of the source, "" for an address typed by hand
     press: str = ""  # who publishes on this source, when the catalogue knows; "" otherwise

@@ -86,11 +86,6 @@ class ArticleSpider(Spider):
             status=response.status,
             body=response.body,
             content_type=header_of(response, "Content-Type"),
-            headers=tuple(
-                (name.decode("latin-1").lower(), value.decode("latin-1"))
-                for name, values in response.headers.items()
-                for value in values
-            ),
             fetched_at=self.desk.now(),
             source=waiting.source,
             press=self._press(host, waiting.source),

@@ -24,10 +24,6 @@ class DigestTimes:
     def rhythm(self) -> Literal["daily", "weekly"]:
         return "daily" if self.weekday is None else "weekly"
 
-    @property
-    def period(self) -> timedelta:
-        return timedelta(days=1 if self.weekday is None else 7)
-
     def next_after(self, moment: datetime) -> datetime:
         """The first such time strictly after `moment`, in UTC. A time that a clock change skips falls an hour later."""
         local = moment.astimezone(ZoneInfo(self.zone))

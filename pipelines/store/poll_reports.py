@@ -14,9 +14,7 @@ from pipelines.store.database import Store
 class SourceState:
     """`trouble` is of the last crawl as a whole; `bad_endpoints` counts addresses whose last poll was in trouble."""
 
-    last_run_at: datetime | None = None
     last_article_at: datetime | None = None
-    next_due_at: datetime | None = None
     interval_s: int = 0
     failures: int = 0
     trouble: str = ""
@@ -46,17 +44,15 @@ class History:
 def source_states(store: Store) -> dict[str, SourceState]:
     """By source name; a source that was never crawled is missing."""
     rows = store.db.execute(
-        """SELECT r.source, last_run_at, (SELECT max(first_seen_at) FROM article a WHERE a.source = r.source), next_due_at,
-                  interval_s, failures, trouble,
+        """SELECT r.source, (SELECT max(first_seen_at) FROM article a WHERE a.source = r.source), interval_s, failures, trouble,
                   (SELECT count(*) FROM endpoint e WHERE e.source = r.source AND e.trouble <> '')
            FROM source_run r"""
     )
     return {
         source: SourceState(
-            last_run_at=_at(run), last_article_at=_at(article), next_due_at=_at(due), interval_s=interval, failures=failures,
-            trouble=trouble, bad_endpoints=bad,
+            last_article_at=_at(article), interval_s=interval, failures=failures, trouble=trouble, bad_endpoints=bad,
         )
-        for source, run, article, due, interval, failures, trouble, bad in rows
+        for source, article, interval, failures, trouble, bad in rows
     }  # fmt: skip
 
 
