@@ -24,8 +24,9 @@ from pathlib import Path
 import psutil
 
 from pipelines import record as recording
-from pipelines.alerts.birth import AlertPolicy, Recipient, give_birth
+from pipelines.alerts.birth import give_birth
 from pipelines.alerts.gather import gather
+from pipelines.alerts.policy import AlertPolicy, Recipient
 from pipelines.article import Article, Hint, Page, Stamp
 from pipelines.clock import stored
 from pipelines.match import Evidence, Field, Level, Match

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from crawler.health import Look, due_alarm, is_over, is_stop_over, says_more, stop_alarm
-from pipelines.alerts.birth import AlertPolicy
 from pipelines.alerts.notices import give_notice
+from pipelines.alerts.policy import AlertPolicy
 from pipelines.store.alarms import (
     Alarm,
     OpenAlarm,

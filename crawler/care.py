@@ -6,8 +6,8 @@ import logging
 from datetime import datetime
 from pathlib import Path
 
-from pipelines.alerts.birth import AlertPolicy
 from pipelines.alerts.notices import give_notice
+from pipelines.alerts.policy import AlertPolicy
 from pipelines.errors import DiskFull, StoreBusy, StoreDamaged, StoreError, StoreUnwritable
 from pipelines.store.backup import back_up
 from pipelines.store.beats import BACKUP, beat, last_beat

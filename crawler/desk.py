@@ -23,7 +23,7 @@ from crawler.config import Config
 from crawler.policy import alert_policy, check_wishes
 from crawler.sources.catalogue import Catalogue, load_catalogue
 from pipelines import clock
-from pipelines.alerts.birth import AlertPolicy
+from pipelines.alerts.policy import AlertPolicy
 from pipelines.reader import Reader, ReaderLimits, Rules, load_rules
 from pipelines.store.database import Store, open_store
 from pipelines.store.hosts import HostBook, open_hosts

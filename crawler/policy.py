@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from crawler.config import Config, Reader
-from pipelines.alerts.birth import AlertPolicy, Mode, Recipient
+from pipelines.alerts.policy import AlertPolicy, Mode, Recipient
 from pipelines.alerts.times import WEEKDAYS, DigestTimes, QuietHours, read_span, read_time
 from pipelines.errors import FileProblem
 from pipelines.tomlfile import suggestion

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from pipelines.alerts.birth import AlertPolicy, give_birth
+from pipelines.alerts.birth import give_birth
+from pipelines.alerts.policy import AlertPolicy
 from pipelines.article import Page, Refusal, RefusalReason
 from pipelines.clock import stored
 from pipelines.match import Level

@@ -10,7 +10,7 @@ from typing import Protocol, Self
 from scrapy.crawler import Crawler
 
 from pipelines import clock
-from pipelines.alerts.birth import AlertPolicy
+from pipelines.alerts.policy import AlertPolicy
 from pipelines.article import Page
 from pipelines.reader import Reader
 from pipelines.reading import Reading, Receipt

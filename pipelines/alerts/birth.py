@@ -10,67 +10,17 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 
 from pipelines.alerts.news import news
-from pipelines.alerts.times import DAILY, DigestTimes, QuietHours
+from pipelines.alerts.policy import AlertPolicy, Mode, Recipient, is_old
 from pipelines.clock import stored
 from pipelines.delivery import State
 from pipelines.store import outbox
 from pipelines.store.outbox import Trigger
 from pipelines.story import Relation
 
-BREAKING_TAGS = frozenset({"속보", "긴급", "긴급속보", "1보"})  # what Korean desks put before a first report
-
 LATE = timedelta(days=1)  # for so long a reader whose wishes only a later copy meets hears of the story; chosen by hand
-
-
-class Mode(StrEnum):
-    INSTANT = "instant"
-    DIGEST = "digest"
-    BOTH = "both"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recipient:
-    """One reader, and what that reader wants to hear. The same address may stand here several times, with different wishes."""
-
-    channel: str = "mail"  # mail, notify or webhook
-    address: str  # a mail address, the name of an Apprise URL, or the address of a webhook: never a secret
-    topics: frozenset[str] = frozenset()  # empty: all
-    subtopics: frozenset[str] = frozenset()  # empty: all
-    minimum_score: float = 0.0
-    breaking_only: bool = False
-    mode: Mode = Mode.INSTANT
-    digest: DigestTimes = DAILY
-    quiet: QuietHours | None = None
-
-    def wants(self, trigger: Trigger) -> bool:
-        return (
-            (not self.topics or trigger.topic in self.topics)
-            and (not self.subtopics or not self.subtopics.isdisjoint(trigger.subtopics))
-            and trigger.score >= self.minimum_score
-            and (not self.breaking_only or is_breaking(trigger))
-        )
-
-    def brings(self, mode: str) -> bool:
-        """Whether messages come so: `instant`, `daily` or `weekly`."""
-        if mode == "instant":
-            return self.mode is not Mode.DIGEST
-        return self.mode is not Mode.INSTANT and self.digest.rhythm == mode
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AlertPolicy:
-    """Who is told, and what is only stored. Small, frozen, and picklable."""
-
-    recipients: tuple[Recipient, ...] = ()
-    silent_sources: frozenset[str] = frozenset()  # what they bring is stored, not told
-    tells_mentions: bool = False  # also articles that only mention the topic
-    old_after: timedelta | None = None  # what was published longer before we saw it is no news: stored, not told
-    domain: str = "sosik.localhost"  # right side of every Message-ID
 
 
 def give_birth(
@@ -85,7 +35,8 @@ def give_birth(
 ) -> int:
     """How many alerts were born that will be told: 0 or 1.
 
-    Call inside the recording transaction, after the rows of story, article and match, for matches of level MATCH only.
+    Call inside the recording transaction, after the rows of story, article and match, for matches that the policy tells: those
+    of level MATCH, mentions when `tells_mentions`.
     `relation` is the article's to the closest one of its story; None when it opened the story, or is an edit of what it was.
     """
     if outbox.is_muted(connection, story_id):
@@ -127,14 +78,6 @@ def subject(trigger: Trigger) -> str:
     stage = f"[{trigger.stage}] " if trigger.stage and trigger.stage not in trigger.title else ""
     press = f" ({trigger.press})" if trigger.press else ""
     return f"{stage}{trigger.title}{press}"
-
-
-def is_breaking(trigger: Trigger) -> bool:
-    return trigger.stage in BREAKING_TAGS or not BREAKING_TAGS.isdisjoint(trigger.tags)
-
-
-def is_old(trigger: Trigger, policy: AlertPolicy) -> bool:
-    return policy.old_after is not None and trigger.age is not None and trigger.age > policy.old_after
 
 
 def message_id(domain: str, *parts: str) -> str:

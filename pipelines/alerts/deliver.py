@@ -14,11 +14,12 @@ from datetime import datetime
 from typing import Protocol
 
 from pipelines.alerts.backoff import DEAD_AFTER, next_pause, next_try
-from pipelines.alerts.birth import AlertPolicy, subject
+from pipelines.alerts.birth import subject
 from pipelines.alerts.card import Letterhead
 from pipelines.alerts.compose import Letter
 from pipelines.alerts.gather import drop_moot, gather
 from pipelines.alerts.letters import alert_letter, digest_letter, notice_letter
+from pipelines.alerts.policy import AlertPolicy
 from pipelines.delivery import State
 from pipelines.errors import ChannelDown, ChannelUnset, DeliveryLater, DeliveryNever, DeliveryUnknown
 from pipelines.store import ledger, outbox, pauses, telling

@@ -7,7 +7,8 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
 
-from pipelines.alerts.birth import AlertPolicy, Recipient, message_id
+from pipelines.alerts.birth import message_id
+from pipelines.alerts.policy import AlertPolicy, Recipient
 from pipelines.clock import stored
 from pipelines.delivery import MUTED, OVERTAKEN, WITHDRAWN, State
 from pipelines.store import ledger, outbox, readers

@@ -6,7 +6,8 @@ import json
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pipelines.alerts.birth import AlertPolicy, give_birth
+from pipelines.alerts.birth import give_birth
+from pipelines.alerts.policy import AlertPolicy
 from pipelines.clock import stored
 from pipelines.store.database import Store, open_store
 from pipelines.story import Relation

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from pipelines.alerts.birth import AlertPolicy, Mode, Recipient
+from pipelines.alerts.policy import AlertPolicy, Mode, Recipient
 from pipelines.record import record
 from pipelines.story import Relation
 from tests.alerts.desk import NOON, NewsDesk

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.alerts.birth import AlertPolicy, Recipient
 from pipelines.alerts.card import FIGURE, Letterhead, mailto
 from pipelines.alerts.compose import Letter, mail
 from pipelines.alerts.letters import alert_letter
+from pipelines.alerts.policy import AlertPolicy, Recipient
 from pipelines.alerts.quote import quote, without_dateline
 from pipelines.alerts.text import encoded_header, header_text, one_line, safe_link
 from pipelines.store.telling import telling

@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from pipelines.alerts.birth import AlertPolicy, Recipient
 from pipelines.alerts.card import Letterhead, card
 from pipelines.alerts.compose import Letter
 from pipelines.alerts.letters import digest_letter
+from pipelines.alerts.policy import AlertPolicy, Recipient
 from pipelines.store.ledger import DigestRow
 from pipelines.store.telling import telling, usual_stories
 from pipelines.story import Relation

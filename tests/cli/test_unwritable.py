@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.alerts.birth import AlertPolicy
+from pipelines.alerts.policy import AlertPolicy
 from pipelines.record import record
 from pipelines.store.database import open_store
 from tests.store.making import FOREST, NOW, article, match, page, reading

@@ -12,7 +12,7 @@ from crawler.alarms import watch_sources
 from crawler.config import Config, General, Mail
 from crawler.policy import alert_policy
 from crawler.sending import send_due
-from pipelines.alerts.birth import AlertPolicy, Recipient
+from pipelines.alerts.policy import AlertPolicy, Recipient
 from pipelines.clock import stored
 from pipelines.outcome import Outcome
 from pipelines.store.alarms import AlarmKind, open_alarms

@@ -11,7 +11,7 @@ import pytest
 
 from crawler.alarms import watch_sources
 from crawler.health import Look, due_alarm
-from pipelines.alerts.birth import AlertPolicy, Recipient
+from pipelines.alerts.policy import AlertPolicy, Recipient
 from pipelines.clock import stored
 from pipelines.outcome import Outcome
 from pipelines.store.alarms import AlarmKind, open_alarms

@@ -15,8 +15,8 @@ from click.testing import CliRunner, Result
 
 from crawler.cli.main import sosik
 from crawler.lock import only_daemon
-from pipelines.alerts.birth import AlertPolicy, Recipient
 from pipelines.alerts.notices import give_notice
+from pipelines.alerts.policy import AlertPolicy, Recipient
 from pipelines.clock import stored
 from pipelines.outcome import Outcome
 from pipelines.store.alarms import Alarm, AlarmKind, heal_alarms, open_alarms, raise_alarm

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from pipelines.alerts.birth import AlertPolicy, Recipient
+from pipelines.alerts.policy import AlertPolicy, Recipient
 from pipelines.article import Article, Hint, Page, Refusal, RefusalReason, Stamp
 from pipelines.match import Evidence, Field, Level, Match
 from pipelines.reading import Reading, Understood

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.alerts.birth import AlertPolicy
+from pipelines.alerts.policy import AlertPolicy
 from pipelines.article import Hint, RefusalReason
 from pipelines.match import Level
 from pipelines.outcome import Outcome

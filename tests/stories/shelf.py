@@ -8,7 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from pipelines.alerts.birth import AlertPolicy
+from pipelines.alerts.policy import AlertPolicy
 from pipelines.article import Article, Hint, Page
 from pipelines.clock import now
 from pipelines.reading import Reading, Receipt, Understood
