@@ -25,7 +25,7 @@ from pipelines import clock
 from pipelines.article import Page
 from pipelines.errors import SosikError
 from pipelines.reading import Receipt
-from pipelines.store.tally import SourceTrouble, Tally, silent_sources, tally_since, troubles_since
+from pipelines.store.tally import SourceTrouble, Tally, tally_since, troubles_since, unanswered_sources
 
 S = TypeVar("S", bound=Spider)
 SHUTDOWN = "shutdown"  # Scrapy's finish reason after SIGINT or SIGTERM
@@ -51,7 +51,7 @@ class CrawlReport:
     troubles: tuple[SourceTrouble, ...] = ()
     broken: list[Broken] = field(default_factory=list)
     sources: set[str] = field(default_factory=set)  # of everything recorded; a feed typed by hand is a source, too
-    silent: tuple[str, ...] = ()  # sources of which nothing answered
+    unanswered: tuple[str, ...] = ()  # sources of which nothing answered
     finish: str = ""  # Scrapy's finish reason of the worst spider
     seconds: float = 0.0
 
@@ -81,7 +81,7 @@ def run_crawl(
     report.seconds = time.monotonic() - began
     _look_at_ends(crawls, report)
     report.tally = tally_since(store, report.started_at, {*order.sources, *report.sources})
-    report.silent = silent_sources(store, report.started_at, order.sources)
+    report.unanswered = unanswered_sources(store, report.started_at, order.sources)
     report.troubles = troubles_since(store, report.started_at, order.sources)
     return report
 

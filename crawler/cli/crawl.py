@@ -69,7 +69,7 @@ def crawl(
     tell(report, ends, session.say, names)
     if report.is_interrupted:
         raise KeyboardInterrupt  # what it has is stored and told
-    is_unreachable = bool(names) and set(report.silent) == set(names)
+    is_unreachable = bool(names) and set(report.unanswered) == set(names)
     if report.is_broken or is_unreachable or any(not end.outcome.has_article for end in ends):
         sys.exit(1)
 
@@ -110,15 +110,15 @@ def tell(report: CrawlReport, ends: tuple[End, ...], say: Wording, names: tuple[
     for source, rows in groupby((t for t in report.tally if t.source), key=lambda t: t.source):
         counts = [f"{say(f'crawl.outcome-{t.outcome}')} {t.count}{because(t.reason, say)}" for t in rows]
         click.echo(f"  {source}: {' · '.join(counts)}")
-    are_all_silent = bool(names) and set(report.silent) == set(names) and not report.is_interrupted
-    if not (report.tally or ends or are_all_silent or report.is_interrupted):
+    are_all_unanswered = bool(names) and set(report.unanswered) == set(names) and not report.is_interrupted
+    if not (report.tally or ends or are_all_unanswered or report.is_interrupted):
         click.echo(f"  {say('crawl.nothing')}")
     for trouble in report.troubles:
         words = in_words(trouble.trouble, say)
         click.echo("  " + say("crawl.trouble", source=trouble.source, url=trouble.url, trouble=words), err=True)
     for broken in report.broken:
         click.echo("  " + say("crawl.broken", url=broken.url, error=broken.error), err=True)
-    if are_all_silent:
+    if are_all_unanswered:
         command = " ".join(("sosik sources check", *(names if len(names) <= NAMES_SHOWN else ())))
         click.echo(say("crawl.unreachable", count=len(names), command=command), err=True)
     elif names:

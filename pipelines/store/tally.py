@@ -82,7 +82,7 @@ def ends_since(store: Store, since: datetime, keys: Iterable[str]) -> tuple[End,
     return tuple(ends)
 
 
-def silent_sources(store: Store, since: datetime, sources: Collection[str]) -> tuple[str, ...]:
+def unanswered_sources(store: Store, since: datetime, sources: Collection[str]) -> tuple[str, ...]:
     """The sources of which no feed, sitemap or list answered when they were crawled last, since then."""
     rows = store.db.execute(
         "SELECT source FROM source_run WHERE trouble NOT IN ('', ?) AND last_run_at >= ? ORDER BY source", [DENIED, stored(since)]
@@ -119,14 +119,14 @@ def dead_since(store: Store, since: datetime) -> int:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Waiting:
-    """A delivery that is overdue."""
+class WaitingDelivery:
+    """One that is overdue."""
 
     since: datetime
     trouble: str  # "" when it was never tried
 
 
-def oldest_waiting(store: Store, now: datetime) -> Waiting | None:
+def oldest_waiting(store: Store, now: datetime) -> WaitingDelivery | None:
     """The delivery that could have been out for the longest time; None when none waits. What was never tried may wait on
     purpose, for the end of quiet hours.
     """
@@ -138,7 +138,7 @@ def oldest_waiting(store: Store, now: datetime) -> Waiting | None:
              AND (state <> '{State.PENDING}' OR next_try_at <= ?)""",
         [stored(now)],
     ).fetchone()
-    return Waiting(since=loaded(at), trouble=trouble) if at else None
+    return WaitingDelivery(since=loaded(at), trouble=trouble) if at else None
 
 
 def tally_all(store: Store) -> tuple[Tally, ...]:

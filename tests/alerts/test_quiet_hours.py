@@ -11,7 +11,7 @@ from crawler.config import Reader
 from crawler.policy import alert_policy
 from pipelines.alerts.notices import give_notice
 from pipelines.store.notices import NoticeKind
-from pipelines.store.tally import Waiting, oldest_waiting
+from pipelines.store.tally import WaitingDelivery, oldest_waiting
 from pipelines.story import Relation
 from tests.alerts.desk import NOON, NewsDesk
 from tests.alerts.office import MINUTE, Office
@@ -116,4 +116,4 @@ def test_a_message_that_waits_for_the_end_of_quiet_hours_is_not_stuck(desk: News
     office.news()
     office.send()
     assert oldest_waiting(desk.store, NOON + timedelta(hours=3)) is None
-    assert oldest_waiting(desk.store, NOON + timedelta(hours=6)) == Waiting(since=NOON + timedelta(hours=5), trouble="")
+    assert oldest_waiting(desk.store, NOON + timedelta(hours=6)) == WaitingDelivery(since=NOON + timedelta(hours=5), trouble="")

@@ -26,7 +26,7 @@ from pipelines.store.pauses import Pause
 from pipelines.store.retention import drop_unmatched
 from pipelines.store.revisits import due_revisits
 from pipelines.store.stories import list_stories, timeline
-from pipelines.store.tally import ends_since, silent_sources, tally_since, troubles_since
+from pipelines.store.tally import ends_since, tally_since, troubles_since, unanswered_sources
 from pipelines.store.upkeep import tend
 from pipelines.wording import Wording
 from tests.store.making import DEEPSEEK, FOREST, NOW, POLICY, article, match, page, reading
@@ -124,7 +124,7 @@ def reports(connection: sqlite3.Connection, store: Store) -> None:
     del connection
     tally_since(store, NOW, {"yna"})
     ends_since(store, NOW, [page().key])
-    silent_sources(store, NOW, ("yna",))
+    unanswered_sources(store, NOW, ("yna",))
     troubles_since(store, NOW, ("yna",))
     source_healths(store, ["yna"], NOW)
     due_revisits(store, LATER, [timedelta(hours=1), timedelta(hours=24)])
