@@ -19,7 +19,7 @@ from pipelines.match import Level
 from pipelines.outcome import Outcome
 from pipelines.reading import Reading, Receipt, Understood
 from pipelines.store import articles, endings, filing, frontier
-from pipelines.store.archive import Pressed
+from pipelines.store.archive import Compressed
 from pipelines.store.articles import Known
 from pipelines.store.candidates import add_probes, candidates, drop_probes, filed_article, furniture
 from pipelines.store.database import Store
@@ -33,7 +33,7 @@ def record(store: Store, reading: Reading, *, now: datetime, policy: AlertPolicy
     """Everything that follows from one page, written together. Raises StoreError when nothing could be written."""
     page = reading.page
     with store.reading() as connection:
-        pressed = store.archive.press(connection, page.body) if keep_raw else None
+        compressed = store.archive.compress(connection, page.body) if keep_raw else None
     with store.transaction() as connection:
         if page.requested_key != page.key:
             frontier.enter_goal(connection, key=page.key, url=page.url, came_from=page.requested_key, now=now)
@@ -45,7 +45,7 @@ def record(store: Store, reading: Reading, *, now: datetime, policy: AlertPolicy
         else:
             receipt = _seen_again(connection, page, reading.result, known, policy, now)
         if not (known and isinstance(reading.result, Refusal)):  # what an article was read from stays
-            _archive(store, connection, page, pressed, receipt)
+            _archive(store, connection, page, compressed, receipt)
         _settle(connection, page, receipt, now)
     return receipt
 
@@ -182,7 +182,7 @@ def _follow(connection: sqlite3.Connection, article_id: int, story_id: int, verd
     """Join the stories that the article shows to be one, and note what it corrects. The oldest story stays; its id."""
     oldest, *others = sorted({story_id, *verdict.story_ids})
     for other in others:
-        filing.join(connection, oldest, other)
+        filing.move_articles(connection, oldest, other)
     if others:
         filing.refresh(connection, oldest)
     connection.executemany(
@@ -201,10 +201,10 @@ def _alert(
         for match in understood.matches if match.level is Level.MATCH or policy.tells_mentions)
 
 
-def _archive(store: Store, connection: sqlite3.Connection, page: Page, pressed: Pressed | None, receipt: Receipt) -> None:
-    if pressed:
+def _archive(store: Store, connection: sqlite3.Connection, page: Page, compressed: Compressed | None, receipt: Receipt) -> None:
+    if compressed:
         is_kept = any(match.endswith(f":{Level.MATCH}") for match in receipt.matches)
-        store.archive.put(connection, page, pressed, is_kept=is_kept)
+        store.archive.put(connection, page, compressed, is_kept=is_kept)
     elif receipt.outcome is not Outcome.UNCHANGED:
         store.archive.drop(connection, page.key)  # an older page must not be read in the place of this one
 

@@ -27,7 +27,7 @@ from pipelines.tomlfile import TomlFile
 if TYPE_CHECKING:
     from pipelines.article import Article
     from pipelines.store.database import Store
-    from pipelines.store.judgements import Archived
+    from pipelines.store.judgements import StoredArticle
     from pipelines.topics import Topics
 
 SHIPPED = "china-ai"
@@ -167,7 +167,7 @@ def test(session: Session, topic: str, since: datetime | None, against: str | No
 
     Nothing is changed. `sosik topics apply` takes the result over.
     """
-    from pipelines.store.judgements import archived, judgements, levels
+    from pipelines.store.judgements import judgements, levels, stored_articles
     from pipelines.topics.lab import only, try_topic
 
     loaded = _load(session, topic)
@@ -176,7 +176,7 @@ def test(session: Session, topic: str, since: datetime | None, against: str | No
     with session.open_to_read() as store:
         known = levels(store, name)
         trial = try_topic(
-            only(loaded), ((each.id, each.article) for each in archived(store, since=since)),
+            only(loaded), ((each.id, each.article) for each in stored_articles(store, since=since)),
             (lambda _, article: old(article)) if old else (lambda id_, _: Level(known.get(id_, Level.NO))),
             judgements(store, name))
     click.echo(tell_trial(trial, name, session.say, examples=examples))
@@ -188,7 +188,7 @@ def test(session: Session, topic: str, since: datetime | None, against: str | No
 @click.pass_obj
 def apply(session: Session, topic: str, since: datetime | None) -> None:
     """Match the stored articles again with TOPIC as it is now. Nobody is alerted of the past."""
-    from pipelines.store.judgements import archived, levels
+    from pipelines.store.judgements import levels, stored_articles
     from pipelines.topics.lab import only
 
     loaded = _load(session, topic)
@@ -197,7 +197,7 @@ def apply(session: Session, topic: str, since: datetime | None) -> None:
     with session.open_store() as store:
         known = levels(store, name)
         batch: list[tuple[int, Match | None]] = []
-        for each in archived(store, since=since):
+        for each in stored_articles(store, since=since):
             found = verdict(each.article)
             count += 1
             changed += (found.level if found else None) != known.get(each.id)
@@ -282,7 +282,7 @@ def _article(session: Session, what: str) -> Article:
     return found.article
 
 
-def _stored(session: Session, store: Store, name: str) -> Archived | None:
+def _stored(session: Session, store: Store, name: str) -> StoredArticle | None:
     """The stored article of this number or address."""
     from crawler.sources import load_catalogue
     from pipelines.store.judgements import look_up

@@ -29,7 +29,7 @@ CHUNK = 100  # pages read at a time when all are walked through
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pressed:
+class Compressed:
     """A body as it is stored."""
 
     dictionary_id: int | None
@@ -43,16 +43,16 @@ class Archive:
         self._dictionaries: dict[int, zstd.ZstdDict] = {}
         self._compressor: tuple[int | None, zstd.ZstdCompressor] | None = None
 
-    def press(self, connection: sqlite3.Connection, body: bytes) -> Pressed:
+    def compress(self, connection: sqlite3.Connection, body: bytes) -> Compressed:
         """The body, compressed with the newest dictionary. Call before the transaction: it takes a millisecond or two."""
         (newest,) = connection.execute("SELECT max(id) FROM dictionary").fetchone()
         if self._compressor is None or self._compressor[0] != newest:
             dictionary = self._dictionary(connection, newest).as_digested_dict if newest else None
             self._compressor = (newest, zstd.ZstdCompressor(level=LEVEL, zstd_dict=dictionary))
         compressor = self._compressor[1]
-        return Pressed(dictionary_id=newest, body=compressor.compress(body, mode=zstd.ZstdCompressor.FLUSH_FRAME))
+        return Compressed(dictionary_id=newest, body=compressor.compress(body, mode=zstd.ZstdCompressor.FLUSH_FRAME))
 
-    def put(self, connection: sqlite3.Connection, page: Page, pressed: Pressed, *, is_kept: bool) -> None:
+    def put(self, connection: sqlite3.Connection, page: Page, compressed: Compressed, *, is_kept: bool) -> None:
         """Store the page in place of an older one of its address. Once kept for ever, an address stays so; and an address that
         was typed, which says nothing of source, press and headline, takes away nothing that is known of them.
         """
@@ -68,7 +68,7 @@ class Archive:
                  dictionary_id = excluded.dictionary_id, body = excluded.body, is_kept = max(is_kept, excluded.is_kept)""",
             (page.key, page.url, page.requested_url, page.requested_key, page.source, page.press,
              json.dumps({name: value for name, value in hint.items() if value}, ensure_ascii=False),
-             page.content_type, page.status, stored(page.fetched_at), pressed.dictionary_id, pressed.body, int(is_kept)))
+             page.content_type, page.status, stored(page.fetched_at), compressed.dictionary_id, compressed.body, int(is_kept)))
 
     def pages(
         self, connection: sqlite3.Connection, *, source: str | None = None, since: datetime | None = None,

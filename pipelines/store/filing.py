@@ -59,7 +59,7 @@ def open_story(connection: sqlite3.Connection, title: str, *, now: datetime) -> 
     return cursor.lastrowid
 
 
-def join(connection: sqlite3.Connection, keep: int, other: int) -> None:
+def move_articles(connection: sqlite3.Connection, keep: int, other: int) -> None:
     """Move the other story's articles into this one. Its row stays as the trace; call `refresh` when all are joined."""
     connection.execute("UPDATE article SET story_id = ? WHERE story_id = ?", (keep, other))
     connection.execute("UPDATE story SET joined_into = ?, articles = 0 WHERE id = ?", (keep, other))

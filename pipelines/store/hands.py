@@ -9,8 +9,7 @@ from datetime import datetime
 
 from pipelines.clock import stored
 from pipelines.errors import UserError
-from pipelines.store.filing import join as move_all
-from pipelines.store.filing import open_story, refresh
+from pipelines.store.filing import move_articles, open_story, refresh
 from pipelines.story import Relation, Verdict
 
 
@@ -44,7 +43,7 @@ def join(connection: sqlite3.Connection, story_id: int, other_id: int) -> int:
     for one, two in _apart(connection):
         if {living(connection, one), living(connection, two)} == {keep, other}:
             connection.execute("DELETE FROM story_apart WHERE story_id = ? AND other_id = ?", (one, two))
-    move_all(connection, keep, other)
+    move_articles(connection, keep, other)
     refresh(connection, keep)
     return keep
 

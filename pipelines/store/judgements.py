@@ -19,7 +19,7 @@ BATCH = 500  # articles read at once
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Archived:
+class StoredArticle:
     """A stored article with its number."""
 
     id: int
@@ -47,7 +47,7 @@ def levels(store: Store, topic: str) -> dict[int, str]:
         return dict(connection.execute("SELECT article_id, level FROM match WHERE topic = ?", (topic,)))
 
 
-def archived(store: Store, *, since: datetime | None = None) -> Iterator[Archived]:
+def stored_articles(store: Store, *, since: datetime | None = None) -> Iterator[StoredArticle]:
     """All stored articles, the oldest first, read in small batches so that a large archive fits in memory."""
     last = 0
     while rows := _rows(store, "id > ? AND first_seen_at >= ? ORDER BY id LIMIT ?", last, stored(since) if since else "", BATCH):
@@ -55,7 +55,7 @@ def archived(store: Store, *, since: datetime | None = None) -> Iterator[Archive
         last = rows[-1].id
 
 
-def look_up(store: Store, name: str, *, rules: Rules | None = None) -> Archived | None:
+def look_up(store: Store, name: str, *, rules: Rules | None = None) -> StoredArticle | None:
     """The article of this number or address, however the address is spelt; `rules` as it was crawled by."""
     if re.fullmatch(r"[0-9]{1,18}", name):  # what SQLite can number
         return next(iter(_rows(store, "id = ?", int(name))), None)
@@ -76,11 +76,11 @@ def put_match(connection: sqlite3.Connection, *, article_id: int, topic: str, ma
         articles.put_each(connection, article_id, (match,), now=now)
 
 
-def _rows(store: Store, condition: str, *values: object) -> list[Archived]:
+def _rows(store: Store, condition: str, *values: object) -> list[StoredArticle]:
     with store.reading() as connection:
         cursor = connection.execute(f"SELECT * FROM article WHERE {condition}", values)
         cursor.row_factory = sqlite3.Row
-        return [Archived(id=row["id"], article=articles.article_of(row)) for row in cursor]
+        return [StoredArticle(id=row["id"], article=articles.article_of(row)) for row in cursor]
 
 
 def has_matches(connection: sqlite3.Connection, topic: str) -> bool:

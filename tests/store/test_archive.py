@@ -44,7 +44,7 @@ def test_a_later_look_that_says_less_takes_away_nothing_that_is_known(store: Sto
 
 def keep(store: Store, name: str, body: bytes, **others: object) -> None:
     with store.transaction() as connection:
-        store.archive.put(connection, page(name, body=body, **others), store.archive.press(connection, body), is_kept=False)
+        store.archive.put(connection, page(name, body=body, **others), store.archive.compress(connection, body), is_kept=False)
 
 
 @given(bodies=st.lists(st.binary(max_size=2000), max_size=4))
@@ -53,7 +53,7 @@ def test_any_bytes_come_back(bodies: list[bytes]) -> None:
         connection.execute("CREATE TABLE dictionary (id INTEGER)")
         archive = Archive()
         for body in bodies:
-            assert archive._body(connection, None, archive.press(connection, body).body) == body
+            assert archive._body(connection, None, archive.compress(connection, body).body) == body
 
 
 def test_pages_before_and_after_the_dictionary_are_both_read_and_it_pays(store: Store) -> None:

@@ -240,7 +240,7 @@ def test_the_log_stays_bounded_while_someone_walks_through_everything(store: Sto
     def keep(number: int) -> None:
         made = page(f"n{number:03}", body=random.Random(number).randbytes(40_000))
         with store.transaction() as connection:
-            store.archive.put(connection, made, store.archive.press(connection, made.body), is_kept=False)
+            store.archive.put(connection, made, store.archive.compress(connection, made.body), is_kept=False)
 
     for number in range(CHUNK + 20):
         keep(number)

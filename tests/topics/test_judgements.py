@@ -11,7 +11,7 @@ import pytest
 from pipelines.clock import stored
 from pipelines.record import record
 from pipelines.store.database import Store, open_store
-from pipelines.store.judgements import archived, judge, judgements, levels, look_up, put_match, topics_of
+from pipelines.store.judgements import judge, judgements, levels, look_up, put_match, stored_articles, topics_of
 from tests.store.making import FOREST, NOW, POLICY, article, match, page, reading
 
 
@@ -32,12 +32,12 @@ def test_a_later_word_replaces_an_earlier_one(store: Store) -> None:
 
 
 def test_articles_come_back_as_they_were_read(store: Store) -> None:
-    assert [(each.id, each.article.title) for each in archived(store)] == [(1, article().title), (2, "설악산에 큰눈")]
-    assert next(archived(store)).article.paragraphs == article().paragraphs
+    assert [(each.id, each.article.title) for each in stored_articles(store)] == [(1, article().title), (2, "설악산에 큰눈")]
+    assert next(stored_articles(store)).article.paragraphs == article().paragraphs
 
 
 def test_since_counts_from_when_they_were_first_seen(store: Store) -> None:
-    assert [each.id for each in archived(store, since=NOW + timedelta(hours=1))] == [2]
+    assert [each.id for each in stored_articles(store, since=NOW + timedelta(hours=1))] == [2]
 
 
 def test_an_article_is_named_by_number_or_address(store: Store) -> None:
