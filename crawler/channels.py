@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from crawler.deadline import Overdue, within
-from crawler.mail import MailLine
+from crawler.mail import MailConnection
 from crawler.webhook import post_signed, signing_key
 from pipelines import clock
 from pipelines.alerts.card import Letterhead
@@ -28,7 +28,7 @@ CHAT_S = 60.0  # for one chat message: Apprise may try several addresses of one 
 class MailChannel:
     """Mail through a server."""
 
-    line: MailLine
+    connection: MailConnection
     heads: Heads
 
     def letterhead(self, recipient: str) -> Letterhead:
@@ -36,7 +36,7 @@ class MailChannel:
 
     def send(self, letter: Letter, recipient: str) -> str:
         head = self.heads(recipient)
-        self.line.send(head.sender, recipient, mail(letter, head, recipient).as_bytes())
+        self.connection.send(head.sender, recipient, mail(letter, head, recipient).as_bytes())
         return ""
 
 

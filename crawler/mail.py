@@ -53,7 +53,7 @@ class MailServer:
             return self.host == "localhost" or self.host.endswith(".localhost")
 
 
-class MailLine:
+class MailConnection:
     """One connection, kept for several messages. Made when first used; made anew after a fault."""
 
     def __init__(self, server: MailServer, should_stop: Callable[[], bool] = lambda: False) -> None:
@@ -91,7 +91,7 @@ class MailLine:
         finally:
             client.close()
 
-    def __enter__(self) -> MailLine:
+    def __enter__(self) -> MailConnection:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
@@ -146,11 +146,11 @@ class MailLine:
     def _call(self, context: ssl.SSLContext) -> socket.socket:
         """The connection, encrypted already when TLS comes first."""
         server = self.server
-        line = socket.create_connection((server.host, server.port), min(CONNECT_S, server.timeout_s))
+        link = socket.create_connection((server.host, server.port), min(CONNECT_S, server.timeout_s))
         if server.security == "tls":
-            line = context.wrap_socket(line, server_hostname=server.host)  # closes the line when it fails
-        line.settimeout(server.timeout_s)
-        return line
+            link = context.wrap_socket(link, server_hostname=server.host)  # closes the link when it fails
+        link.settimeout(server.timeout_s)
+        return link
 
     def _greet(self, client: smtplib.SMTP, context: ssl.SSLContext) -> None:
         client.ehlo_or_helo_if_needed()

@@ -16,7 +16,7 @@ from typing import cast
 from crawler.channels import KeptMail, MailChannel, NotifyChannel, WebhookChannel, notify_variable
 from crawler.config import Config, secret
 from crawler.feeds import write_feeds
-from crawler.mail import MailLine, MailServer
+from crawler.mail import MailConnection, MailServer
 from crawler.outbox import CHANNELS, outbox_lock, side_by_side
 from crawler.policy import alert_policy
 from pipelines.alerts.card import Letterhead
@@ -111,8 +111,8 @@ def open_channel(
     elif name == "webhook":
         yield WebhookChannel(secret=secret("SOSIK_WEBHOOK_SECRET", environment), heads=heads, should_stop=should_stop)
     elif config.mail.server:
-        with MailLine(mail_server(config), should_stop) as line:
-            yield MailChannel(line=line, heads=heads)
+        with MailConnection(mail_server(config), should_stop) as connection:
+            yield MailChannel(connection=connection, heads=heads)
     else:
         yield KeptMail(folder=config.sosik.data_dir / "outbox", heads=heads)
 

@@ -1,4 +1,4 @@
-"""What the mail line does with a server that misbehaves: sent, or an error that says what to do with the message."""
+"""What the mail connection does with a server that misbehaves: sent, or an error that says what to do with the message."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from dataclasses import replace
 
 import pytest
 
-from crawler.mail import MailLine, MailServer
+from crawler.mail import MailConnection, MailServer
 from pipelines.errors import ChannelDown, DeliveryLater, DeliveryNever, DeliveryUnknown
 from tests.mailroom import Fault, Mailroom
 
@@ -26,13 +26,13 @@ def server(room: Mailroom, **changes: object) -> MailServer:
 
 
 def send(room: Mailroom, recipient: str = "reader@example.org", **changes: object) -> None:
-    with MailLine(server(room, **changes)) as line:
-        line.send("sosik@example.org", recipient, TEXT)
+    with MailConnection(server(room, **changes)) as connection:
+        connection.send("sosik@example.org", recipient, TEXT)
 
 
 def send_to_port(port: int, *, timeout_s: float) -> None:
-    with MailLine(MailServer(host="127.0.0.1", port=port, security="none", timeout_s=timeout_s)) as line:
-        line.send("sosik@example.org", "reader@example.org", TEXT)
+    with MailConnection(MailServer(host="127.0.0.1", port=port, security="none", timeout_s=timeout_s)) as connection:
+        connection.send("sosik@example.org", "reader@example.org", TEXT)
 
 
 def test_the_text_arrives_unchanged_dots_and_all() -> None:
@@ -42,9 +42,9 @@ def test_the_text_arrives_unchanged_dots_and_all() -> None:
 
 
 def test_several_messages_go_over_one_connection() -> None:
-    with Mailroom() as room, MailLine(server(room)) as line:
+    with Mailroom() as room, MailConnection(server(room)) as connection:
         for name in ("a", "b", "c"):
-            line.send("sosik@example.org", f"{name}@example.org", TEXT)
+            connection.send("sosik@example.org", f"{name}@example.org", TEXT)
         assert (len(room.messages), room.connections) == (3, 1)
 
 
@@ -152,13 +152,13 @@ def test_an_acknowledgement_that_never_comes_is_unknown() -> None:
 
 
 def test_one_refused_recipient_does_not_hurt_the_others() -> None:
-    with Mailroom(refused={"gone@example.org": "550 5.1.1 no such user"}) as room, MailLine(server(room)) as line:
+    with Mailroom(refused={"gone@example.org": "550 5.1.1 no such user"}) as room, MailConnection(server(room)) as connection:
         for name in ("first", "gone", "last"):
             if name == "gone":
                 with pytest.raises(DeliveryNever):
-                    line.send("sosik@example.org", "gone@example.org", TEXT)
+                    connection.send("sosik@example.org", "gone@example.org", TEXT)
             else:
-                line.send("sosik@example.org", f"{name}@example.org", TEXT)
+                connection.send("sosik@example.org", f"{name}@example.org", TEXT)
         assert [taken.recipients for taken in room.messages] == [("first@example.org",), ("last@example.org",)]
         assert room.connections == 1
 
@@ -172,8 +172,8 @@ def test_a_server_without_extensions_takes_our_mail() -> None:
 def test_nobody_listens() -> None:
     with Mailroom() as room:
         gone = server(room)
-    with pytest.raises(ChannelDown, match="cannot be reached"), MailLine(gone) as line:
-        line.send("sosik@example.org", "reader@example.org", TEXT)
+    with pytest.raises(ChannelDown, match="cannot be reached"), MailConnection(gone) as connection:
+        connection.send("sosik@example.org", "reader@example.org", TEXT)
 
 
 @contextmanager
@@ -231,8 +231,8 @@ def test_a_server_that_drips_its_acknowledgement_is_left_at_the_deadline() -> No
     began = time.monotonic()
     with talker(*steps, drip_s=0.05) as port:
         slow = MailServer(host="127.0.0.1", port=port, security="none", timeout_s=5, acknowledge_s=1)
-        with pytest.raises(DeliveryUnknown), MailLine(slow) as line:
-            line.send("sosik@example.org", "reader@example.org", TEXT)
+        with pytest.raises(DeliveryUnknown), MailConnection(slow) as connection:
+            connection.send("sosik@example.org", "reader@example.org", TEXT)
     assert time.monotonic() - began < 4
 
 
@@ -247,18 +247,18 @@ def test_injected_answers_do_not_pass_through_starttls() -> None:
 
 def test_told_to_stop_it_does_not_wait_for_a_slow_server() -> None:
     with Mailroom(fault=Fault.SLOW_ACKNOWLEDGEMENT, delay_s=2.0) as room:
-        with pytest.raises(DeliveryUnknown), MailLine(server(room), should_stop=lambda: bool(room.messages)) as line:
-            line.send("sosik@example.org", "reader@example.org", TEXT)
+        with pytest.raises(DeliveryUnknown), MailConnection(server(room), should_stop=lambda: bool(room.messages)) as connection:
+            connection.send("sosik@example.org", "reader@example.org", TEXT)
         assert len(room.messages) == 1
 
 
 def test_a_connection_that_the_server_closed_between_two_messages_is_made_anew() -> None:
     room = Mailroom()
     room.__enter__()
-    with MailLine(server(room)) as line:
-        line.send("sosik@example.org", "first@example.org", TEXT)
+    with MailConnection(server(room)) as connection:
+        connection.send("sosik@example.org", "first@example.org", TEXT)
         room.__exit__(None, None, None)
         room.__enter__()
-        line.send("sosik@example.org", "second@example.org", TEXT)
+        connection.send("sosik@example.org", "second@example.org", TEXT)
     room.__exit__(None, None, None)
     assert [taken.recipients for taken in room.messages] == [("first@example.org",), ("second@example.org",)]
