@@ -204,7 +204,7 @@ class Alerts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reader:
+class Wishes:
     """One reader with wishes of its own. Write [[recipient]] once for each; the same address may stand in several."""
 
     to: str = option("", doc="A mail address, the name of a notify URL, or the https address of a webhook.")
@@ -263,7 +263,7 @@ class Config:
     read: Read = field(default_factory=Read)
     mail: Mail = field(default_factory=Mail)
     alerts: Alerts = field(default_factory=Alerts)
-    recipient: tuple[Reader, ...] = ()
+    recipient: tuple[Wishes, ...] = ()
     daemon: Daemon = field(default_factory=Daemon)
     path: Path | None = field(default=None, init=False)
     smtp_password: str = field(default="", init=False, repr=False)
@@ -352,7 +352,7 @@ def example(chosen: Mapping[tuple[str, str], object] = MappingProxyType({})) -> 
     lines = ["# sosik.toml: every key with its default. Remove the # before a line to change it.", ""]
     for section in (f for f in fields(Config) if f.init):
         kind = section.default_factory
-        record = Reader(to="desk@example.org") if kind is MISSING else kind()
+        record = Wishes(to="desk@example.org") if kind is MISSING else kind()
         header = f"# [[{section.name}]]" if kind is MISSING else f"[{section.name}]"
         lines += [f"# {type(record).__doc__}", header]
         for each in fields(record):

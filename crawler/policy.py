@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from crawler.config import Config, Reader
+from crawler.config import Config, Wishes
 from pipelines.alerts.policy import AlertPolicy, Mode, Recipient
 from pipelines.alerts.times import WEEKDAYS, DigestTimes, QuietHours, read_span, read_time
 from pipelines.errors import FileProblem
@@ -42,14 +42,14 @@ def check_wishes(config: Config, topics: Topics) -> None:
                     )
 
 
-def recipient(reader: Reader, zone: str) -> Recipient:
-    span = read_span(reader.quiet_hours) if reader.quiet_hours else None
+def recipient(wishes: Wishes, zone: str) -> Recipient:
+    span = read_span(wishes.quiet_hours) if wishes.quiet_hours else None
     return Recipient(
-        channel=reader.channel, address=reader.to, topics=frozenset(reader.topics), subtopics=frozenset(reader.subtopics),
-        minimum_score=reader.minimum_score, breaking_only=reader.breaking_only, mode=Mode(reader.mode),
+        channel=wishes.channel, address=wishes.to, topics=frozenset(wishes.topics), subtopics=frozenset(wishes.subtopics),
+        minimum_score=wishes.minimum_score, breaking_only=wishes.breaking_only, mode=Mode(wishes.mode),
         digest=DigestTimes(
-            at=read_time(reader.digest_at), zone=zone,
-            weekday=None if reader.digest_on == "daily" else WEEKDAYS.index(reader.digest_on),
+            at=read_time(wishes.digest_at), zone=zone,
+            weekday=None if wishes.digest_on == "daily" else WEEKDAYS.index(wishes.digest_on),
         ),
         quiet=QuietHours(start=span[0], end=span[1], zone=zone) if span else None,
     )

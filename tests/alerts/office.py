@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from crawler.config import Config, General, Mail, Reader
+from crawler.config import Config, General, Mail, Wishes
 from crawler.policy import alert_policy
 from crawler.sending import send_due
 from pipelines.alerts.deliver import SendReport
@@ -17,7 +17,7 @@ MINUTE = timedelta(minutes=1)
 class Office:
     """A news desk, a mail server, and the settings between them."""
 
-    def __init__(self, desk: NewsDesk, room: Mailroom, *, readers: tuple[str, ...], recipient: tuple[Reader, ...] = ()) -> None:
+    def __init__(self, desk: NewsDesk, room: Mailroom, *, readers: tuple[str, ...], recipient: tuple[Wishes, ...] = ()) -> None:
         self.desk = desk
         self.room = room
         self.config = Config(

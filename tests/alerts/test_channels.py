@@ -16,7 +16,7 @@ from xml.etree import ElementTree as Tree
 
 import pytest
 
-from crawler.config import Alerts, Config, General, Reader
+from crawler.config import Alerts, Config, General, Wishes
 from crawler.policy import alert_policy
 from crawler.sending import send_due
 from crawler.webhook import post_signed, signing_key
@@ -40,7 +40,7 @@ def receiver() -> Iterator[Receiver]:
 
 
 def hooked(desk: NewsDesk, receiver: Receiver) -> Config:
-    reader = Reader(to=f"http://127.0.0.1:{receiver.port}/hook?team=1", channel="webhook")
+    reader = Wishes(to=f"http://127.0.0.1:{receiver.port}/hook?team=1", channel="webhook")
     return Config(sosik=General(data_dir=desk.store.path.parent), recipient=(reader,))
 
 
@@ -118,7 +118,7 @@ def test_a_receiver_that_hangs_costs_a_round_one_deadline(desk: NewsDesk, receiv
 
 def test_a_channel_that_hangs_holds_up_no_other_and_sends_once(desk: NewsDesk, receiver: Receiver) -> None:
     config = hooked(desk, receiver)
-    config = replace(config, recipient=(*config.recipient, Reader(to="a@example.org")))
+    config = replace(config, recipient=(*config.recipient, Wishes(to="a@example.org")))
     receiver.may_answer.clear()
     desk.tell(*desk.file(), alert_policy(config))
     assert send_due(desk.store, config, NOON, environment=SECRET, patience_s=1).sent == 1, "the mail, kept as a file"
@@ -152,7 +152,7 @@ def test_without_its_secret_no_webhook_is_called(desk: NewsDesk, receiver: Recei
 
 def test_plain_http_to_another_machine_is_refused(desk: NewsDesk) -> None:
     config = Config(
-        sosik=General(data_dir=desk.store.path.parent), recipient=(Reader(to="http://192.0.2.1/hook", channel="webhook"),)
+        sosik=General(data_dir=desk.store.path.parent), recipient=(Wishes(to="http://192.0.2.1/hook", channel="webhook"),)
     )
     assert tell_and_send(desk, config, SECRET).dead == 1
 
@@ -160,7 +160,7 @@ def test_plain_http_to_another_machine_is_refused(desk: NewsDesk) -> None:
 @IMGHDR
 def test_a_chat_gets_the_plain_text_by_apprise(desk: NewsDesk, receiver: Receiver, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("DEBUG", logger="crawler")
-    config = Config(sosik=General(data_dir=desk.store.path.parent), recipient=(Reader(to="team", channel="notify"),))
+    config = Config(sosik=General(data_dir=desk.store.path.parent), recipient=(Wishes(to="team", channel="notify"),))
     environment = {"SOSIK_NOTIFY_TEAM": f"json://127.0.0.1:{receiver.port}/token-7f3a"}
     assert tell_and_send(desk, config, environment).sent == 1
     ((_, body),) = receiver.posts
@@ -173,7 +173,7 @@ def test_a_chat_gets_the_plain_text_by_apprise(desk: NewsDesk, receiver: Receive
 @IMGHDR
 @pytest.mark.parametrize("environment", [{}, {"SOSIK_NOTIFY_TEAM": "what is this"}])
 def test_a_chat_without_a_good_url_waits_and_says_which_variable(desk: NewsDesk, environment: dict[str, str]) -> None:
-    config = Config(sosik=General(data_dir=desk.store.path.parent), recipient=(Reader(to="team", channel="notify"),))
+    config = Config(sosik=General(data_dir=desk.store.path.parent), recipient=(Wishes(to="team", channel="notify"),))
     report = tell_and_send(desk, config, environment)
     assert report.later == 1
     assert "SOSIK_NOTIFY_TEAM" in report.troubles[0]
@@ -183,7 +183,7 @@ def test_a_chat_without_a_good_url_waits_and_says_which_variable(desk: NewsDesk,
 
 @IMGHDR
 def test_a_chat_that_fails_is_tried_again(desk: NewsDesk, receiver: Receiver) -> None:
-    config = Config(sosik=General(data_dir=desk.store.path.parent), recipient=(Reader(to="team", channel="notify"),))
+    config = Config(sosik=General(data_dir=desk.store.path.parent), recipient=(Wishes(to="team", channel="notify"),))
     environment = {"SOSIK_NOTIFY_TEAM": f"json://127.0.0.1:{receiver.port}/"}
     receiver.answers = [500]
     assert tell_and_send(desk, config, environment).later == 1
@@ -192,7 +192,7 @@ def test_a_chat_that_fails_is_tried_again(desk: NewsDesk, receiver: Receiver) ->
 
 def test_one_channel_that_is_down_does_not_hurt_another(desk: NewsDesk, receiver: Receiver) -> None:
     config = hooked(desk, receiver)
-    config = replace(config, recipient=(*config.recipient, Reader(to="a@example.org")))
+    config = replace(config, recipient=(*config.recipient, Wishes(to="a@example.org")))
     assert tell_and_send(desk, config, {}).sent == 1, "the mail is kept as a file though the webhook has no secret"
 
 

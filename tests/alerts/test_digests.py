@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from crawler.config import Reader
+from crawler.config import Wishes
 from crawler.policy import alert_policy
 from tests.alerts.desk import NOON, NewsDesk
 from tests.alerts.office import Office
@@ -12,7 +12,7 @@ from tests.mailroom import Mailroom
 
 
 def test_a_daily_digest_comes_at_its_hour_and_once(desk: NewsDesk, room: Mailroom) -> None:
-    office = Office(desk, room, readers=(), recipient=(Reader(to="slow@example.org", mode="digest", digest_at="18:00"),))
+    office = Office(desk, room, readers=(), recipient=(Wishes(to="slow@example.org", mode="digest", digest_at="18:00"),))
     office.news(2)
     assert not office.send(NOON + timedelta(hours=5, minutes=59))
     assert office.send(NOON + timedelta(hours=6)).sent == 1
@@ -20,7 +20,7 @@ def test_a_daily_digest_comes_at_its_hour_and_once(desk: NewsDesk, room: Mailroo
 
 
 def test_a_weekly_digest_tells_its_number_against_the_usual(desk: NewsDesk, room: Mailroom) -> None:
-    wish = Reader(to="slow@example.org", mode="digest", digest_at="09:00", digest_on="mon")
+    wish = Wishes(to="slow@example.org", mode="digest", digest_at="09:00", digest_on="mon")
     office = Office(desk, room, readers=(), recipient=(wish,))
     digests = 0
     for day in range(22):  # NOON is a Monday
@@ -35,7 +35,7 @@ def test_a_weekly_digest_tells_its_number_against_the_usual(desk: NewsDesk, room
 
 
 def test_a_digest_after_days_without_a_daemon_is_compared_with_as_many_days(desk: NewsDesk, room: Mailroom) -> None:
-    office = Office(desk, room, readers=(), recipient=(Reader(to="slow@example.org", mode="digest", digest_at="12:00"),))
+    office = Office(desk, room, readers=(), recipient=(Wishes(to="slow@example.org", mode="digest", digest_at="12:00"),))
     for hours in range(0, 14 * 24, 12):
         now = NOON + timedelta(hours=hours)
         if hours <= 10 * 24:
@@ -50,8 +50,8 @@ def test_a_digest_after_days_without_a_daemon_is_compared_with_as_many_days(desk
 
 def test_a_topic_may_come_at_once_and_another_in_a_digest(desk: NewsDesk, room: Mailroom) -> None:
     wishes = (
-        Reader(to="two@example.org", topics=("china-ai",)),
-        Reader(to="two@example.org", topics=("robots",), mode="digest", digest_at="18:00"),
+        Wishes(to="two@example.org", topics=("china-ai",)),
+        Wishes(to="two@example.org", topics=("robots",), mode="digest", digest_at="18:00"),
     )
     office = Office(desk, room, readers=(), recipient=wishes)
     for topic in ("china-ai", "robots"):
@@ -62,7 +62,7 @@ def test_a_topic_may_come_at_once_and_another_in_a_digest(desk: NewsDesk, room: 
 
 
 def test_both_modes_are_two_deliveries_of_one_alert(desk: NewsDesk, room: Mailroom) -> None:
-    office = Office(desk, room, readers=(), recipient=(Reader(to="both@example.org", mode="both", digest_at="18:00"),))
+    office = Office(desk, room, readers=(), recipient=(Wishes(to="both@example.org", mode="both", digest_at="18:00"),))
     office.news()
     assert office.send().sent == 1
     assert office.send(NOON + timedelta(hours=6)).sent == 1

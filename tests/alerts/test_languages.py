@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.config import Reader
+from crawler.config import Wishes
 from pipelines.topics import load_topics
 from pipelines.topics.topicfile import Subtopic, TopicFile
 from pipelines.wording import Wording
@@ -17,7 +17,7 @@ from tests.mailroom import Mailroom
 
 
 def test_reader_is_told_in_the_language_of_its_entry(desk: NewsDesk, room: Mailroom) -> None:
-    office = Office(desk, room, readers=("ko@example.org",), recipient=(Reader(to="en@example.org", language="en"),))
+    office = Office(desk, room, readers=("ko@example.org",), recipient=(Wishes(to="en@example.org", language="en"),))
     office.news()
     office.send()
     bodies = {taken.recipients[0]: taken.message.get_body(("plain",)).get_content() for taken in room.messages}  # type: ignore[union-attr]
@@ -26,8 +26,8 @@ def test_reader_is_told_in_the_language_of_its_entry(desk: NewsDesk, room: Mailr
 
 
 def test_labels_are_in_the_language_of_the_reader(desk: NewsDesk, room: Mailroom) -> None:
-    english = Reader(to="en@example.org", language="en", mode="digest", digest_at="18:00")
-    office = Office(desk, room, readers=(), recipient=(Reader(to="ko@example.org"), english))
+    english = Wishes(to="en@example.org", language="en", mode="digest", digest_at="18:00")
+    office = Office(desk, room, readers=(), recipient=(Wishes(to="ko@example.org"), english))
     office.news()
     office.send()
     office.send(NOON + timedelta(hours=6))

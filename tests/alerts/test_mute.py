@@ -7,15 +7,15 @@ from datetime import timedelta
 
 import pytest
 
-from crawler.config import Reader
+from crawler.config import Wishes
 from crawler.policy import alert_policy
 from pipelines.store import alert_book, ledger
 from tests.alerts.desk import NOON, NewsDesk
 from tests.alerts.office import MINUTE, Office
 from tests.mailroom import Mailroom
 
-AT_ONCE = Reader(to="a@example.org")
-DAILY = Reader(to="a@example.org", mode="digest", digest_at="18:00")
+AT_ONCE = Wishes(to="a@example.org")
+DAILY = Wishes(to="a@example.org", mode="digest", digest_at="18:00")
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,7 @@ DAILY = Reader(to="a@example.org", mode="digest", digest_at="18:00")
     ],
 )
 def test_what_a_mute_dropped_is_told_after_all_while_it_is_news(
-    desk: NewsDesk, room: Mailroom, wish: Reader, undone: timedelta, expected: timedelta | None
+    desk: NewsDesk, room: Mailroom, wish: Wishes, undone: timedelta, expected: timedelta | None
 ) -> None:
     office = Office(desk, room, readers=(), recipient=(wish,))
     article, story = desk.file()
@@ -54,7 +54,7 @@ def mute(desk: NewsDesk, story: int, *, undo: bool = False) -> int | None:
 
 
 def test_a_muted_story_is_left_out_of_a_digest_that_waits_for_its_second_try(desk: NewsDesk, room: Mailroom) -> None:
-    office = Office(desk, room, readers=(), recipient=(Reader(to="a@example.org", mode="digest", digest_at="12:05"),))
+    office = Office(desk, room, readers=(), recipient=(Wishes(to="a@example.org", mode="digest", digest_at="12:05"),))
     room.answers["TEXT"] = ["451 4.3.0 later"]
     stories = []
     for title in ("화웨이 하나", "유니트리 둘"):
@@ -71,7 +71,7 @@ def test_a_muted_story_is_left_out_of_a_digest_that_waits_for_its_second_try(des
 
 
 def test_a_digest_of_muted_stories_alone_is_not_sent(desk: NewsDesk, room: Mailroom) -> None:
-    office = Office(desk, room, readers=(), recipient=(Reader(to="a@example.org", mode="digest", digest_at="12:05"),))
+    office = Office(desk, room, readers=(), recipient=(Wishes(to="a@example.org", mode="digest", digest_at="12:05"),))
     room.answers["TEXT"] = ["451 4.3.0 later"]
     article, story = desk.file()
     desk.tell(article, story, alert_policy(office.config))

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from crawler.config import Config, General, Mail, Reader
+from crawler.config import Config, General, Mail, Wishes
 from crawler.policy import alert_policy
 from crawler.sending import send_due
 from pipelines.alerts.notice_words import NoticeWords, notice_words
@@ -33,7 +33,7 @@ def words(kind: NoticeKind, facts: dict[str, str | int], language: str) -> Notic
 def test_each_reader_is_told_in_the_readers_own_language(desk: NewsDesk) -> None:
     with Mailroom() as room:
         mail = Mail(server=room.host, port=room.port, security="none", sender="s@example.org")
-        readers = (Reader(to="ko@example.org"), Reader(to="en@example.org", language="en"))
+        readers = (Wishes(to="ko@example.org"), Wishes(to="en@example.org", language="en"))
         config = Config(sosik=General(data_dir=desk.store.path.parent), mail=mail, recipient=readers)
         with desk.store.transaction() as connection:
             first = give_notice(connection, NoticeKind.ALARM, FACTS, policy=alert_policy(config), now=NOON)

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from crawler.config import Reader
+from crawler.config import Wishes
 from crawler.policy import alert_policy
 from pipelines.alerts.notices import give_notice
 from pipelines.store.notices import NoticeKind
@@ -19,20 +19,20 @@ from tests.mailroom import Mailroom
 
 
 def test_quiet_hours_put_off_until_they_end(desk: NewsDesk, room: Mailroom) -> None:
-    office = Office(desk, room, readers=(), recipient=(Reader(to="night@example.org", quiet_hours="11:00-13:00"),))
+    office = Office(desk, room, readers=(), recipient=(Wishes(to="night@example.org", quiet_hours="11:00-13:00"),))
     office.news()
     assert not office.send()
     assert not office.send(NOON + timedelta(minutes=59))
     assert office.send(NOON + timedelta(hours=1)).sent == 1
 
 
-BREAKING = Reader(to="night@example.org", breaking_only=True)
-QUIET = Reader(to="night@example.org", quiet_hours="11:00-13:00")
+BREAKING = Wishes(to="night@example.org", breaking_only=True)
+QUIET = Wishes(to="night@example.org", quiet_hours="11:00-13:00")
 
 
 @pytest.mark.parametrize("wishes", [(BREAKING, QUIET), (QUIET, BREAKING)])
 def test_of_two_entries_the_one_that_asks_for_an_alert_has_its_quiet_hours(
-    desk: NewsDesk, room: Mailroom, wishes: tuple[Reader, ...]
+    desk: NewsDesk, room: Mailroom, wishes: tuple[Wishes, ...]
 ) -> None:
     office = Office(desk, room, readers=(), recipient=wishes)
     office.news()
@@ -96,7 +96,7 @@ def test_an_address_with_an_entry_of_its_own_gets_what_that_asks_for(desk: NewsD
 
 
 def test_a_digest_keeps_quiet_too_also_when_it_must_go_again(desk: NewsDesk, room: Mailroom) -> None:
-    wish = Reader(to="night@example.org", mode="digest", digest_at="12:30", quiet_hours="12:00-14:00")
+    wish = Wishes(to="night@example.org", mode="digest", digest_at="12:30", quiet_hours="12:00-14:00")
     office = Office(desk, room, readers=(), recipient=(wish,))
     office.news(2)
     assert not office.send(NOON + timedelta(minutes=30))
@@ -112,7 +112,7 @@ def test_a_digest_keeps_quiet_too_also_when_it_must_go_again(desk: NewsDesk, roo
 
 
 def test_a_message_that_waits_for_the_end_of_quiet_hours_is_not_stuck(desk: NewsDesk, room: Mailroom) -> None:
-    office = Office(desk, room, readers=(), recipient=(Reader(to="night@example.org", quiet_hours="11:00-17:00"),))
+    office = Office(desk, room, readers=(), recipient=(Wishes(to="night@example.org", quiet_hours="11:00-17:00"),))
     office.news()
     office.send()
     assert oldest_waiting(desk.store, NOON + timedelta(hours=3)) is None

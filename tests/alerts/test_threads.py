@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 
-from crawler.config import Reader
+from crawler.config import Wishes
 from crawler.policy import alert_policy
 from pipelines.story import Relation
 from tests.alerts.desk import NOON, NewsDesk
@@ -66,7 +66,7 @@ def test_an_update_answers_the_storm_that_told_of_its_story(office: Office) -> N
 
 
 def test_what_each_reader_was_sent_is_answered(desk: NewsDesk, room: Mailroom) -> None:
-    digest = Reader(to="both@example.org", mode="both", digest_at="12:30")
+    digest = Wishes(to="both@example.org", mode="both", digest_at="12:30")
     office = Office(desk, room, readers=("one@example.org",), recipient=(digest,))
     story = opened(office)
     office.send()
@@ -81,7 +81,7 @@ def test_what_each_reader_was_sent_is_answered(desk: NewsDesk, room: Mailroom) -
 
 
 def test_who_gets_digests_and_now_wants_all_at_once_has_a_reply_to_the_digest(desk: NewsDesk, room: Mailroom) -> None:
-    wish = Reader(to="slow@example.org", mode="digest", digest_at="12:30")
+    wish = Wishes(to="slow@example.org", mode="digest", digest_at="12:30")
     office = Office(desk, room, readers=(), recipient=(wish,))
     story = opened(office)
     office.send(NOON + HOUR)
@@ -113,7 +113,7 @@ def test_who_joined_later_is_told_an_update_as_a_new_story_and_the_next_as_its_r
 
 
 def test_who_wants_breaking_news_alone_is_told_an_update_as_a_new_story(desk: NewsDesk, room: Mailroom) -> None:
-    office = Office(desk, room, readers=("all@example.org",), recipient=(Reader(to="flash@example.org", breaking_only=True),))
+    office = Office(desk, room, readers=("all@example.org",), recipient=(Wishes(to="flash@example.org", breaking_only=True),))
     story = opened(office)
     office.send()
     update(office, story, NOON + HOUR, stage="속보")
@@ -124,7 +124,7 @@ def test_who_wants_breaking_news_alone_is_told_an_update_as_a_new_story(desk: Ne
 
 
 def test_a_story_and_its_update_that_wait_together_are_one_message(desk: NewsDesk, room: Mailroom) -> None:
-    office = Office(desk, room, readers=(), recipient=(Reader(to="night@example.org", quiet_hours="11:00-13:00"),))
+    office = Office(desk, room, readers=(), recipient=(Wishes(to="night@example.org", quiet_hours="11:00-13:00"),))
     story = opened(office)
     update(office, story, NOON + MINUTE)
     assert not office.send(NOON + MINUTE)
@@ -135,7 +135,7 @@ def test_a_story_and_its_update_that_wait_together_are_one_message(desk: NewsDes
 
 
 def test_a_story_that_waits_for_the_morning_is_not_told_after_its_breaking_update(desk: NewsDesk, room: Mailroom) -> None:
-    wishes = (Reader(to="night@example.org", breaking_only=True), Reader(to="night@example.org", quiet_hours="11:00-13:00"))
+    wishes = (Wishes(to="night@example.org", breaking_only=True), Wishes(to="night@example.org", quiet_hours="11:00-13:00"))
     office = Office(desk, room, readers=(), recipient=wishes)
     story = opened(office)
     assert not office.send()
@@ -165,7 +165,7 @@ def test_an_update_of_what_was_given_up_is_a_new_story(office: Office) -> None:
 
 
 def test_a_digest_calls_follow_up_what_its_reader_was_told_of(desk: NewsDesk, room: Mailroom) -> None:
-    office = Office(desk, room, readers=(), recipient=(Reader(to="slow@example.org", mode="digest", digest_at="18:00"),))
+    office = Office(desk, room, readers=(), recipient=(Wishes(to="slow@example.org", mode="digest", digest_at="18:00"),))
     story = opened(office)
     update(office, story, NOON + HOUR)
     office.send(NOON + 6 * HOUR)

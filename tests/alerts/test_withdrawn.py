@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from crawler.config import Reader
+from crawler.config import Wishes
 from crawler.policy import alert_policy
 from pipelines.story import Relation
 from tests.alerts.desk import NOON, NewsDesk
@@ -15,7 +15,7 @@ AWAKE = NOON + timedelta(hours=1)
 
 
 def quiet(desk: NewsDesk, room: Mailroom) -> Office:
-    return Office(desk, room, readers=(), recipient=(Reader(to="night@example.org", quiet_hours="11:00-13:00"),))
+    return Office(desk, room, readers=(), recipient=(Wishes(to="night@example.org", quiet_hours="11:00-13:00"),))
 
 
 def withdraw(desk: NewsDesk, article: int) -> None:
@@ -58,7 +58,7 @@ def test_an_update_that_was_taken_back_is_not_told_and_the_story_is(desk: NewsDe
 
 
 def test_a_digest_goes_without_what_was_withdrawn(desk: NewsDesk, room: Mailroom) -> None:
-    office = Office(desk, room, readers=(), recipient=(Reader(to="a@example.org", mode="digest", digest_at="18:00"),))
+    office = Office(desk, room, readers=(), recipient=(Wishes(to="a@example.org", mode="digest", digest_at="18:00"),))
     for title in ("화웨이 하나", "유니트리 둘"):
         article, story = desk.file(title)
         desk.tell(article, story, alert_policy(office.config))
