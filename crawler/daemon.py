@@ -23,8 +23,8 @@ from apscheduler.triggers.base import BaseTrigger
 
 from crawler import systemd
 from crawler.alarms import watch_sources
-from crawler.care import back_up_or_tell, is_owed
 from crawler.crawls import Crawls
+from crawler.daily_backup import back_up_or_tell, is_owed
 from crawler.jobs import Jobs
 from crawler.lock import only_daemon
 from crawler.logs import set_up_logging

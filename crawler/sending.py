@@ -13,9 +13,9 @@ from functools import cache, lru_cache, partial
 from pathlib import Path
 from typing import cast
 
+from crawler.alert_feeds import write_feeds
 from crawler.channels import KeptMail, MailChannel, NotifyChannel, WebhookChannel, notify_variable
 from crawler.config import Config, secret
-from crawler.feeds import write_feeds
 from crawler.mail import MailConnection, MailServer
 from crawler.outbox import CHANNELS, outbox_lock, side_by_side
 from crawler.policy import alert_policy

@@ -13,9 +13,9 @@ import pytest
 from click.testing import CliRunner
 from sqlite_utils import Database
 
-from crawler.care import back_up_or_tell, is_owed
 from crawler.cli.main import sosik
 from crawler.cli.status import complaints
+from crawler.daily_backup import back_up_or_tell, is_owed
 from pipelines.alerts.notice_words import NoticeWords
 from pipelines.errors import DiskFull, SosikError, StoreBusy, StoreDamaged, StoreError, StoreForeign, UserError
 from pipelines.record import record
