@@ -10,7 +10,7 @@ from crawler.config import FILE_NAME, Config, load_config
 from crawler.policy import check_wishes
 from crawler.sources import Catalogue, load_catalogue
 from pipelines.errors import UserError
-from pipelines.tomlfile import mark
+from pipelines.tomlfile import mtime
 from pipelines.topics import Topics, load_topics, path_of
 
 
@@ -21,21 +21,21 @@ class Plan:
     config: Config
     catalogue: Catalogue
     topics: Topics
-    marks: tuple[tuple[Path, float], ...]  # the files with their modification times
+    mtimes: tuple[tuple[Path, float], ...]  # the files, and when each was last changed
 
     @property
     def has_changed(self) -> bool:
         """Whether a file it was read from is another one now."""
-        return any(mark(path) != known for path, known in self.marks)
+        return any(mtime(path) != known for path, known in self.mtimes)
 
 
 def load_plan(config_path: Path | None) -> Plan:
     """Settings, sources and topics from their files. Raises UserError, naming file, line and key."""
     config = load_config(config_path)
-    marks = tuple((path, mark(path)) for path in _files(config))  # before reading: no change is missed
+    mtimes = tuple((path, mtime(path)) for path in _files(config))  # before reading: no change is missed
     topics = load_topics(config.sosik.topics, config.beside("."))
     check_wishes(config, topics)
-    return Plan(config=config, catalogue=load_catalogue(config), topics=topics, marks=marks)
+    return Plan(config=config, catalogue=load_catalogue(config), topics=topics, mtimes=mtimes)
 
 
 def successor(old: Plan, config_path: Path | None) -> Plan:

@@ -26,7 +26,7 @@ from pipelines.alerts.letters import notice_letter
 from pipelines.errors import UserError
 from pipelines.store.database import SMALL_CACHE_KIB, Store, open_store
 from pipelines.store.telling import Notice
-from pipelines.tomlfile import mark
+from pipelines.tomlfile import mtime
 from pipelines.wording import Language, Wording
 
 logger = logging.getLogger(__name__)
@@ -163,15 +163,15 @@ def topic_labels(config: Config, language: Language) -> dict[str, str]:
 
     paths = [path_of(name, config.beside(".")) for name in config.sosik.topics]
     try:
-        return _labels(config.sosik.topics, config.beside("."), language, tuple(map(mark, paths)))
+        return _labels(config.sosik.topics, config.beside("."), language, tuple(map(mtime, paths)))
     except UserError as error:
         logger.warning("topics=unreadable error=%s", error)
         return {}
 
 
 @lru_cache(maxsize=8)  # a round of sending loads no topic again: that takes a tenth of a second and some MiB
-def _labels(names: tuple[str, ...], folder: Path, language: Language, marks: tuple[float, ...]) -> dict[str, str]:  # noqa: ARG001
-    """`marks` of the files, so that changed ones are read again."""
+def _labels(names: tuple[str, ...], folder: Path, language: Language, mtimes: tuple[float, ...]) -> dict[str, str]:  # noqa: ARG001
+    """`mtimes` of the files, so that changed ones are read again."""
     from pipelines.topics import load_topics
 
     topics = load_topics(names, folder).topics

@@ -174,8 +174,8 @@ _WORDS: dict[object, str] = {
 }
 
 
-def mark(path: Path) -> float:
-    """Changes when the file does; 0 while there is none."""
+def mtime(path: Path) -> float:
+    """When the file was last changed, in seconds since 1970; 0 while there is none."""
     try:
         return path.stat().st_mtime
     except OSError:
