@@ -50,7 +50,7 @@ class OpenAlarm:
 
 
 def open_alarms(store: Store) -> tuple[OpenAlarm, ...]:
-    rows = store.db.execute(
+    rows = store.query(
         "SELECT id, source, kind, facts, reason, raised_at, notice_id FROM alarm WHERE healed_at IS NULL ORDER BY raised_at, id"
     )
     return tuple(
@@ -87,7 +87,7 @@ def change_alarm(store: Store, alarm_id: int, alarm: Alarm) -> None:
 
 def last_stop_over(store: Store) -> datetime | None:
     """When everything came in again after it had all stopped; None when it never had."""
-    (at,) = store.db.execute("SELECT max(healed_at) FROM alarm WHERE source = '' AND kind = ?", [AlarmKind.STOPPED]).fetchone()
+    (at,) = store.query("SELECT max(healed_at) FROM alarm WHERE source = '' AND kind = ?", [AlarmKind.STOPPED]).fetchone()
     return loaded(at) if at else None
 
 

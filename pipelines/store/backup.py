@@ -54,7 +54,7 @@ def back_up(store: Store, *, now: datetime, to: Path | None = None, keep: int = 
 
 def _make_room(store: Store, folder: Path, backups: list[Path]) -> None:
     """Drop backups, the oldest first and never the newest good one, until a copy fits; none when that would not do."""
-    needed = store.db.execute(
+    needed = store.query(
         "SELECT page_size * (page_count - freelist_count) FROM pragma_page_size, pragma_page_count, pragma_freelist_count"
     ).fetchone()[0] + FREE_BYTES_MIN
     if free_bytes(folder) >= needed:

@@ -31,7 +31,7 @@ def beat(store: Store, name: str, value: str, now: datetime) -> None:
 
 
 def last_beat(store: Store, name: str) -> Beat | None:
-    row = store.db.execute("SELECT value, at FROM beat WHERE name = ?", [name]).fetchone()
+    row = store.query("SELECT value, at FROM beat WHERE name = ?", [name]).fetchone()
     return Beat(value=row[0], at=loaded(row[1])) if row else None
 
 
@@ -42,7 +42,7 @@ def job_beat(job: str) -> str:
 
 def failing_jobs(store: Store) -> tuple[tuple[str, Beat], ...]:
     """The daemon's jobs that failed when they last ran, why, and since when they do."""
-    rows = store.db.execute("SELECT name, value, at FROM beat WHERE name GLOB 'job *' AND value != '' ORDER BY name").fetchall()
+    rows = store.query("SELECT name, value, at FROM beat WHERE name GLOB 'job *' AND value != '' ORDER BY name").fetchall()
     return tuple((name.removeprefix("job "), Beat(value=value, at=loaded(at))) for name, value, at in rows)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -54,6 +54,11 @@ class Store:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
                 raise
+
+    def query(self, statement: str, values: Sequence[object] | Mapping[str, object] = ()) -> sqlite3.Cursor:
+        """The answer to one question. Raises StoreError. Take the rows at once, as with `reading`."""
+        with explained(self.path):
+            return self.db.conn.execute(statement, values)
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:

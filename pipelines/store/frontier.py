@@ -96,7 +96,7 @@ def is_known(connection: sqlite3.Connection, key: str) -> bool:
 
 def known(store: Store, key: str) -> Waiting | None:
     """An address as it stands in the frontier, whatever its state."""
-    row = store.db.execute(f"SELECT {WAITING} FROM address WHERE key = ?", [key]).fetchone()
+    row = store.query(f"SELECT {WAITING} FROM address WHERE key = ?", [key]).fetchone()
     return _waiting(row) if row else None
 
 
@@ -112,7 +112,7 @@ def seems_changed(met: _Met, announced: Announced) -> bool:
 
 def waiting(store: Store, source: str, now: datetime, *, limit: int = 10_000) -> tuple[Waiting, ...]:
     """What an earlier run found and did not settle, and tries that are due again: the newest ones, in the order of asking."""
-    rows = store.db.execute(
+    rows = store.query(
         f"""SELECT {WAITING}
            FROM address INDEXED BY address_due  -- else all that the source ever had is read
            WHERE source = ? AND state <> 'done' AND (next_try_at IS NULL OR next_try_at <= ?)
@@ -131,7 +131,7 @@ def stranded(store: Store, now: datetime, *, limit: int = 200) -> tuple[str, ...
     """What waits and belongs to no source that is ever crawled: addresses that were typed, and articles of a typed feed. The
     untried ones only after a while: the crawl that found them may be at them.
     """
-    rows = store.db.execute(
+    rows = store.query(
         """WITH RECURSIVE waits(source) AS (  -- from one source to the next: most of what waits is of sources that are crawled
              SELECT '' UNION ALL
              SELECT (SELECT min(source) FROM address INDEXED BY address_due WHERE state <> 'done' AND source > waits.source)
@@ -152,7 +152,7 @@ def forget(connection: sqlite3.Connection, key: str) -> None:
 def waiting_count(store: Store, sources: Collection[str], now: datetime) -> int:
     """How many addresses of these sources may be fetched now: what a progress line has before it."""
     marks = ", ".join("?" * len(sources))
-    (count,) = store.db.execute(
+    (count,) = store.query(
         f"""SELECT count(*) FROM address
             WHERE source IN ({marks}) AND state <> 'done' AND (next_try_at IS NULL OR next_try_at <= ?)""",
         [*sources, stored(now)],

@@ -72,7 +72,7 @@ def source_healths(store: Store, sources: Iterable[str], now: datetime) -> tuple
     """
     arrivals, crawled, pages = _arrivals(store, now), _crawled(store, now), _pages(store, now)
     suspects = dict(
-        store.db.execute(
+        store.query(
             "SELECT source, count(*) FROM article INDEXED BY article_first_seen"
             " WHERE first_seen_at >= ? AND flags LIKE '%\"suspect\"%' GROUP BY source",
             [stored(now - DAY)],
@@ -80,14 +80,14 @@ def source_healths(store: Store, sources: Iterable[str], now: datetime) -> tuple
     )
     endpoints = {
         source: (_known(answered, now), bool(is_closed))
-        for source, answered, is_closed in store.db.execute(
+        for source, answered, is_closed in store.query(
             "SELECT source, max(iif(trouble = '', polled_at, NULL)), max(trouble IN ('robots', 'robots-ai') AND polled_at >= ?)"
             " FROM endpoint GROUP BY source",
             [stored(now - ASKED_WITHIN)],
         )
     }
     failing = dict(
-        store.db.execute(
+        store.query(
             "SELECT run.source, min(hour) FROM source_run AS run JOIN source_hour ON source_hour.source = run.source"
             " AND hour >= CAST(strftime('%s', coalesce(last_success_at, first_run_at)) AS INTEGER) / ? AND is_answered = 0"
             " WHERE failures > 0 GROUP BY run.source",
@@ -98,7 +98,7 @@ def source_healths(store: Store, sources: Iterable[str], now: datetime) -> tuple
         source: SourceHealth(
             source=source, first_asked_at=_known(first, now), last_success_at=_known(success, now), failures=failures,
             trouble=trouble)
-        for source, first, success, failures, trouble in store.db.execute(
+        for source, first, success, failures, trouble in store.query(
             "SELECT source, first_run_at, last_success_at, failures, trouble FROM source_run")
     }
 
@@ -126,7 +126,7 @@ def _pages(store: Store, now: datetime) -> dict[str, Pages]:
     """By source. What our own rules and budgets left alone says nothing of a source, nor does an article taken down."""
     found: dict[str, Pages] = {}
     often: dict[str, int] = {}
-    for source, outcome, reason, count, in_vain, last in store.db.execute(
+    for source, outcome, reason, count, in_vain, last in store.query(
         "SELECT source, outcome, reason, count(*), sum(state = 'done' OR tries >= 2), max(tried_at)"
         " FROM address INDEXED BY address_tried WHERE tried_at >= ?"
         " AND outcome NOT IN ('moved', 'forbidden', 'budget', 'withdrawn') GROUP BY source, outcome, reason",
@@ -151,7 +151,7 @@ def _pages(store: Store, now: datetime) -> dict[str, Pages]:
 
 
 def _newest(store: Store, source: str, now: datetime) -> tuple[Seen, ...]:
-    rows = store.db.execute(
+    rows = store.query(
         "SELECT first_seen_at, flags LIKE '%\"suspect\"%' FROM article INDEXED BY article_source"
         " WHERE source = ? AND first_seen_at <= ? ORDER BY first_seen_at DESC LIMIT ?",
         [source, stored(now), NEWEST],
@@ -172,7 +172,7 @@ class _Arrivals:
 def _arrivals(store: Store, now: datetime) -> dict[str, _Arrivals]:
     """By source. Counted by SQLite: months of articles as Python objects would be more than the daemon's memory."""
     days = ", ".join(f"sum(at > :now - {w} * 604800 - 86400 AND at <= :now - {w} * 604800)" for w in range(5))
-    rows = store.db.execute(
+    rows = store.query(
         f"""WITH seen AS (SELECT source, CAST(strftime('%s', first_seen_at) AS INTEGER) AS at FROM article
                           WHERE first_seen_at > :from AND first_seen_at <= :until
                             AND id NOT IN (SELECT article_id FROM address WHERE is_silent = 1 AND article_id IS NOT NULL)),
@@ -203,7 +203,7 @@ class _Crawled:
 def _crawled(store: Store, now: datetime) -> dict[str, _Crawled]:
     """By source; one that was not crawled for weeks is missing."""
     days = ", ".join(f"sum(is_answered AND hour > :now - {w} * 168 - 24 AND hour <= :now - {w} * 168)" for w in range(5))
-    rows = store.db.execute(
+    rows = store.query(
         f"SELECT source, sum(hour > :now - 48 AND hour <= :now - 24), {days} FROM source_hour GROUP BY source",
         {"now": int(now.timestamp()) // HOUR_S},
     )

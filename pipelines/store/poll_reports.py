@@ -43,7 +43,7 @@ class History:
 
 def source_states(store: Store) -> dict[str, SourceState]:
     """By source name; a source that was never crawled is missing."""
-    rows = store.db.execute(
+    rows = store.query(
         """SELECT r.source, (SELECT max(first_seen_at) FROM article a WHERE a.source = r.source), interval_s, failures, trouble,
                   (SELECT count(*) FROM endpoint e WHERE e.source = r.source AND e.trouble <> '')
            FROM source_run r"""
@@ -57,12 +57,12 @@ def source_states(store: Store) -> dict[str, SourceState]:
 
 
 def history_of(store: Store, source: str) -> History:
-    polls = store.db.execute(
+    polls = store.query(
         """SELECT url, polled_at, status, links, new_links, newest_published, trouble FROM endpoint
            WHERE source = ? ORDER BY polled_at DESC""",
         [source],
     )
-    outcomes = store.db.execute(
+    outcomes = store.query(
         "SELECT coalesce(outcome, ''), reason, count(*) FROM address WHERE source = ? GROUP BY 1, 2 ORDER BY 3 DESC", [source]
     )
     return History(

@@ -52,7 +52,7 @@ class Poll:
 
 
 def remembered(store: Store, url: str) -> Memory:
-    row = store.db.execute(
+    row = store.query(
         "SELECT etag, last_modified, body_hash, polls, iif(trouble = '', polled_at, NULL) FROM endpoint WHERE url = ?", [url]
     ).fetchone()
     if row is None:
@@ -92,7 +92,7 @@ def write_poll(connection: sqlite3.Connection, poll: Poll, *, source: str, now: 
 
 def last_success(store: Store, source: str) -> datetime | None:
     """When the last crawl of the source that ended well began. None: what it announces is what it already held."""
-    row = store.db.execute("SELECT last_success_at FROM source_run WHERE source = ?", [source]).fetchone()
+    row = store.query("SELECT last_success_at FROM source_run WHERE source = ?", [source]).fetchone()
     return loaded(row[0]) if row and row[0] else None
 
 
@@ -153,7 +153,7 @@ def due_sources(store: Store, rhythms: Iterable[Rhythm], now: datetime, *, jitte
             began=loaded(last) if last else None, due=loaded(due) if due else None, trouble=trouble,
             was_killed=bool(run_by) and is_gone(run_by),
         )
-        for source, last, run_by, due, trouble in store.db.execute(
+        for source, last, run_by, due, trouble in store.query(
             "SELECT source, last_run_at, run_by, next_due_at, trouble FROM source_run"
         )
     }  # fmt: skip
@@ -166,5 +166,5 @@ def due_sources(store: Store, rhythms: Iterable[Rhythm], now: datetime, *, jitte
 
 def ended_since(store: Store, sources: Iterable[str], since: datetime) -> set[str]:
     """Those of the sources whose last crawl began then or later, and came to its end."""
-    rows = store.db.execute("SELECT source FROM source_run WHERE run_by = '' AND last_run_at >= ?", [stored(since)])
+    rows = store.query("SELECT source FROM source_run WHERE run_by = '' AND last_run_at >= ?", [stored(since)])
     return {source for (source,) in rows} & set(sources)

@@ -26,12 +26,12 @@ def _second_looks(store: Store, now: datetime, after: Sequence[timedelta], limit
     does not ask for a month of pages.
     """
     forgotten = stored(now - max(after, default=timedelta()) - timedelta(days=2))
-    (first,) = store.db.execute(  # left alone, SQLite looks for the least id from the first article on
+    (first,) = store.query(  # left alone, SQLite looks for the least id from the first article on
         "SELECT min(id) FROM article INDEXED BY article_first_seen WHERE first_seen_at > ?", [forgotten]
     ).fetchone()
     due: dict[str, None] = {}
     for age in sorted(after, reverse=True):
-        rows = store.db.execute(
+        rows = store.query(
             """SELECT DISTINCT a.url FROM match m CROSS JOIN article a ON a.id = m.article_id  -- matches first: they are fewer
                LEFT JOIN address ON address.key = a.key
                WHERE m.level = 'match' AND m.article_id >= :first

@@ -57,7 +57,7 @@ class End:
 
 def tally_since(store: Store, since: datetime, sources: Collection[str] | None = None) -> tuple[Tally, ...]:
     """Every outcome written since then, by source, outcome and reason; of these sources, or of all."""
-    rows = store.db.execute(
+    rows = store.query(
         "SELECT source, outcome, reason, count(*) FROM address INDEXED BY address_tried"  # else all is read
         " WHERE tried_at >= ? AND outcome IS NOT NULL GROUP BY 1, 2, 3 ORDER BY 1, 4 DESC",
         [stored(since)],
@@ -71,7 +71,7 @@ def ends_since(store: Store, since: datetime, keys: Iterable[str]) -> tuple[End,
     """The ends of these addresses that were written since then, in the order asked for. Where one moved, that of its goal."""
     ends = []
     for key in keys:
-        row = store.db.execute(
+        row = store.query(
             "SELECT url, outcome, reason, next_try_at FROM address WHERE key = ? AND tried_at >= ?", [key, stored(since)]
         ).fetchone()
         if row:
@@ -84,7 +84,7 @@ def ends_since(store: Store, since: datetime, keys: Iterable[str]) -> tuple[End,
 
 def unanswered_sources(store: Store, since: datetime, sources: Collection[str]) -> tuple[str, ...]:
     """The sources of which no feed, sitemap or list answered when they were crawled last, since then."""
-    rows = store.db.execute(
+    rows = store.query(
         "SELECT source FROM source_run WHERE trouble NOT IN ('', ?) AND last_run_at >= ? ORDER BY source", [DENIED, stored(since)]
     )
     return tuple(source for (source,) in rows if source in sources)
@@ -92,16 +92,16 @@ def unanswered_sources(store: Store, since: datetime, sources: Collection[str]) 
 
 def troubles_since(store: Store, since: datetime, sources: Collection[str]) -> tuple[SourceTrouble, ...]:
     """What was wrong with feeds, sitemaps and lists of these sources when they were last polled."""
-    rows = store.db.execute(
+    rows = store.query(
         "SELECT source, trouble, url FROM endpoint WHERE trouble <> '' AND polled_at >= ? ORDER BY source, url", [stored(since)]
     )
     return tuple(SourceTrouble(source=s, trouble=t, url=u) for s, t, u in rows if s in sources)
 
 
 def totals(store: Store) -> Totals:
-    counts = {(name, state): n for name, state, n in store.db.execute(
+    counts = {(name, state): n for name, state, n in store.query(
         "SELECT name, state, sum(count) FROM tally WHERE name <> 'address' GROUP BY 1, 2")}
-    waiting, newest = store.db.execute(
+    waiting, newest = store.query(
         "SELECT (SELECT count(*) FROM address WHERE state <> 'done'), (SELECT max(first_seen_at) FROM article)"
     ).fetchone()
     return Totals(
@@ -115,7 +115,7 @@ def totals(store: Store) -> Totals:
 def dead_since(store: Store, since: datetime) -> int:
     """Deliveries given up whose last try was due since then."""
     query = f"SELECT count(*) FROM delivery WHERE state = '{State.DEAD}' AND next_try_at >= ?"
-    return int(store.db.execute(query, [stored(since)]).fetchone()[0])
+    return int(store.query(query, [stored(since)]).fetchone()[0])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +130,7 @@ def oldest_waiting(store: Store, now: datetime) -> WaitingDelivery | None:
     """The delivery that could have been out for the longest time; None when none waits. What was never tried may wait on
     purpose, for the end of quiet hours.
     """
-    at, trouble = store.db.execute(  # beside min(), a column is that of its row (sqlite.org/lang_select.html#bareagg)
+    at, trouble = store.query(  # beside min(), a column is that of its row (sqlite.org/lang_select.html#bareagg)
         f"""SELECT min(iif(state = '{State.PENDING}', next_try_at, coalesce(alert.born_at, notice.born_at))), trouble
            FROM delivery
            LEFT JOIN alert ON alert.id = alert_id LEFT JOIN notice ON notice.id = notice_id
@@ -143,7 +143,7 @@ def oldest_waiting(store: Store, now: datetime) -> WaitingDelivery | None:
 
 def tally_all(store: Store) -> tuple[Tally, ...]:
     """Every address by how its last try ended."""
-    rows = store.db.execute(
+    rows = store.query(
         "SELECT source, state, reason, count FROM tally WHERE name = 'address' AND state <> '' AND count > 0"
         " ORDER BY source, state, reason"
     )
@@ -151,20 +151,20 @@ def tally_all(store: Store) -> tuple[Tally, ...]:
 
 
 def delivery_states(store: Store) -> tuple[tuple[str, int], ...]:
-    rows = store.db.execute("SELECT state, count FROM tally WHERE name = 'delivery' AND count > 0 ORDER BY state")
+    rows = store.query("SELECT state, count FROM tally WHERE name = 'delivery' AND count > 0 ORDER BY state")
     return tuple(rows.fetchall())
 
 
 def source_successes(store: Store) -> tuple[tuple[str, datetime], ...]:
     """When each source was last crawled with success."""
-    rows = store.db.execute("SELECT source, last_success_at FROM source_run WHERE last_success_at IS NOT NULL ORDER BY source")
+    rows = store.query("SELECT source, last_success_at FROM source_run WHERE last_success_at IS NOT NULL ORDER BY source")
     return tuple((source, loaded(at)) for source, at in rows)
 
 
 def source_polls(store: Store) -> tuple[tuple[str, int, int], ...]:
     """(source, how often its addresses have been asked in all, its crawls without any answer in a row)."""
     return tuple(
-        store.db.execute(
+        store.query(
             """SELECT endpoint.source, sum(polls), coalesce(max(failures), 0) FROM endpoint
                LEFT JOIN source_run ON source_run.source = endpoint.source GROUP BY 1 ORDER BY 1"""
         ).fetchall()
@@ -176,7 +176,7 @@ def lags_since(store: Store, since: datetime) -> tuple[float | None, float | Non
 
     None where there was none. Digests and silent alerts do not count: they wait on purpose.
     """
-    row = store.db.execute(
+    row = store.query(
         f"""SELECT avg(unix_born - CAST(strftime('%s', published_at) AS INTEGER)), avg(unix_sent - unix_born) FROM (
              SELECT published_at, CAST(strftime('%s', born_at) AS INTEGER) AS unix_born,
                (SELECT min(CAST(strftime('%s', sent_at) AS INTEGER)) FROM delivery

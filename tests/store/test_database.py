@@ -174,12 +174,15 @@ def test_a_damaged_file_is_noticed_and_the_newest_good_backup_is_named(tmp_path:
     bad.write_bytes(good.read_bytes())
     for each in (path, bad):
         flip(each, "article")
+    flip(path, "tally")
     before = path.read_bytes()
     with open_store(path) as store:
         with pytest.raises(StoreDamaged, match=good.name):
             store.check()
         with pytest.raises(StoreDamaged, match=good.name):
             record(store, reading(), now=NOW, policy=POLICY)
+        with pytest.raises(StoreDamaged, match=good.name):
+            totals(store)
     assert path.read_bytes() == before
 
 
