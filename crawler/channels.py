@@ -19,7 +19,6 @@ from pipelines.alerts.wire import payload
 from pipelines.disk import write_whole
 from pipelines.errors import ChannelDown, ChannelUnset, DeliveryLater, DeliveryUnknown
 
-Heads = Callable[[str], Letterhead]  # recipient → language and sender
 POST_S = 20.0  # for one webhook, all in all; standardwebhooks.com asks for 15 to 30
 CHAT_S = 60.0  # for one chat message: Apprise may try several addresses of one service; chosen by hand
 
@@ -29,13 +28,8 @@ class MailChannel:
     """Mail through a server."""
 
     connection: MailConnection
-    heads: Heads
 
-    def letterhead(self, recipient: str) -> Letterhead:
-        return self.heads(recipient)
-
-    def send(self, letter: Letter, recipient: str) -> str:
-        head = self.heads(recipient)
+    def send(self, letter: Letter, head: Letterhead, recipient: str) -> str:
         self.connection.send(head.sender, recipient, mail(letter, head, recipient).as_bytes())
         return ""
 
@@ -45,18 +39,14 @@ class KeptMail:
     """Mail as .eml files in a folder, for as long as no server is configured. Any mail program opens them."""
 
     folder: Path
-    heads: Heads
 
-    def letterhead(self, recipient: str) -> Letterhead:
-        return self.heads(recipient)
-
-    def send(self, letter: Letter, recipient: str) -> str:
+    def send(self, letter: Letter, head: Letterhead, recipient: str) -> str:
         """One file for each message and recipient; the same message again takes the same name. Gives its path inside the data
         folder, which may move."""
         identity = hashlib.sha256(f"{letter.message_id} {recipient}".encode()).hexdigest()[:12]
         path = self.folder / f"{letter.at.strftime('%Y%m%dT%H%M%SZ')}-{identity}.eml"
         try:
-            write_whole(path, mail(letter, self.heads(recipient), recipient).as_bytes())
+            write_whole(path, mail(letter, head, recipient).as_bytes())
         except OSError as error:
             raise ChannelDown(f"{path} cannot be written: {error.strerror}") from error
         return str(path.relative_to(self.folder.parent))
@@ -67,13 +57,9 @@ class NotifyChannel:
     """Chats and phones by Apprise. The recipient is a name, its URL a secret that never leaves this object."""
 
     urls: Mapping[str, str] = field(repr=False)  # name → Apprise URL
-    heads: Heads
     should_stop: Callable[[], bool] = lambda: False
 
-    def letterhead(self, recipient: str) -> Letterhead:
-        return self.heads(recipient)
-
-    def send(self, letter: Letter, recipient: str) -> str:
+    def send(self, letter: Letter, head: Letterhead, recipient: str) -> str:  # noqa: ARG002  # mails alone show it
         try:
             import apprise  # an extra
         except ModuleNotFoundError as error:
@@ -105,15 +91,11 @@ class WebhookChannel:
     """JSON by POST, signed as standardwebhooks.com asks for. The recipient is the address."""
 
     secret: str = field(repr=False)
-    heads: Heads
     deadline_s: float = POST_S
     now: Callable[[], datetime] = clock.now  # a message signed when it was born would be refused after quiet hours
     should_stop: Callable[[], bool] = lambda: False
 
-    def letterhead(self, recipient: str) -> Letterhead:
-        return self.heads(recipient)
-
-    def send(self, letter: Letter, recipient: str) -> str:
+    def send(self, letter: Letter, head: Letterhead, recipient: str) -> str:  # noqa: ARG002  # mails alone show it
         if not self.secret:
             raise ChannelUnset("the secret that signs webhooks is missing: set SOSIK_WEBHOOK_SECRET")
         post_signed(

@@ -79,7 +79,7 @@ def _send(
         lock, open_store(database, cache_kib=SMALL_CACHE_KIB) as store,
         open_channel(name, config, environment, should_stop) as channel,
     ):
-        return deliver(store, name, channel, now=now, should_stop=should_stop)
+        return deliver(store, name, channel, letterheads(config), now=now, should_stop=should_stop)
 
 
 def _write_feeds(store: Store, config: Config, now: datetime) -> str:
@@ -103,18 +103,17 @@ def open_channel(
     name: str, config: Config, environment: Mapping[str, str], should_stop: Callable[[], bool] = never
 ) -> Iterator[Channel]:
     """The channel as the settings want it; its connection is closed at the end. Raises UserError."""
-    heads = letterheads(config)
     if name == "notify":
         names = {reader.to for reader in config.recipient if reader.channel == "notify"}
         urls = {each: secret(notify_variable(each), environment) for each in names}
-        yield NotifyChannel(urls=urls, heads=heads, should_stop=should_stop)
+        yield NotifyChannel(urls=urls, should_stop=should_stop)
     elif name == "webhook":
-        yield WebhookChannel(secret=secret("SOSIK_WEBHOOK_SECRET", environment), heads=heads, should_stop=should_stop)
+        yield WebhookChannel(secret=secret("SOSIK_WEBHOOK_SECRET", environment), should_stop=should_stop)
     elif config.mail.server:
         with MailConnection(mail_server(config), should_stop) as connection:
-            yield MailChannel(connection=connection, heads=heads)
+            yield MailChannel(connection=connection)
     else:
-        yield KeptMail(folder=config.sosik.data_dir / "outbox", heads=heads)
+        yield KeptMail(folder=config.sosik.data_dir / "outbox")
 
 
 def mail_server(config: Config) -> MailServer:

@@ -199,7 +199,8 @@ def send_test(session: Session, only: str = "") -> bool:
         channels = {name: stack.enter_context(open_channel(name, config, os.environ)) for name in names}
         for channel, address in readers:
             try:
-                kept = channels[channel].send(trial_letter(letterheads(config)(address), clock.now()), address)
+                head = letterheads(config)(address)
+                kept = channels[channel].send(trial_letter(head, clock.now()), head, address)
                 kept_in = config.sosik.data_dir / kept
                 click.echo(say("alerts.test_kept" if kept else "alerts.test_sent", recipient=address, kept=kept_in))
             except DeliveryError as error:

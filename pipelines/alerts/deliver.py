@@ -32,11 +32,9 @@ logger = logging.getLogger(__name__)
 class Channel(Protocol):
     """A way to a reader."""
 
-    def send(self, letter: Letter, recipient: str) -> str:
-        """Hand it over; what to remember of it, "" for nothing. Raises DeliveryError."""
-
-    def letterhead(self, recipient: str) -> Letterhead:
-        """In which language, and from whom."""
+    def send(self, letter: Letter, head: Letterhead, recipient: str) -> str:
+        """Hand it over; what to remember of it, "" for nothing. `head` is what the letter was composed with. Raises
+        DeliveryError."""
 
 
 @dataclass(kw_only=True)
@@ -94,9 +92,11 @@ def is_due(store: Store, name: str, now: datetime) -> bool:
 
 
 def deliver(
-    store: Store, name: str, channel: Channel, *, now: datetime, should_stop: Callable[[], bool] = never
+    store: Store, name: str, channel: Channel, heads: Callable[[str], Letterhead], *, now: datetime,
+    should_stop: Callable[[], bool] = never,
 ) -> SendReport:
-    """Send what is due on one channel until nothing is left, or the channel fails. The caller holds the channel's lock.
+    """Send what is due on one channel until nothing is left, or the channel fails. The caller holds the channel's lock. `heads`:
+    recipient → language and sender.
 
     A reader who could not be reached is left for the next round: one that hangs costs the channel one deadline, not one for each
     of its messages.
@@ -115,7 +115,8 @@ def deliver(
             ledger.claim(connection, due.ids, now)
         last = due.ids[0]
         try:
-            kept = _send(store, due, channel)
+            head = heads(due.recipient)
+            kept = channel.send(letter(store, due, head), head, due.recipient)
         except ChannelDown as error:
             _pause(store, due, report, error, now=now)
             break
@@ -137,11 +138,6 @@ def _tell_original(connection: sqlite3.Connection, alert_id: int) -> None:
         article_id, topic = found
         named = subject(outbox.trigger(connection, article_id=article_id, topic=topic))
         outbox.tell_by(connection, alert_id, article_id=article_id, subject=named)
-
-
-def _send(store: Store, due: Due, channel: Channel) -> str:
-    head = channel.letterhead(due.recipient)
-    return channel.send(letter(store, due, head), due.recipient)
 
 
 def letter(store: Store, due: Due, head: Letterhead) -> Letter:
