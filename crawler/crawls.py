@@ -109,7 +109,7 @@ class Crawls:
 
     def _ended(self, done: asyncio.Task[None]) -> None:
         names = self.running.pop(done).names
-        if not done.cancelled() and (error := done.exception()):  # no process could be started
+        if not done.cancelled() and (error := done.exception()):  # no process could be started, or its end not looked up
             self.rests.ended(names, time.monotonic(), is_well=False)
             self.ends["not-started"] += 1
             logger.error("crawl=failed sources=%s", ",".join(names), exc_info=error)

@@ -141,7 +141,7 @@ class Reader:
         threading.Thread(target=stuck.stop, daemon=True).start()  # which may wait for the same lock
 
     def close(self) -> None:
-        self._pool.stop()  # type: ignore[no-untyped-call]  # as above
+        self._pool.stop()  # type: ignore[no-untyped-call]  # pebble is typed in part
         self._pool.join()
 
 

@@ -1,5 +1,4 @@
-"""An address in text → Address | UrlRefusal. One function for every link that
-comes in: feeds, lists, redirects, canonical links, the command line.
+"""An address in text → Address | UrlRefusal: one function for every link that comes in, wherever from.
 
 The request uses `Address.url`, in which no given byte is changed; only `Address.key`, the identity, is normalised. What a
 publisher's addresses mean (which parameter is the article's number, which hosts show the same page) is data: urls.toml.

@@ -44,7 +44,7 @@ AI_TOKENS = (
     "youbot",
 )  # fmt: skip
 
-Fetch = Callable[[str], Awaitable[Answer]]  # asks for a URL with guard and pace, without robots; raises NotFetched
+Ask = Callable[[str], Awaitable[Answer]]  # asks for a URL with guard and pace, without robots; raises NotFetched
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,8 +66,8 @@ class Rules:
 class Robots:
     """The rules of all origins of one crawl."""
 
-    def __init__(self, book: HostBook, fetch: Fetch, *, obey_ai: bool, clock: Callable[[], float] = time.time) -> None:
-        self._book, self._fetch, self._obey_ai, self._clock = book, fetch, obey_ai, clock
+    def __init__(self, book: HostBook, ask: Ask, *, obey_ai: bool, clock: Callable[[], float] = time.time) -> None:
+        self._book, self._ask, self._obey_ai, self._clock = book, ask, obey_ai, clock
         self._rules: OrderedDict[str, Rules] = OrderedDict()
 
     async def rules(self, origin: str) -> Rules:
@@ -112,7 +112,7 @@ class Robots:
         """Status and body; b"" where the standard says that there are no rules. Raises NotFetched when no clear answer is had."""
         for hops in range(REDIRECTS_MAX + 1):
             try:
-                answer = await self._fetch(url)
+                answer = await self._ask(url)
             except NotFetched as error:
                 if hops and error.ending.outcome is Outcome.FORBIDDEN:
                     break  # redirected to where we do not go

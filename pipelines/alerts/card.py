@@ -38,7 +38,7 @@ class Letterhead:
     labels: Mapping[str, str] = field(default_factory=dict)  # "topic" and "topic/sub-topic" → the names that readers know
 
     @property
-    def desk(self) -> str:
+    def answers_to(self) -> str:
         return self.reply_to or self.sender
 
     def label(self, topic: str, subtopic: str = "") -> str:
@@ -188,9 +188,9 @@ def changes(told: Telling) -> tuple[Quote, ...]:
 
 
 def judge(told: Telling, head: Letterhead) -> tuple[Named, ...]:
-    """The commands that tell sosik whether it was right, each with a mail to the desk that says the same."""
+    """The commands that tell sosik whether it was right, each with a mail that says the same."""
     return tuple(
-        Named(name=command, link=mailto(head.desk, command))
+        Named(name=command, link=mailto(head.answers_to, command))
         for command in (f"sosik judge {told.article_id} {word} --topic {told.topic}" for word in ("yes", "no"))
     )
 

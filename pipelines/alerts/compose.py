@@ -43,7 +43,7 @@ class Letter:
 
 def render(name: str, *, head: Letterhead, title: str, **values: object) -> tuple[str, str]:
     """(plain text, HTML) of the templates of that name."""
-    shown = {"say": head.say, "title": one_line(title), "unsubscribe": mailto(head.desk, "unsubscribe"), **values}
+    shown = {"say": head.say, "title": one_line(title), "unsubscribe": mailto(head.answers_to, "unsubscribe"), **values}
     plain = environment().get_template(f"{name}.txt.jinja").render(shown)
     html = environment().get_template(f"{name}.html.jinja").render(shown)
     return re.sub(r"\n{3,}", "\n\n", plain).strip() + "\n", html
@@ -64,7 +64,7 @@ def mail(letter: Letter, head: Letterhead, recipient: str) -> EmailMessage:
         message.set_raw("References", "\r\n ".join(letter.thread_ids))
     domain = head.sender.rpartition("@")[2]
     message.set_raw("List-Id", f"<{list_name(letter.topics)}.sosik.{domain}>")
-    message.set_raw("List-Unsubscribe", f"<{mailto(head.desk, 'unsubscribe')}>")
+    message.set_raw("List-Unsubscribe", f"<{mailto(head.answers_to, 'unsubscribe')}>")
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office note answers it
     message["Precedence"] = "bulk"
     message.set_content(_body(letter.text))

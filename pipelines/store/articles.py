@@ -182,10 +182,8 @@ def fingerprint_of(text_hash: str, text: str, shingles: bytes, cues: bytes) -> F
 def fingerprint_text(fingerprint: Fingerprint) -> str:
     """As JSON, without what has a column of its own."""
     stage = [fingerprint.stage.kind, fingerprint.stage.number] if fingerprint.stage else None
-    return dumped(_filled({
-        "length": fingerprint.length, "headline": fingerprint.headline, "stage": stage, "facts": fingerprint.facts,
-        "series": fingerprint.series, "instalment": fingerprint.instalment}) | {
-        "length": fingerprint.length, "headline": fingerprint.headline})
+    more = {"stage": stage, "facts": fingerprint.facts, "series": fingerprint.series, "instalment": fingerprint.instalment}
+    return dumped({"length": fingerprint.length, "headline": fingerprint.headline, **_filled(more)})
 
 
 DAY_ONLY = " (day only)"  # how `published_evidence` says that the page gave no time of day

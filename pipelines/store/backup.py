@@ -26,8 +26,8 @@ SIDE_FILES = ("-wal", "-shm", "-journal")
 
 def back_up(store: Store, *, now: datetime, to: Path | None = None, keep: int = KEPT) -> Path:
     """A checked copy; its path. Others may write meanwhile. Without `to` it goes to the folder `backups` beside the database,
-    where only the newest `keep` stay, and fewer when there is no room else. Raises DiskFull before it would leave none. That one
-    was missing is over then."""
+    where only the newest `keep` stay, and fewer when there is no room else. Raises DiskFull before it would leave none. The beat
+    BACKUP, which says why there was none, is empty then."""
     target = to or backup_path(store.path, now)
     with explained_files(target):
         private_folder(target.parent)

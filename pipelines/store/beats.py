@@ -11,6 +11,7 @@ from pipelines.store.database import Store
 DAEMON, WATCHING, CARE = "daemon", "watching", "care"
 # why there is no backup, why changed files were not taken over, why crawling is paused; "" when all is well
 BACKUP, FILES, PAUSED = "backup", "files", "paused"
+JOB = "job "  # before the name of a job of the daemon; beside it stand the channels of pipelines.store.pauses
 GAP = timedelta(minutes=15)  # a daemon that was away so long (stopped, asleep, its clock set) has not watched; chosen by hand
 
 
@@ -37,13 +38,13 @@ def last_beat(store: Store, name: str) -> Beat | None:
 
 def job_beat(job: str) -> str:
     """The name under which stands why a job of the daemon fails, "" once it works again."""
-    return f"job {job}"
+    return f"{JOB}{job}"
 
 
 def failing_jobs(store: Store) -> tuple[tuple[str, Beat], ...]:
     """The daemon's jobs that failed when they last ran, why, and since when they do."""
-    rows = store.query("SELECT name, value, at FROM beat WHERE name GLOB 'job *' AND value != '' ORDER BY name").fetchall()
-    return tuple((name.removeprefix("job "), Beat(value=value, at=loaded(at))) for name, value, at in rows)
+    rows = store.query("SELECT name, value, at FROM beat WHERE name GLOB ? AND value != '' ORDER BY name", [f"{JOB}*"]).fetchall()
+    return tuple((name.removeprefix(JOB), Beat(value=value, at=loaded(at))) for name, value, at in rows)
 
 
 def forget_failures(store: Store, now: datetime) -> None:

@@ -18,7 +18,7 @@ CRAWLED_SHARE = 0.5  # of a day's usual hours with an answer: with fewer it says
 NEWEST = 10  # articles of a source that are looked at one by one
 STORED = (Outcome.STORED, Outcome.REVISED)
 READ = (*STORED, Outcome.UNCHANGED, Outcome.REFUSED)
-AHEAD = timedelta(minutes=15)  # chosen by hand
+AHEAD = timedelta(minutes=15)  # of our clock: a time further ahead is from before it was set back. Chosen by hand
 ASKED_WITHIN = timedelta(days=3)  # what was not asked since then is asked no more: a source is asked once a day at least
 
 

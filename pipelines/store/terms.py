@@ -1,6 +1,9 @@
 """Text → the terms of the full-text index. Hangul and Han in overlapping pairs, everything else in whole words, folded.
 
 SQLite's own tokenisers find no two-syllable word inside a longer one (facts: dependencies.md §7).
+
+A row leaves the index by the terms that it was put in with (pipelines.store.articles.unindex): whoever changes what terms a text
+has must add a migration that fills the index anew.
 """
 
 from __future__ import annotations
