@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from crawler.config import THIS_MACHINE
 from crawler.deadline import Overdue, within
-from pipelines.errors import ChannelDown, DeliveryLater, DeliveryNever, DeliveryUnknown
+from pipelines.errors import ChannelUnset, DeliveryLater, DeliveryNever, DeliveryUnknown
 
 NEVER = (410, 413)  # gone, and too large; anything else may be mended within the days that we try
 PREFIX = "whsec_"
@@ -73,14 +73,14 @@ def signature(identity: str, at: datetime, body: bytes, key: bytes) -> dict[str,
 
 def signing_key(secret: str) -> bytes:
     """The bytes that a secret stands for: base64, with `whsec_` before it or not, as the reference libraries take it; they need
-    its padding, we do not. Raises ChannelDown for what no receiver could verify."""
+    its padding, we do not. Raises ChannelUnset for what no receiver could verify."""
     plain = secret.strip().removeprefix(PREFIX).rstrip("=")
     try:
         if re.fullmatch(r"[A-Za-z0-9+/]+", plain):
             return base64.b64decode(plain + "=" * (-len(plain) % 4), validate=True)
     except binascii.Error:
         pass
-    raise ChannelDown(
+    raise ChannelUnset(
         'SOSIK_WEBHOOK_SECRET is not base64; make one with: echo "whsec_$(openssl rand -base64 32)",'
         " and give the receiver the same"
     )

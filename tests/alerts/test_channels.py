@@ -96,6 +96,9 @@ def test_a_secret_that_no_receiver_could_read_is_refused_with_how_to_make_one(
     report = tell_and_send(desk, hooked(desk, receiver), {"SOSIK_WEBHOOK_SECRET": secret})
     assert receiver.posts == []
     assert 'is not base64; make one with: echo "whsec_$(openssl rand -base64 32)"' in report.troubles[0]
+    pause = pause_of(desk.store.db.conn, "webhook")
+    assert pause is not None
+    assert pause.is_unset, "no wait mends it: `sosik status` says so at once"
 
 
 def test_a_receiver_that_drips_its_answer_is_left_at_the_deadline(receiver: Receiver) -> None:
