@@ -86,7 +86,7 @@ class Reread:
 def reread(store: Store, reading: Reading, *, now: datetime) -> Reread:
     """Put a better reading of a stored page in its article's place. The publisher changed nothing: no revision, no alert."""
     page, understood = reading.page, reading.result
-    silent = AlertPolicy(silent_sources=frozenset({page.source}))
+    silent = AlertPolicy(is_silent=True)
     with store.transaction() as connection:
         known = _known(connection, reading)
         if isinstance(understood, Refusal):

@@ -42,7 +42,7 @@ def give_birth(
     if outbox.is_muted(connection, story_id):
         return 0
     trigger = outbox.trigger(connection, article_id=article_id, topic=topic)
-    is_silent = trigger.is_silent or trigger.source in policy.silent_sources or is_old(trigger, policy)
+    is_silent = trigger.is_silent or policy.is_silent or is_old(trigger, policy)
     thread = outbox.thread_of(connection, story_id=story_id, topic=topic)
     told: tuple[str, ...] = ()
     if thread is not None:

@@ -52,7 +52,7 @@ class AlertPolicy:
     """Who is told, and what is only stored. Small, frozen, and picklable."""
 
     recipients: tuple[Recipient, ...] = ()
-    silent_sources: frozenset[str] = frozenset()  # what they bring is stored, not told
+    is_silent: bool = False  # all is stored, nothing told: pages that are read again
     tells_mentions: bool = False  # also articles that only mention the topic
     old_after: timedelta | None = None  # what was published longer before we saw it is no news: stored, not told
     domain: str = "sosik.localhost"  # right side of every Message-ID

@@ -27,7 +27,6 @@ class Trigger:
     key: str  # identity of its address
     title: str
     press: str
-    source: str
     stage: str  # 속보, 1보, 종합2보; "" without one
     tags: tuple[str, ...]
     score: float
@@ -47,7 +46,7 @@ class Thread:
 
 def trigger(connection: sqlite3.Connection, *, article_id: int, topic: str) -> Trigger:
     row = connection.execute(
-        """SELECT article.key, article.title, article.press, article.source, article.stage, article.tags,
+        """SELECT article.key, article.title, article.press, article.stage, article.tags,
              match.score, match.subtopics, address.is_silent, article.published_at, article.first_seen_at
            FROM article JOIN match ON match.article_id = article.id JOIN address ON address.key = article.key
            WHERE article.id = ? AND match.topic = ?""",
@@ -55,9 +54,9 @@ def trigger(connection: sqlite3.Connection, *, article_id: int, topic: str) -> T
     ).fetchone()
     if row is None:
         raise LookupError(f"article {article_id} has no match for {topic}: write the match before its alert")
-    key, title, press, source, stage, tags, score, subtopics, is_silent, published_at, seen_at = row
+    key, title, press, stage, tags, score, subtopics, is_silent, published_at, seen_at = row
     return Trigger(
-        topic=topic, key=key, title=title, press=press, source=source, stage=stage, tags=tuple(json.loads(tags)),
+        topic=topic, key=key, title=title, press=press, stage=stage, tags=tuple(json.loads(tags)),
         score=score, subtopics=tuple(json.loads(subtopics)), is_silent=bool(is_silent),
         age=loaded(seen_at) - loaded(published_at) if published_at else None,
     )

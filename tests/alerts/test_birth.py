@@ -70,9 +70,9 @@ def test_an_update_that_matches_first_opens_the_thread(desk: NewsDesk) -> None:
     assert desk.rows("SELECT kind, thread_id FROM alert") == [("new", None)]
 
 
-def test_a_silent_source_is_stored_and_not_told(desk: NewsDesk) -> None:
+def test_what_a_silent_policy_found_is_stored_and_not_told(desk: NewsDesk) -> None:
     article, story = desk.file()
-    assert desk.tell(article, story, AlertPolicy(recipients=(READER,), silent_sources=frozenset({"gana"}))) == 0
+    assert desk.tell(article, story, AlertPolicy(recipients=(READER,), is_silent=True)) == 0
     copy, _ = desk.file(story=story, source="dara")
     assert desk.tell(copy, story, POLICY) == 0, "a copy found later is no news either"
     assert deliveries(desk) == []
@@ -94,12 +94,12 @@ def test_what_was_published_long_before_it_was_seen_is_stored_and_not_told(desk:
 
 
 def test_new_facts_on_a_silent_story_are_told_once_as_a_new_story(desk: NewsDesk) -> None:
-    reports, policy = versions(events()[0]), replace(POLICY, silent_sources=frozenset({"first"}))
+    reports = versions(events()[0])
     second = reports["rewrite"].text + " 배에는 연료 1300ℓ가 실려 있었다."
     reports["second"] = replace(reports["wire"], title=reports["rewrite"].title, paragraphs=(second,))
     told = []
     for name in ("wire", "reprint", "portal", "second", "rewrite", "roundup"):
-        found = reading(reports[name], page(name, source="first" if name == "wire" else "later"), matches=[match()])
+        found, policy = reading(reports[name], page(name), matches=[match()]), replace(POLICY, is_silent=name == "wire")
         receipt = record(desk.store, found, now=MORNING + timedelta(hours=6), policy=policy)
         told.append((name, str(receipt.relation), receipt.alerts))
     assert told == [

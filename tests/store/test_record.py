@@ -260,7 +260,7 @@ def test_what_fails_midway_leaves_nothing(store: Store) -> None:
         assert count(store, table) == 0, table
 
 
-def test_the_first_crawl_of_a_source_is_silent(store: Store) -> None:
-    silent = AlertPolicy(recipients=POLICY.recipients, silent_sources=frozenset({"yna"}))
+def test_a_silent_policy_stores_and_tells_nothing(store: Store) -> None:
+    silent = AlertPolicy(recipients=POLICY.recipients, is_silent=True)
     assert record(store, reading(matches=[match()]), now=NOW, policy=silent).alerts == 0
     assert count(store, "delivery") == 0
