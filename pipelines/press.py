@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 
-from pipelines.tomlfile import TomlFile
+from pipelines.tomlfile import shipped_toml
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,8 +31,7 @@ class _File:
 @cache
 def presses() -> tuple[Press, ...]:
     """All that we know, in the file's order."""
-    text = files("pipelines").joinpath("press.toml").read_text(encoding="utf-8")
-    return TomlFile(text, "press.toml").record(_File).press
+    return shipped_toml("pipelines", "press.toml").record(_File).press
 
 
 @cache

@@ -1,4 +1,4 @@
-"""TOML files of the user's as typed records: unknown keys, wrong types and missing values are refused with file, line and key.
+"""TOML files, the user's and ours, as typed records: what is unknown, of the wrong type or missing is refused with file and line.
 
 Records are frozen dataclasses. Field types may be bool, int, float, str, Path, tuples of these, other records, tuples of
 records, mappings of names to records, StrEnums, and `X | None`. A field's metadata may hold `check`: value → complaint or "".
@@ -14,6 +14,7 @@ import types
 import typing
 from collections.abc import Callable, Mapping
 from enum import StrEnum
+from importlib.resources import files
 from pathlib import Path
 from typing import TypeVar
 
@@ -43,6 +44,11 @@ def read_toml(path: Path) -> TomlFile:
         line = path.read_bytes()[: error.start].count(b"\n") + 1
         raise FileProblem("is not UTF-8 text; save it as UTF-8", file=path, line=line) from error
     return TomlFile(text, path)
+
+
+def shipped_toml(package: str, name: str) -> TomlFile:
+    """A file that comes with sosik, in the folder of a package."""
+    return TomlFile(files(package).joinpath(name).read_text(encoding="utf-8"), name)
 
 
 class TomlFile:

@@ -13,13 +13,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
-from importlib.resources import files
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import idna
 
-from pipelines.tomlfile import TomlFile
+from pipelines.tomlfile import shipped_toml
 
 LENGTH_MAX = 2083  # what the longest-lived browser took (facts: hazards F2)
 SHOWN_MAX = 120  # letters of a refused text that are kept; chosen by hand
@@ -120,8 +119,7 @@ class _File:
 @cache
 def shipped_rules() -> Rules:
     """What urls.toml says."""
-    text = files("pipelines").joinpath("urls.toml").read_text(encoding="utf-8")
-    return rules_of(TomlFile(text, "urls.toml").record(_File).rule)
+    return rules_of(shipped_toml("pipelines", "urls.toml").record(_File).rule)
 
 
 def clean_url(

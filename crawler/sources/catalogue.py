@@ -5,14 +5,13 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from importlib.resources import files
 
 from crawler.config import Config
 from crawler.sources.source import Source
 from pipelines.errors import UserError
 from pipelines.press import press_of_name
 from pipelines.rhythm import Rhythm
-from pipelines.tomlfile import TomlFile, read_toml, suggestion
+from pipelines.tomlfile import TomlFile, read_toml, shipped_toml, suggestion
 from pipelines.urls import Rules, registrable_domain, shipped_rules
 
 
@@ -98,7 +97,7 @@ def _chosen(by_name: Mapping[str, Source], typed: tuple[str, ...]) -> Mapping[st
 
 
 def shipped_file() -> TomlFile:
-    return TomlFile(files("crawler.sources").joinpath("korean.toml").read_text(encoding="utf-8"), "korean.toml")
+    return shipped_toml("crawler.sources", "korean.toml")
 
 
 def _catalogue(by_name: Mapping[str, Source]) -> Catalogue:

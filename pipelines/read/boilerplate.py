@@ -9,12 +9,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from importlib.resources import files
 
 from pipelines.press import press_of_name
 from pipelines.read.blocks import Block, Kind
 from pipelines.read.byline import MAIL, is_signature
-from pipelines.tomlfile import TomlFile
+from pipelines.tomlfile import shipped_toml
 
 HEAD_LINES = 12  # furniture above a text is short; chosen by hand
 LINE_MAX = 220  # longer lines are paragraphs: only their ends are looked at
@@ -47,8 +46,7 @@ class _File:
 
 @cache
 def rules() -> tuple[Rule, ...]:
-    text = files("pipelines.read").joinpath("boilerplate.toml").read_text(encoding="utf-8")
-    return TomlFile(text, "boilerplate.toml").record(_File).rule
+    return shipped_toml("pipelines.read", "boilerplate.toml").record(_File).rule
 
 
 @cache

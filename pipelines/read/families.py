@@ -14,7 +14,9 @@ from cssselect import SelectorError
 
 from pipelines.read.address import host_of
 from pipelines.read.tree import selector
-from pipelines.tomlfile import TomlFile, option, read_toml
+from pipelines.tomlfile import option, read_toml, shipped_toml
+
+STRUCTURES = "pipelines.read.structures"
 
 
 def _selectors(values: tuple[str, ...]) -> str:
@@ -84,10 +86,8 @@ class Families:
 @cache
 def shipped() -> Families:
     """The families that come with sosik."""
-    folder = files("pipelines.read.structures")
-    names = sorted(each.name for each in folder.iterdir() if each.name.endswith(".toml"))
-    texts = ((name, folder.joinpath(name).read_text(encoding="utf-8")) for name in names)
-    return Families(families=tuple(f for name, text in texts for f in TomlFile(text, name).record(_File).family))
+    names = sorted(each.name for each in files(STRUCTURES).iterdir() if each.name.endswith(".toml"))
+    return Families(families=tuple(f for name in names for f in shipped_toml(STRUCTURES, name).record(_File).family))
 
 
 @lru_cache(maxsize=8)

@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from itertools import islice, pairwise
 
 from pipelines.article import Refusal, RefusalReason
@@ -19,7 +18,7 @@ from pipelines.read.head import Head
 from pipelines.read.locate import ENDS, weight
 from pipelines.read.parse import Element
 from pipelines.read.tree import Tree
-from pipelines.tomlfile import TomlFile
+from pipelines.tomlfile import shipped_toml
 
 REFUSED_FROM = 3  # points; chosen on the corpus with each page's address taken away and swapped, so that no clue is needed
 TEXT_MIN = 200  # letters below which notices are looked for (facts: hazards P6)
@@ -77,8 +76,7 @@ class _File:
 
 @cache
 def notices() -> tuple[RefusalRule, ...]:
-    text = files("pipelines.read").joinpath("notices.toml").read_text(encoding="utf-8")
-    return TomlFile(text, "notices.toml").record(_File).notice
+    return shipped_toml("pipelines.read", "notices.toml").record(_File).notice
 
 
 @cache

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 
-from pipelines.tomlfile import TomlFile
+from pipelines.tomlfile import shipped_toml
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,8 +28,7 @@ class _File:
 
 @cache
 def words() -> Words:
-    text = files("pipelines.read").joinpath("words.toml").read_text(encoding="utf-8")
-    read = TomlFile(text, "words.toml").record(_File)
+    read = shipped_toml("pipelines.read", "words.toml").record(_File)
     return Words(
         surnames=frozenset("".join(read.surnames.split())), long_surnames=frozenset(read.long_surnames.split()),
         not_names=frozenset(read.not_names.split()), cities=frozenset(read.cities.split()),

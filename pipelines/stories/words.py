@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 
 from pipelines.stories.stems import stem
-from pipelines.tomlfile import TomlFile
+from pipelines.tomlfile import shipped_toml
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +39,7 @@ class _File:
 
 @cache
 def words() -> Words:
-    file = TomlFile(files("pipelines.stories").joinpath("words.toml").read_text(encoding="utf-8"), "words.toml").record(_File)
+    file = shipped_toml("pipelines.stories", "words.toml").record(_File)
     full_names = {stem(short): stem(full) for full, shorts in file.short_names.items() for short in shorts.split()}
     empty, common = (
         frozenset(full_names.get(word, word) for word in map(stem, listed.split()))

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pipelines.errors import QueryError, UserError
 from pipelines.query import NamedSet, Node, Phrase, Term, parse, walk
-from pipelines.tomlfile import Steps, TomlFile, at_home, read_toml, suggestion
+from pipelines.tomlfile import Steps, TomlFile, at_home, read_toml, shipped_toml, suggestion
 from pipelines.topics.scan import Index
 from pipelines.topics.topicfile import Entity, SetsFile, TopicFile
 from pipelines.topics.words import SIGNS, Word, word
@@ -86,7 +86,7 @@ def shipped() -> tuple[str, ...]:
 def find_topic(name: str, folder: Path) -> TomlFile:
     """The file of a shipped name or of a path relative to `folder`. Raises UserError."""
     if name in shipped():
-        return TomlFile(files(__package__).joinpath(f"{name}.toml").read_text(encoding="utf-8"), f"{name}.toml")
+        return shipped_toml(__package__, f"{name}.toml")
     path = path_of(name, folder)
     if not path.exists() and not name.endswith(".toml"):
         hint = suggestion(name, list(shipped()))
@@ -265,7 +265,7 @@ def query_word(term: Term) -> str:
 
 def _shared_sets(file: TomlFile) -> dict[str, tuple[str, ...]]:
     """The shipped sets, and those of a sets.toml beside the topic file."""
-    ours = TomlFile(files(__package__).joinpath("sets.toml").read_text(encoding="utf-8"), "sets.toml").record(SetsFile).sets
+    ours = shipped_toml(__package__, "sets.toml").record(SetsFile).sets
     beside = Path(file.path).parent / "sets.toml"
     theirs = read_toml(beside).record(SetsFile).sets if isinstance(file.path, Path) and beside.exists() else {}
     return {**ours, **theirs}
