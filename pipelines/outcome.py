@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+SHUT_OUT_STATUSES = frozenset({401, 403, 451})  # by which a site says that it does not want us
+
 
 class Outcome(StrEnum):
     STORED = "stored"  # a new article
@@ -15,7 +17,7 @@ class Outcome(StrEnum):
     ROBOTS = "robots"  # robots.txt does not allow it
     FORBIDDEN = "forbidden"  # our own rules do not: scheme, private address, port, length
     GONE = "gone"  # 404, 410
-    DENIED = "denied"  # 401, 403, 451
+    DENIED = "denied"  # 401, 403, 451, another 4xx, or a challenge
     OVERSIZE = "oversize"  # larger than the cap, or a decompression bomb
     BUDGET = "budget"  # the host's or the run's budget ended first
     RETRY = "retry"  # failed for now; tried again later

@@ -10,6 +10,7 @@ from hashlib import blake2b
 from apscheduler.triggers.cron import CronTrigger
 
 from pipelines.clock import KST, stored
+from pipelines.outcome import SHUT_OUT_STATUSES
 
 INTERVAL_MIN_S, INTERVAL_MAX_S = 60, 24 * 3600
 INTERVAL_FIRST_S = 600  # of a source that has never been crawled
@@ -19,7 +20,8 @@ OUR_LINE = frozenset({"dns", "no-connection", "timeout", "network", "host-paused
 OUR_LINE_MAX_S = 3600  # chosen by hand
 CRON_SPREAD_S = 60  # sources with the same cron begin within a minute of each other, each always at its own second
 DENIED = "denied"  # trouble of a source that announces articles and gives out none of them
-SHUT_OUT = frozenset({"http-401", "http-403", "http-451", "challenge", DENIED})  # the site does not want us, and we obey
+# troubles of a site that does not want us; we obey
+SHUT_OUT = frozenset({"challenge", DENIED, *(f"http-{status}" for status in SHUT_OUT_STATUSES)})
 DENIED_MIN = 5  # pages denied in one crawl that brought none: the same number opens a host's breaker. Chosen by hand
 RESUMED_AFTER = timedelta(seconds=20)  # from the start of a crawl that was killed: not at once, for it may be killed each time
 STEP_MAX = 4.0  # how much an interval changes at once; chosen by hand

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from crawler.discovery import Found
 from crawler.sources.source import Endpoint, Source
+from pipelines.outcome import SHUT_OUT_STATUSES
 
 TEXT_MIN = 100  # letters of a sample article; briefs have more, script shells have none. Chosen by hand
 
@@ -33,8 +34,8 @@ def judged(source: Source, endpoint: Endpoint, found: Found, now: datetime) -> C
 
 
 def status_trouble(status: int) -> str:
-    """A status that is no answer, as a key: 401, 403 and 451 shut us out, whatever is asked."""
-    if status in (401, 403, 451):
+    """A status that is no answer, as a key."""
+    if status in SHUT_OUT_STATUSES:
         return "shut-out"
     return "gone" if status in (404, 410) else f"http-{status}"
 

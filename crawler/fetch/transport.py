@@ -36,7 +36,7 @@ from crawler.fetch.pace import Pace
 from crawler.fetch.resolver import Lookup, Resolver, ask_system
 from crawler.fetch.robots import BYTES_MAX as ROBOTS_BYTES_MAX
 from crawler.fetch.robots import Robots
-from pipelines.outcome import Outcome
+from pipelines.outcome import SHUT_OUT_STATUSES, Outcome
 from pipelines.urls import Address
 
 logger = logging.getLogger(__name__)
@@ -46,7 +46,6 @@ METHODS = frozenset({"GET", "HEAD"})
 NEVER_SENT = (b"Cookie", b"Referer", b"Authorization", b"Proxy-Authorization", b"Host", b"Content-Length", b"Transfer-Encoding")
 # Faults that a second try two seconds later often does not meet, and that cost the host next to nothing.
 PASSING = frozenset({"cut", "no-connection", "broken-answer", "network", "not-sent"})
-SHUT_OUT = frozenset({401, 403, 451})  # one says something of its page, five in a row of the host
 HOST_TROUBLES = PASSING | {"timeout", "slow", "dns", "encoding"}
 
 
@@ -153,7 +152,7 @@ class Transport(BaseDownloadHandler):
         if answer.header(b"cf-mitigated").strip().lower() == "challenge":  # Cloudflare's own word for it
             await self._pace.failed(host, "challenge")
             return NotFetched(Outcome.DENIED, "challenge", f"{host} wants a browser")
-        if answer.status >= 500 or answer.status in SHUT_OUT:
+        if answer.status >= 500 or answer.status in SHUT_OUT_STATUSES:  # one speaks of its page, five in a row of the host
             await self._pace.failed(host, reason)
         else:
             await self._pace.served(host, answer.sent)
