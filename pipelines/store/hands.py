@@ -14,7 +14,8 @@ from pipelines.story import Relation, Verdict
 
 
 def split(connection: sqlite3.Connection, story_id: int, article_ids: Sequence[int], *, now: datetime) -> int:
-    """Take articles out of a story into one of their own, whose id it gives back. Raises UserError. Call in a transaction."""
+    """Take articles, with the alerts that tell them, out of a story into one of their own, whose id it gives back. Raises
+    UserError. Call in a transaction."""
     story_id = living(connection, story_id)
     held = {article_id for (article_id,) in connection.execute("SELECT id FROM article WHERE story_id = ?", (story_id,))}
     if strangers := [str(article_id) for article_id in article_ids if article_id not in held]:
@@ -25,6 +26,8 @@ def split(connection: sqlite3.Connection, story_id: int, article_ids: Sequence[i
     (title,) = connection.execute("SELECT title FROM article WHERE id = ?", (taken[0],)).fetchone()
     new_id = open_story(connection, title, now=now)
     connection.executemany("UPDATE article SET story_id = ? WHERE id = ?", [(new_id, article_id) for article_id in taken])
+    connection.executemany(  # what was told of them is not told again; of several first alerts on a topic the earliest goes along
+        "UPDATE OR IGNORE alert SET story_id = ? WHERE article_id = ?", [(new_id, article_id) for article_id in taken])
     connection.execute(  # a relation across the two stories no longer holds
         """UPDATE article SET relation = '', related_to = NULL, containment = 0, reasons = '[]'
            WHERE story_id IN (:old, :new) AND related_to IN (SELECT other.id FROM article AS other

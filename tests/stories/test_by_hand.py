@@ -20,7 +20,7 @@ from pipelines.store import hands
 from pipelines.store.database import Store
 from pipelines.store.stories import StoryLine, list_stories, timeline
 from pipelines.stories import fingerprint
-from tests.store.making import POLICY, match
+from tests.store.making import FOREST, POLICY, article, match
 from tests.stories.pairs import MORNING, events, versions
 
 EVENT = versions(events()[0])
@@ -81,6 +81,20 @@ def test_an_edit_is_shown_sentence_by_sentence(store: Store) -> None:
     ((gone, come),) = [(revision["gone"], revision["come"]) for revision in row["revisions"]]  # type: ignore[attr-defined]
     assert ["3명은" in sentence for sentence in gone] == [True]
     assert ["4명은" in sentence for sentence in come] == [True]
+
+
+def test_what_was_told_of_an_article_is_not_told_again_once_it_is_split_off(store: Store) -> None:
+    first = put(store, EVENT["wire"], "wire", matched=True)
+    snow = "대설특보에 탐방로 통제"
+    other = put(store, article(snow, FOREST, published=MORNING), "other", hours=1, matched=True)
+    assert (first.alerts, other.alerts) == (1, 1)
+    with store.transaction() as connection:
+        one = hands.join(connection, first.story_id or 0, other.story_id or 0)
+        hands.split(connection, one, [other.article_id or 0], now=MORNING)
+    copy = put(store, article(snow, FOREST, press="한겨레", published=MORNING), "copy", hours=2, matched=True)
+    assert (copy.relation, copy.alerts) == ("copy", 0)
+    apart = "SELECT count(*) FROM alert JOIN article ON article.id = article_id WHERE alert.story_id <> article.story_id"
+    assert store.db.execute(apart).fetchone() == (0,)
 
 
 def test_a_withdrawn_article_is_marked(store: Store) -> None:
