@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import stat
 from pathlib import Path
 
@@ -46,9 +47,9 @@ def _write(path: Path, content: bytes, *, folders: int, rights: int, fixed: int 
         return
     path = Path(os.path.realpath(path))
     _make(path.parent, folders)
-    part = path.with_name(f".{path.name}.part")
+    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")  # another program may be writing the same file
     try:
-        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, rights)
+        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, rights)
         with open(descriptor, "wb") as file:
             if fixed is not None or path.exists():
                 os.fchmod(descriptor, stat.S_IMODE(path.stat().st_mode) if fixed is None else fixed)

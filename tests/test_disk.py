@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import resource
+import signal
 import stat
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -32,6 +35,22 @@ def test_a_new_file_is_private_and_an_old_one_keeps_its_rights(tmp_path: Path) -
     path.chmod(0o644)
     write_whole(path, b"2")
     assert (rights(path), path.read_bytes()) == (0o644, b"2")
+
+
+def test_two_who_write_one_file_leave_one_whole_one(tmp_path: Path) -> None:
+    path, contents = tmp_path / "china-ai.atom", [bytes([letter]) * 500_000 for letter in b"ab"]
+
+    def write(content: bytes) -> set[bytes]:
+        seen = set()
+        for _ in range(40):
+            write_whole(path, content)
+            seen.add(path.read_bytes())
+        return seen
+
+    with ThreadPoolExecutor() as pool:
+        seen = set().union(*pool.map(write, contents))
+    assert seen <= set(contents)
+    assert [each.name for each in tmp_path.iterdir()] == ["china-ai.atom"]
 
 
 @pytest.fixture
@@ -64,10 +83,20 @@ def test_a_link_stays_one(tmp_path: Path, is_there: bool) -> None:
     assert (link.is_symlink(), real.read_bytes()) == (True, b"new")
 
 
+@pytest.fixture
+def bounded() -> Iterator[None]:
+    """No file may grow beyond a megabyte: as on a full disk, a write fails midway."""
+    before, heard = resource.getrlimit(resource.RLIMIT_FSIZE), signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, before[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    signal.signal(signal.SIGXFSZ, heard)
+
+
+@pytest.mark.usefixtures("bounded")
 def test_a_full_disk_leaves_the_file_as_it_was_and_nothing_beside_it(tmp_path: Path) -> None:
     path = tmp_path / "sosik.toml"
     write_whole(path, b"as it was")
-    (tmp_path / ".sosik.toml.part").symlink_to("/dev/full")
-    with pytest.raises(OSError, match="No space left"):
-        write_whole(path, b"new")
+    with pytest.raises(OSError, match="File too large"):
+        write_whole(path, b"new" * 1_000_000)
     assert [each.read_bytes() for each in tmp_path.iterdir()] == [b"as it was"]
