@@ -21,9 +21,9 @@ from pipelines.reading import Reading, Receipt, Understood
 from pipelines.store import articles, endings, filing, frontier
 from pipelines.store.archive import Compressed
 from pipelines.store.articles import Known
+from pipelines.store.by_hand import as_allowed
 from pipelines.store.candidates import add_probes, candidates, drop_probes, filed_article, furniture
 from pipelines.store.database import Store
-from pipelines.store.hands import as_allowed
 from pipelines.stories import COPY_WINDOW, EVENT_WINDOW, decide, filed
 from pipelines.stories.comparing import NOTICE_WINDOW
 from pipelines.story import Filed, Relation, Verdict

@@ -79,10 +79,10 @@ def story() -> None:
 @click.pass_obj
 def split(session: Session, story_id: int, article_ids: tuple[int, ...]) -> None:
     """Take articles (their numbers stand in `sosik show`) out of a story. Copies that come later follow the article they copy."""
-    from pipelines.store import hands
+    from pipelines.store import by_hand
 
     with session.open_store() as store, store.transaction() as connection:
-        new_id = hands.split(connection, story_id, article_ids, now=clock.now())
+        new_id = by_hand.split(connection, story_id, article_ids, now=clock.now())
     click.echo(session.say("stories.split", count=len(set(article_ids)), new=new_id, old=story_id))
 
 
@@ -92,10 +92,10 @@ def split(session: Session, story_id: int, article_ids: tuple[int, ...]) -> None
 @click.pass_obj
 def join(session: Session, story_id: int, other_id: int) -> None:
     """Put all articles of the other story into the first, also when the two were split before."""
-    from pipelines.store import hands
+    from pipelines.store import by_hand
 
     with session.open_store() as store, store.transaction() as connection:
-        keep = hands.join(connection, story_id, other_id)
+        keep = by_hand.join(connection, story_id, other_id)
     click.echo(session.say("stories.joined_now", other=other_id, keep=keep))
 
 

@@ -9,8 +9,8 @@ from datetime import datetime
 from itertools import pairwise
 
 from pipelines.clock import loaded, stored
+from pipelines.store.by_hand import living
 from pipelines.store.candidates import filed_article
-from pipelines.store.hands import living
 from pipelines.store.search import Within, answering
 from pipelines.story import Filed
 

@@ -9,8 +9,8 @@ import pytest
 from pipelines.clock import stored
 from pipelines.match import Level, Match
 from pipelines.record import record
+from pipelines.store.by_hand import join, split
 from pipelines.store.database import Store
-from pipelines.store.hands import join, split
 from pipelines.store.judgements import judge
 from pipelines.store.retention import AT_ONCE, drop_unmatched
 from pipelines.store.upkeep import check

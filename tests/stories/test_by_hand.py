@@ -16,7 +16,7 @@ from pipelines.article import Article, Page
 from pipelines.errors import UserError
 from pipelines.reading import Reading, Receipt, Understood
 from pipelines.record import record, withdraw
-from pipelines.store import hands
+from pipelines.store import by_hand
 from pipelines.store.database import Store
 from pipelines.store.stories import StoryLine, list_stories, timeline
 from pipelines.stories import fingerprint
@@ -89,8 +89,8 @@ def test_what_was_told_of_an_article_is_not_told_again_once_it_is_split_off(stor
     other = put(store, article(snow, FOREST, published=MORNING), "other", hours=1, matched=True)
     assert (first.alerts, other.alerts) == (1, 1)
     with store.transaction() as connection:
-        one = hands.join(connection, first.story_id or 0, other.story_id or 0)
-        hands.split(connection, one, [other.article_id or 0], now=MORNING)
+        one = by_hand.join(connection, first.story_id or 0, other.story_id or 0)
+        by_hand.split(connection, one, [other.article_id or 0], now=MORNING)
     copy = put(store, article(snow, FOREST, press="한겨레", published=MORNING), "copy", hours=2, matched=True)
     assert (copy.relation, copy.alerts) == ("copy", 0)
     apart = "SELECT count(*) FROM alert JOIN article ON article.id = article_id WHERE alert.story_id <> article.story_id"
@@ -109,7 +109,7 @@ def test_what_was_split_by_hand_stays_split_when_a_copy_of_both_comes(store: Sto
     story_id = told(store, "wire", "rewrite")
     split_off = timeline(store.db.conn, story_id).entries[1].article_id
     with store.transaction() as connection:
-        new_id = hands.split(connection, story_id, [split_off], now=MORNING)
+        new_id = by_hand.split(connection, story_id, [split_off], now=MORNING)
     receipt = put(store, EVENT["reprint"], "reprint")
     assert receipt.story_id == story_id
     assert {line.id for line in list_stories(store.db.conn)} == {story_id, new_id}
@@ -127,8 +127,8 @@ def test_a_split_can_be_undone_and_leaves_its_trace(store: Store) -> None:
     story_id = told(store, "wire", "rewrite")
     split_off = timeline(store.db.conn, story_id).entries[1].article_id
     with store.transaction() as connection:
-        new_id = hands.split(connection, story_id, [split_off], now=MORNING)
-        assert hands.join(connection, story_id, new_id) == story_id
+        new_id = by_hand.split(connection, story_id, [split_off], now=MORNING)
+        assert by_hand.join(connection, story_id, new_id) == story_id
     told_again = timeline(store.db.conn, new_id)
     assert told_again.id == story_id
     assert told_again.joined == (new_id,)
@@ -140,7 +140,7 @@ def test_a_split_can_be_undone_and_leaves_its_trace(store: Store) -> None:
 def test_an_impossible_split_is_refused_with_a_reason(store: Store, articles: list[int], message: str) -> None:
     story_id = told(store, "wire", "rewrite")
     with pytest.raises(UserError, match=message), store.transaction() as connection:
-        hands.split(connection, story_id, articles, now=MORNING)
+        by_hand.split(connection, story_id, articles, now=MORNING)
 
 
 def test_an_unknown_story_is_a_clear_error(store: Store) -> None:
