@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from scrapy.crawler import Crawler
+from scrapy.statscollectors import StatsCollector
 
 from crawler.config import Fetch
 from crawler.fetch.outcomes import NotFetched
@@ -20,9 +21,19 @@ class Budget:
 
     def spend(self, host: str) -> None:
         """One request. Raises NotFetched(BUDGET) when none is left."""
-        stats = self._crawler.stats
-        assert stats is not None  # the engine runs
-        name = f"sosik/requests/{host}"
-        if stats.get_value(name, 0) >= self._requests_max:
+        if self._stats.get_value(_name(host), 0) >= self._requests_max:
             raise NotFetched(Outcome.BUDGET, "host-budget", f"{self._requests_max} requests to {host} in this run")
-        stats.inc_value(name)
+        self._stats.inc_value(_name(host))
+
+    def give_back(self, host: str) -> None:
+        """A request that was not sent after all."""
+        self._stats.inc_value(_name(host), -1)
+
+    @property
+    def _stats(self) -> StatsCollector:
+        assert self._crawler.stats is not None  # the engine runs
+        return self._crawler.stats
+
+
+def _name(host: str) -> str:
+    return f"sosik/requests/{host}"

@@ -111,7 +111,11 @@ class Transport(BaseDownloadHandler):
 
     async def _take_turn(self, host: str, delay_s: float) -> None:
         self._budget.spend(host)
-        await self._pace.take(host, delay_s)
+        try:
+            await self._pace.take(host, delay_s)
+        except NotFetched:  # nothing is asked: the host may be paused, and what waits for it is tried again later
+            self._budget.give_back(host)
+            raise
 
     async def _has_another_turn(self, host: str, delay_s: float) -> bool:
         """False when the host was paused meanwhile, the budget is spent, or the crawl is stopping: then the first try stands."""

@@ -199,6 +199,12 @@ def test_a_host_gets_no_more_than_its_budget(server: FaultServer, database: Path
     assert not any(end.reason for end in more.ends.values())
 
 
+def test_what_a_paused_host_is_not_asked_costs_it_no_budget(server: FaultServer, database: Path) -> None:
+    urls = [server.url(f"/status?code=429&Retry-After=900&{n}", host="resting") for n in range(6)]
+    crawled = crawl(urls, database, [server.port], fetch={"requests_per_host": 3})
+    assert {end.outcome for end in crawled.ends.values()} == {"retry"}  # none "budget"
+
+
 def test_thirty_sick_hosts_do_not_hold_up_a_good_one(server: FaultServer, database: Path, tmp_path: Path) -> None:
     server.robots |= {f"sick{host}": silence for host in range(15)}  # half of them do not even answer for robots.txt
     good = [server.url(f"/page?{n}", host="good") for n in range(10)]
