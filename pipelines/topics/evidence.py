@@ -17,7 +17,8 @@ OPENING = 4  # signs that may stand before a word that opens a headline
 HITS_MAX = 400  # of one topic in one article: more prove nothing more, and hostile texts stay cheap
 
 QUOTATION = re.compile(r"""["'][^"'\n]{2,60}["'][\s….,]*""")  # "100배 빠르다" 中 연구진: what opens a headline may follow one
-BREAK = re.compile(r"…|\.\.\.|···")  # parts the clauses of a headline
+BREAK = re.compile(r"…|\.\.\.|···|[다요]\.[\"']? ")  # parts the clauses of a headline, and the sentences of what is given as one
+CLAUSE_OPENS = re.compile(r"""(?:…|\.\.\.|···)\s?["'(]?\Z""")
 CLOSED = re.compile(r", |…|\.\.\.|···|[\"'\s.]*(?:\([^)\n]{1,8}\)\s*)?\Z")  # what may follow a word that closes a clause: (종합)
 # What follows a name that another is compared with, or whose blow is past; a bracket may stand between: 화웨이(Pan-GU)에 이어
 COMPARED = re.compile(
@@ -189,7 +190,9 @@ def _is_barred(rule: Rule, passage: int, gathered: Gathered) -> bool:
         return True
     text, lead = gathered.prepared.whole.text, gathered.prepared.passages[passage].lead
     leads = (span for name in rule.not_led_by for span in gathered.in_passage(Role.ANCHOR, name, passage))
-    return any(opens(text, lead, span) for span in leads)
+    if not any(opens(text, lead, span) for span in leads):
+        return False
+    return not any(opens_clause(text, span) for name in rule.all for span in gathered.in_passage(Role.ANCHOR, name, passage))
 
 
 def _first_bond(rule: Rule, passage: int, gathered: Gathered) -> Span | None:
@@ -197,8 +200,8 @@ def _first_bond(rule: Rule, passage: int, gathered: Gathered) -> Span | None:
     text, bounds = gathered.prepared.whole.text, gathered.prepared.passages[passage]
     others = [_plain(rule, name, gathered, passage) for name in rule.all[1:]]
     for span in _plain(rule, rule.all[0], gathered, passage):
-        if rule.opens and not opens(text, bounds.lead, span):
-            return None
+        if rule.opens and not (opens(text, bounds.lead, span) or opens_clause(text, span)):
+            continue
         found = _joined(rule, span, others)
         if not found or (rule.closes and not CLOSED.match(text, found[-1][1], bounds.end)):
             continue
@@ -213,6 +216,11 @@ def opens(text: str, lead: int, span: Span) -> bool:
     if quotation := QUOTATION.match(text, lead, span[0]):
         lead = quotation.end()
     return span[0] - lead <= OPENING and not any(map(str.isalnum, text[lead : span[0]]))
+
+
+def opens_clause(text: str, span: Span) -> bool:
+    """Whether the word stands behind a … and before a comma: what a headline's later clause is about (…중, 생성형 AI 규제)."""
+    return text.startswith(", ", span[1]) and CLAUSE_OPENS.search(text, max(0, span[0] - 8), span[0]) is not None
 
 
 def _passages_with(rule: Rule, gathered: Gathered) -> list[int]:

@@ -100,6 +100,8 @@ def test_an_opening_word_may_follow_tags_and_quotes() -> None:
     opens = topic(rule(opens="true", order="true", reach="60"))
     assert level(opens, "[속보] “中, 규제 논의” AI 법안") == "match"
     assert level(opens, "정부가 본 中 AI") == "no"
+    assert level(opens, "하루 만에…中, AI 법안") == "match"  # what a later clause is about
+    assert level(opens, "하루 만에…中 AI 법안") == "no"
 
 
 def test_a_closing_word() -> None:
@@ -111,6 +113,7 @@ def test_a_closing_word() -> None:
 
 def test_one_clause() -> None:
     assert level(topic(rule(clause="true")), "중국 검거…AI 위조") == "no"
+    assert level(topic(rule(clause="true")), "남은 곳은 중국이다. AI 위조") == "no"
     assert level(topic(rule()), "중국 검거…AI 위조") == "match"
 
 
@@ -133,6 +136,7 @@ def test_not_led_by_looks_at_who_opens() -> None:
     text = rule(not_led_by='["firm"]').replace("[[rule]]", '[anchor.firm]\nwords = ["삼성전자"]\n[[rule]]')
     assert level(topic(text), "삼성전자, 중국서 AI 가전 공개") == "no"
     assert level(topic(text), "중국 AI에 삼성전자 긴장") == "match"
+    assert level(topic(text), "삼성전자 주춤한 사이…中, AI 가전 공개") == "match"  # a later clause has another subject
 
 
 def test_a_rule_for_headlines() -> None:
