@@ -14,6 +14,7 @@ from pipelines.topics.scan import Found
 from pipelines.topics.topicfile import Entity, Rule, Spot, Strength, Within
 
 OPENING = 4  # signs that may stand before a word that opens a headline
+OPENING_SENTENCES = 2
 HITS_MAX = 400  # of one topic in one article: more prove nothing more, and hostile texts stay cheap
 
 QUOTATION = re.compile(r"""["'][^"'\n]{2,60}["'][\s….,]*""")  # "100배 빠르다" 中 연구진: what opens a headline may follow one
@@ -130,7 +131,7 @@ def _named(entity: Entity, gathered: Gathered, findings: Findings) -> list[Hit]:
         weak_spans = []
     hits = list(strong)
     contexts = [(span, _context(entity, span, gathered)) for span in weak_spans]
-    is_known = is_known or any(strength is Strength.STRONG for _, strength in contexts)
+    is_known = is_known or any(strength is Strength.STRONG and _in_opening(span, gathered) for span, strength in contexts)
     for span, context in contexts:
         if strength := Strength.STRONG if is_known else context:
             hits.append(_hit(entity.id, span, gathered, strength, entity.subtopic))
@@ -139,6 +140,14 @@ def _named(entity: Entity, gathered: Gathered, findings: Findings) -> list[Hit]:
     if hits:
         hits += [_hit(entity.id, s, gathered, Strength.FAINT, entity.subtopic) for s in gathered.of(Role.PRODUCT, entity.id)]
     return hits
+
+
+def _in_opening(span: Span, gathered: Gathered) -> bool:
+    """Headline, subtitle, first two sentences: only there does a name beside its context vouch for the name elsewhere.
+
+    Deep in a text it does not: an article about a shopping festival says once that the shop uses AI.
+    """
+    return gathered.prepared.passages[gathered.prepared.passage_of(span[0])].order < OPENING_SENTENCES
 
 
 def _context(entity: Entity, span: Span, gathered: Gathered) -> Strength | None:

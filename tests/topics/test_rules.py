@@ -55,6 +55,11 @@ def test_a_weak_name_is_known_once_it_stood_in_its_context() -> None:
     assert found.score > 0.9
 
 
+def test_a_name_in_its_context_deep_in_a_text_does_not_vouch_for_the_headline() -> None:
+    assert level(topic(KIMI), "키미 판매 늘어", "값이 싸다. 맛도 좋다. 키미, AI 경쟁 가세.") == "mention"
+    assert level(topic(KIMI), "키미 판매 늘어", "값이 싸다. 키미, AI 경쟁 가세. 맛도 좋다.") == "match"
+
+
 def test_products_count_beside_their_maker_only() -> None:
     assert level(topic(KIMI), "K2 소총 수출") == "no"
     found = verdict(topic(KIMI), "문샷AI, K2 공개")
