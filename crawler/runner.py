@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TypeVar, cast
@@ -26,6 +26,7 @@ from pipelines.article import Page
 from pipelines.errors import SosikError
 from pipelines.reading import Receipt
 from pipelines.store.tally import SourceTrouble, Tally, tally_since, troubles_since, unanswered_sources
+from pipelines.urls import Address, clean_url
 
 S = TypeVar("S", bound=Spider)
 SHUTDOWN = "shutdown"  # Scrapy's finish reason after SIGINT or SIGTERM
@@ -169,8 +170,17 @@ def run_alone(kind: type[S], desk: Desk, *, on_page: Callable[[Page], None] = la
     return cast(S, crawler.spider)
 
 
-def fetch_page(url: str, desk: Desk) -> Page | str:
-    """One page, fetched as a crawl would (robots, pace, caps) and not recorded; the reason when it cannot be had."""
-    pages: list[Page] = []
-    spider = run_alone(AddressesSpider, desk, on_page=pages.append, urls=url, record="no")
-    return pages[0] if pages else spider.last_reason
+def fetch_pages(urls: Iterable[str], desk: Desk) -> dict[str, Page | str]:
+    """Each address → its page, fetched as a crawl would (robots, pace, caps) and not recorded, or why it cannot be had."""
+    addresses = {url: clean_url(url, rules=desk.catalogue.rules) for url in urls}
+    asked = [each.url for each in addresses.values() if isinstance(each, Address)]
+    pages: dict[str, Page] = {}
+
+    def came(page: Page) -> None:
+        pages[page.requested_url] = page
+
+    spider = run_alone(AddressesSpider, desk, on_page=came, urls="\n".join(asked), record="no")
+    return {
+        url: (pages.get(each.url) or spider.reasons.get(each.url, "")) if isinstance(each, Address) else each.fault
+        for url, each in addresses.items()
+    }

@@ -47,16 +47,21 @@ def read(
     if not targets:
         raise click.UsageError("name an address or a file, or pass --jsonl")
     families = families or own_structures(session)
-    failed = False
+    fetched = _fetched(session, [target for target in targets if _is_address(target)])
+    is_refused = is_missing = False
     for target in targets:
-        page = _page(session, target, address)
+        page = fetched[target] if _is_address(target) else _saved(target, address)
+        if isinstance(page, str):
+            is_missing = True
+            click.echo(f"sosik: {target}: could not be fetched: {page}", err=True)
+            continue
         explanation = explained(page, families)
-        failed = failed or isinstance(explanation.result, Refusal)
+        is_refused = is_refused or isinstance(explanation.result, Refusal)
         if as_json:
             click.echo(json.dumps(record(target, explanation, with_reasons=explain), ensure_ascii=False))
         else:
             click.echo(_shown(session, target, explanation, with_reasons=explain))
-    if failed and len(targets) == 1:
+    if is_missing or (is_refused and len(targets) == 1):
         sys.exit(1)
 
 
@@ -84,16 +89,25 @@ def own_structures(session: Session) -> Path | None:
     return session.config.beside(name) if name else None
 
 
-def _page(session: Session, target: str, address: str | None) -> Page:
-    if target.casefold().startswith(("http://", "https://")):
-        from crawler.runner import fetch_page
-        from pipelines.wording.troubles import in_words
+def _is_address(target: str) -> bool:
+    return target.casefold().startswith(("http://", "https://"))
 
-        with session.open_desk() as desk:
-            page = fetch_page(target, desk)
-        if isinstance(page, str):
-            raise SosikError(f"{target}: could not be fetched: {in_words(page, Wording('en')) or 'no answer'}")
-        return page
+
+def _fetched(session: Session, addresses: list[str]) -> dict[str, Page | str]:
+    """The pages, all in one crawl: there is but one a process. In words why one could not be had."""
+    if not addresses:
+        return {}
+    from crawler.runner import fetch_pages
+    from pipelines.wording.troubles import in_words
+
+    with session.open_desk() as desk:
+        answers = fetch_pages(addresses, desk)
+    say = Wording("en")
+    return {url: in_words(answer, say) or "no answer" if isinstance(answer, str) else answer for url, answer in answers.items()}
+
+
+def _saved(target: str, address: str | None) -> Page:
+    """The page in a file. Raises UserError."""
     if "://" in target:
         raise UserError(f"{target}: is no address that can be fetched; write http://host/path or https://…")
     path = at_home(target)

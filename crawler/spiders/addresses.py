@@ -31,7 +31,8 @@ class AddressesSpider(ArticleSpider):
     def __init__(self, urls: str = "", record: str = "yes", limit: str | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.urls = tuple(dict.fromkeys(urls.split()))
-        self.is_recording = record != "no"
+        self.is_recording = record != "no"  # else nothing is written: pages come out, and `reasons` of those that did not
+        self.reasons: dict[str, str] = {}
         self.limit = int(limit) if limit else None
 
     async def start(self) -> AsyncIterator[Request]:
@@ -49,6 +50,12 @@ class AddressesSpider(ArticleSpider):
             yield from self.articles_of(response, content_type, waiting)
         else:
             yield from super().parse_article(response, waiting)
+
+    def end(self, waiting: Waiting, ending: Ending) -> None:
+        if self.is_recording:
+            super().end(waiting, ending)
+        else:
+            self.reasons[waiting.url] = ending.reason
 
     def articles_of(self, response: Response, content_type: str, waiting: Waiting) -> Iterator[Request]:
         """The new articles of a feed, and those that earlier crawls of it left; they are filed under its host."""

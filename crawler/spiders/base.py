@@ -42,8 +42,6 @@ class ArticleSpider(Spider):
 
     name = ""
     source: Source | None = None
-    is_recording = True  # False: nothing is written, pages only come out
-    last_reason = ""  # why the last address that failed did
     pages = 0  # that came
     denied = 0  # addresses whose page was denied
 
@@ -94,11 +92,8 @@ class ArticleSpider(Spider):
 
     def end(self, waiting: Waiting, ending: Ending) -> None:
         """Settle a try that brought no page."""
-        self.last_reason = ending.reason
         self.denied += ending.outcome is Outcome.DENIED
         logger.debug("no page url=%s outcome=%s reason=%s", waiting.url, ending.outcome, ending.reason)
-        if not self.is_recording:
-            return
         store, now = self.desk.store, self.desk.now()
         wish = timedelta(seconds=ending.retry_after_s) if ending.retry_after_s else None
         where = {"key": waiting.key, "url": waiting.url, "source": waiting.source, "reason": ending.reason}

@@ -22,6 +22,15 @@ def test_a_page_that_cannot_be_had_ends_with_1_and_its_reason(empty: Desk, tmp_p
     assert "404" in done.stdout + done.stderr
 
 
+def test_of_several_addresses_each_is_read_and_one_that_cannot_be_had_is_told(empty: Desk, tmp_path: Path) -> None:
+    desk = empty.copy(tmp_path)
+    library, gone, private = (desk.newsroom.url("hanbat.localhost", path) for path in ("/news/88", "/news/91", "/news/92"))
+    done = desk.sosik("read", "--json", gone, library, private, f"{library}#comments")
+    assert done.returncode == 1
+    assert [json.loads(line)["target"] for line in done.stdout.splitlines()] == [library, f"{library}#comments"]
+    assert [line.split(": ")[1] for line in done.stderr.splitlines()] == [gone, private]
+
+
 def test_an_unknown_source_ends_with_2_and_a_suggestion(empty: Desk) -> None:
     done = empty.sosik("crawl", "borad")
     assert done.returncode == 2
