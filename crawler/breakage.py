@@ -68,4 +68,7 @@ class Breakages:
 
 
 def in_words(error: BaseException | None) -> str:
-    return str(error) if isinstance(error, SosikError) else f"{type(error).__name__}: {error}"
+    """What sosik explains itself as it is; anything else is a defect, and said to be one."""
+    if isinstance(error, SosikError):
+        return str(error)
+    return f"a defect of sosik, please report it ({type(error).__name__}: {error})"

@@ -42,6 +42,10 @@ class CrawlOrder:
     until: date | None = None
     limit: int | None = None  # articles a source
 
+    @property
+    def is_backfill(self) -> bool:
+        return bool(self.since or self.until)
+
 
 @dataclass(kw_only=True)
 class CrawlReport:

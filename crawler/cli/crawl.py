@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from datetime import datetime
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from pipelines.store.database import Store
     from pipelines.store.tally import End
 
-NAMES_SHOWN = 5  # sources named in one suggested command
+NAMES_SHOWN = 5  # sources named in one suggested command, and addresses below one error
 
 
 @click.command(short_help="Crawl sources or addresses once.")
@@ -67,6 +68,8 @@ def crawl(
             report = run_crawl(order, desk, log_level=log_level, on_receipt=progress.count)
         ends = ends_since(desk.store, report.started_at, (a.key for a in addresses))
     tell(report, ends, session.say, names)
+    if order.is_backfill and (pastless := [name for name in names if not desk.catalogue.source(name).archives]):
+        click.echo(session.say("crawl.pastless", sources=", ".join(pastless)), err=True)
     if report.is_interrupted:
         raise KeyboardInterrupt  # what it has is stored and told
     is_unreachable = bool(names) and set(report.unanswered) == set(names)
@@ -111,13 +114,15 @@ def tell(report: CrawlReport, ends: tuple[End, ...], say: Wording, names: tuple[
         counts = [f"{say(f'crawl.outcome-{t.outcome}')} {t.count}{because(t.reason, say)}" for t in rows]
         click.echo(f"  {source}: {' · '.join(counts)}")
     are_all_unanswered = bool(names) and set(report.unanswered) == set(names) and not report.is_interrupted
-    if not (report.tally or ends or are_all_unanswered or report.is_interrupted):
+    if not (report.tally or ends or are_all_unanswered or report.is_broken):
         click.echo(f"  {say('crawl.nothing')}")
     for trouble in report.troubles:
         words = in_words(trouble.trouble, say)
         click.echo("  " + say("crawl.trouble", source=trouble.source, url=trouble.url, trouble=words), err=True)
-    for broken in report.broken:
-        click.echo("  " + say("crawl.broken", url=broken.url, error=broken.error), err=True)
+    for error, count in Counter(broken.error for broken in report.broken).items():
+        click.echo("  " + say("crawl.broken", count=count, error=error), err=True)
+        urls = [broken.url for broken in report.broken if broken.error == error]
+        click.echo("".join(f"    {url}\n" for url in urls[:NAMES_SHOWN]), err=True, nl=False)
     if are_all_unanswered:
         command = " ".join(("sosik sources check", *(names if len(names) <= NAMES_SHOWN else ())))
         click.echo(say("crawl.unreachable", count=len(names), command=command), err=True)

@@ -13,8 +13,13 @@ from unicodedata import east_asian_width
 
 import pytest
 
+from crawler.breakage import Broken, in_words
+from crawler.cli.crawl import tell
 from crawler.cli.main import COMMANDS
 from crawler.cli.source_reports import because
+from crawler.runner import CrawlReport
+from pipelines import clock
+from pipelines.errors import DiskFull
 from pipelines.wording import Wording
 from tests.cli.conftest import Sosik
 
@@ -85,3 +90,14 @@ def test_colours_stand_on_a_terminal_unless_nobody_wants_them(
     os.close(theirs)
     with os.fdopen(ours, "rb", buffering=0) as terminal:
         assert (b"\x1b[" in terminal.read(4096)) is is_coloured
+
+
+def test_what_failed_for_one_reason_is_told_once_and_never_as_nothing_new(capfd: pytest.CaptureFixture[str]) -> None:
+    full = [Broken(url=f"https://a.kr/{n}", error=in_words(DiskFull("the disk is full"))) for n in range(90)]
+    defect = Broken(url="https://a.kr/defect", error=in_words(KeyError("x")))
+    tell(CrawlReport(started_at=clock.now(), broken=[*full, defect]), (), Wording("ko"), ("a",))
+    out, err = capfd.readouterr()
+    assert "새 기사가 없습니다" not in out
+    assert err.startswith("  90곳을 처리하지 못했습니다: the disk is full\n    https://a.kr/0\n")
+    assert "report it (KeyError: 'x')\n    https://a.kr/defect\n" in err
+    assert len(err.splitlines()) < 10

@@ -72,6 +72,15 @@ def test_a_limit_reaches_the_feed_that_was_typed(site: PressSite, configured: Co
     assert sum(site.asked(f"/news/1000{i}") for i in range(4)) == 1
 
 
+def test_a_back_fill_says_which_sources_have_no_archive(site: PressSite, configured: Configured) -> None:
+    site.put("/rss", fresh(site), "application/xml")
+    config = configured(SOURCE + 'feeds = ["{site}/rss"]')
+    assert "만 확인했습니다: press\n" in sosik(config, "crawl", "press", "--since", "7d").stderr
+    assert sosik(config, "crawl", "press").stderr == ""
+    config = configured(SOURCE + 'lists = ["{site}/news?page={page}"]')
+    assert "확인했습니다: press" not in sosik(config, "crawl", "press", "--since", "7d").stderr
+
+
 # ------------------------------------------------------------------ list and show
 
 
