@@ -36,7 +36,7 @@ class MailChannel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptMail:
-    """Mail as .eml files in a folder, for as long as no server is configured. Any mail program opens them."""
+    """Mail as .eml files in a folder, for as long as no server or no reader is configured. Any mail program opens them."""
 
     folder: Path
 

@@ -273,6 +273,11 @@ class Config:
         """The file itself, no link to it: locks, logs and backups lie beside it."""
         return Path(os.path.realpath(self.sosik.data_dir / self.sosik.database))
 
+    @property
+    def sends_mail(self) -> bool:
+        """A server is named and someone to send to; else mails are kept as files."""
+        return bool(self.mail.server and (self.mail.to or any(reader.channel == "mail" for reader in self.recipient)))
+
     def beside(self, name: str) -> Path:
         """A path written in the file, relative to the file's folder."""
         return (self.path.parent if self.path else Path.cwd()) / at_home(name)

@@ -93,7 +93,7 @@ def _write_feeds(store: Store, config: Config, now: datetime) -> str:
 
 
 def used_channels(config: Config) -> list[str]:
-    """Mail is always among them: without a server it is kept as files."""
+    """Mail is always among them: without a server or a reader it is kept as files."""
     used = {"mail", *(reader.channel for reader in config.recipient)}
     return [name for name in CHANNELS if name in used]
 
@@ -109,7 +109,7 @@ def open_channel(
         yield NotifyChannel(urls=urls, should_stop=should_stop)
     elif name == "webhook":
         yield WebhookChannel(secret=secret("SOSIK_WEBHOOK_SECRET", environment), should_stop=should_stop)
-    elif config.mail.server:
+    elif config.sends_mail:
         with MailConnection(mail_server(config), should_stop) as connection:
             yield MailChannel(connection=connection)
     else:

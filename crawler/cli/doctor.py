@@ -160,9 +160,11 @@ def notify_fault(readers: Iterable[str], say: Wording) -> str:
 
 def mail_finding(session: Session) -> Finding:
     mail, say = session.config.mail, session.say
+    folder = session.config.sosik.data_dir / "outbox"
     if not mail.server:
-        folder = session.config.sosik.data_dir / "outbox"
         return Finding(check="mail", state=State.ADVICE, detail=say("status.kept-mail", folder=folder))
+    if not mail.to and not session.config.recipient:
+        return Finding(check="mail", state=State.WRONG, detail=say("status.no-reader", folder=folder))
     if mail.user and not session.config.smtp_password:
         return Finding(check="mail", state=State.WRONG, detail=say("status.no-password", user=mail.user))
     try:

@@ -71,6 +71,18 @@ def test_a_kept_mail_is_shown_where_it_lies_after_the_folder_has_moved(run: Sosi
     assert "\n    /before/outbox/1.eml\n" in CliRunner().invoke(sosik, show).output
 
 
+def test_with_a_server_and_nobody_to_send_to_mails_are_kept_not_sent_to_the_sender(
+    run: Sosik, desk: NewsDesk, tmp_path: Path
+) -> None:
+    with Mailroom() as room:
+        with_server(tmp_path, room)
+        settings = (tmp_path / "sosik.toml").read_text(encoding="utf-8")
+        (tmp_path / "sosik.toml").write_text(settings.replace('to = ["reader@example.org"]\n', ""), encoding="utf-8")
+        tell(desk, tmp_path)
+        assert f"받는 이를 정하지 않아 {tmp_path / 'outbox'}에 파일로 남겼습니다.\n" in run("send").output
+        assert (len(room.messages), len([*(tmp_path / "outbox").iterdir()])) == (0, 1)
+
+
 def test_list_and_show_say_what_became_of_an_alert(run: Sosik, desk: NewsDesk, tmp_path: Path) -> None:
     tell(desk, tmp_path)
     assert "화웨이, 새 AI 칩 공개 (가나일보)  china-ai, 이야기 1, 대기 1" in run("list").output

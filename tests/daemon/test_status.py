@@ -220,10 +220,15 @@ def test_the_doctor_reads_the_users_page_structures(folder: Path) -> None:
     assert "mine.toml:2" in shown.output
 
 
-def test_the_doctor_sees_that_the_mail_server_answers_and_that_a_password_is_missing(folder: Path) -> None:
+def test_the_doctor_sees_that_the_mail_server_answers_and_that_a_reader_or_a_password_is_missing(folder: Path) -> None:
     with Mailroom() as mailroom:
         with (folder / "sosik.toml").open("a", encoding="utf-8") as file:
             file.write(f'[mail]\nserver = "127.0.0.1"\nport = {mailroom.port}\n')
+        shown = run(folder, "doctor")
+        assert shown.exit_code == 1
+        assert "WRONG mail server: nobody is named to send to" in shown.output
+        with (folder / "sosik.toml").open("a", encoding="utf-8") as file:
+            file.write('to = ["desk@example.org"]\n')
         assert f"ok    mail server: 127.0.0.1:{mailroom.port} answers" in run(folder, "doctor").output
         with (folder / "sosik.toml").open("a", encoding="utf-8") as file:
             file.write('user = "desk"\n')
