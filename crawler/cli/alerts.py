@@ -121,7 +121,7 @@ def retry(session: Session, alert: tuple[Message, ...]) -> None:
             connection, clock.now(), alerts=[each.id for each in alert if not each.is_notice],
             notices=[each.id for each in alert if each.is_notice],
         )
-    click.echo(session.say("alerts.revived", count=count))
+    click.echo(session.say("alerts.revived" if count else "alerts.nothing_to_retry", count=count))
 
 
 @alerts.command(short_help="Send a test message.")

@@ -124,7 +124,7 @@ def test_a_message_about_sosik_itself_is_listed_shown_and_tried_again_as_an_aler
         assert "refuses the recipient: 550 5.1.1 no such user" in shown
         assert "디스크에 자리가 모자랍니다." in shown
         assert "자리가 모자랍니다" in run("preview", "n1").output
-        assert "0건을 다시 보냅니다" in run("retry", "1").output, "an alert of the same number is another message"
+        assert "다시 시도를 기다리는 알림이 없습니다" in run("retry", "1").output, "an alert of that number is another message"
         assert "1건을 다시 보냅니다" in run("retry", "n1").output
         assert run("send").exit_code == 0
         assert len(room.messages) == 2
