@@ -57,7 +57,7 @@ def examine(session: Session) -> Iterator[Finding]:
     try:
         catalogue = load_catalogue(config)
         detail = say("status.sources-on", on=len(catalogue.enabled), all=len(catalogue.sources))
-        yield Finding(check="sources", state=State.FINE, detail=detail)
+        yield Finding(check="sources", state=State.FINE if catalogue.enabled else State.WRONG, detail=detail)
     except SosikError as error:
         yield Finding(check="sources", state=State.WRONG, detail=str(error))
     try:
@@ -91,14 +91,16 @@ def structures_finding(session: Session) -> Finding:
 
 def database_finding(session: Session) -> Finding:
     path = session.database_path
-    if not path.exists():  # and it is not made now: whoever looks may be another user than the daemon's
-        return Finding(check="database", state=State.ADVICE, detail=session.say("status.none", path=path))
     try:
+        if not path.exists():  # and it is not made now: whoever looks may be another user than the daemon's
+            return Finding(check="database", state=State.ADVICE, detail=session.say("status.none", path=path))
         with session.open_store() as store:
             store.check()
         return Finding(check="database", state=State.FINE, detail=str(path))
     except SosikError as error:
         return Finding(check="database", state=State.WRONG, detail=str(error))
+    except OSError as error:  # a folder that may not be entered
+        return Finding(check="database", state=State.WRONG, detail=f"{path}: {error.strerror}")
 
 
 def disk_finding(session: Session) -> Finding:

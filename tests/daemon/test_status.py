@@ -210,6 +210,16 @@ def test_the_doctor_finds_what_is_wrong(folder: Path) -> None:
     assert "sources.toml:2" in shown.output
 
 
+def test_the_doctor_goes_on_past_a_database_that_cannot_be_looked_at_and_misses_sources(folder: Path) -> None:
+    general = f'[sosik]\nlanguage = "en"\ndata_dir = "{"x" * 300}/data"\nshipped_sources = false\n'
+    (folder / "sosik.toml").write_text(general, encoding="utf-8")
+    shown = run(folder, "doctor")
+    assert shown.exit_code == 1
+    assert "WRONG sources: 0 of 0 are on" in shown.output
+    assert "sosik.db: File name too long" in shown.output
+    assert "free space: " in shown.output
+
+
 def test_the_doctor_reads_the_users_page_structures(folder: Path) -> None:
     (folder / "mine.toml").write_text('[[family]]\nnaem = "x"\n', encoding="utf-8")
     with (folder / "sosik.toml").open("a", encoding="utf-8") as file:
