@@ -89,4 +89,4 @@ def test_one_is_told_in_the_singular() -> None:
     values = {"mode": "", "channel": "", "recipient": "", "state": "", "when": "", "trouble": ""}
     assert "1 try," in say("alerts.delivery", tries=1, **values)
     assert "2 tries," in say("alerts.delivery", tries=2, **values)
-    assert "1 article · 1 story · 0 matched" in say("status.totals", articles=1, stories=1, matches=0)
+    assert "1 article · 1 story · 0 topic matches" in say("status.totals", articles=1, stories=1, matches=0)

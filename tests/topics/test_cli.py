@@ -110,6 +110,20 @@ def test_explain_a_stored_article(what: str) -> None:
     assert "딥시크  ← deepseek (strong, 0–3)" in done.output
 
 
+def test_explain_says_why_a_low_score_is_a_mention() -> None:
+    text = "요금제 셋으로 나눈다\n\n" + "새 요금제는 다음 달부터 시행된다. " * 9 + "딥시크 같은 저가 모델도 배경이다.\n"
+    Path("text.txt").write_text(text, encoding="utf-8")
+    done = typed("topics", "explain", "china-ai", "text.txt")
+    assert re.search(r"mention · score 0\.0\d .*; mention from 0\.20, or by a name or one strong hit\)", done.output)
+
+
+def test_status_counts_matches_not_articles() -> None:
+    for name in ("mine", "yours"):
+        Path(f"{name}.toml").write_text(f'name = "{name}"\nquery = "설악산"\n', encoding="utf-8")
+        typed("topics", "apply", f"{name}.toml")
+    assert "2 articles · 2 stories · 3 topic matches" in typed("status").output
+
+
 def test_explain_a_saved_page() -> None:
     body = "".join(f"<p>{line}</p>" for line in FOREST)
     Path("page.html").write_text(
