@@ -16,20 +16,30 @@ from crawler.cli.context import Session
 from pipelines.errors import UserError
 
 T = TypeVar("T")
+FORMATS = ("jsonl", "csv", "parquet", "rss")
+
+
+def _no_dash(ctx: click.Context, option: click.Parameter, output: Path | None) -> Path | None:  # noqa: ARG001  # click's signature
+    """`-` is standard output, as everywhere."""
+    return None if output == Path("-") else output
+
+
+to_file = click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), callback=_no_dash, metavar="FILE",
+                       help="Write here, not to standard output.")
 
 
 @click.command(short_help="Write stored articles to a file.")
-@click.option("--format", "form", type=click.Choice(["jsonl", "csv", "parquet", "rss"]), default="jsonl", show_default=True,
-              help="parquet needs the extra of that name.")
+@click.option("--format", "form", type=click.Choice(FORMATS),
+              help="Without it, what the name of FILE ends in, else jsonl. parquet needs the extra of that name.")
 @click.option("--warc", "as_warc", is_flag=True, help="The pages as fetched instead, as a WARC file (extra: warc).")
-@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write here, not to standard output.")
-@click.option("--topic", help="Only articles flagged for this topic.")
+@to_file
+@click.option("--topic", help="Only articles that match or mention this topic.")
 @click.option("--press", help="Of one outlet: its Korean name.")
 @click.option("--since", type=moment.since, metavar="WHEN", help="Published since (pages: fetched since): 24h, 7d, 2025-02-03.")
 @click.option("--until", type=moment.until, metavar="WHEN", help="Published until.")
 @click.pass_obj
 def export(
-    session: Session, form: str, as_warc: bool, output: Path | None, topic: str | None, press: str | None,
+    session: Session, form: str | None, as_warc: bool, output: Path | None, topic: str | None, press: str | None,
     since: datetime | None, until: datetime | None,
 ) -> None:
     """Write articles with their matches, oldest first (rss: newest first), any number of them.
@@ -41,6 +51,7 @@ def export(
     from pipelines.store.exported import exported
 
     moment.in_order(since, until)
+    form = form or form_of(output)
     if as_warc and (topic or press):
         raise click.UsageError("--warc takes --since and --until only")
     with session.open_to_read() as store, store.reading() as connection:
@@ -59,6 +70,12 @@ def export(
         click.echo(session.say("archive.nothing"), err=True)
     elif output:
         click.echo(session.say("archive.exported", path=output, count=count), err=True)
+
+
+def form_of(output: Path | None) -> str:
+    """As the file's name says: what is called articles.csv is CSV."""
+    ending = output.suffix.lower().removeprefix(".") if output else ""
+    return ending if ending in FORMATS else "jsonl"
 
 
 class Counted(Generic[T]):

@@ -22,7 +22,7 @@ from pipelines.wording import Wording
 @click.option("--since", type=moment.since, metavar="WHEN", help="Published since: 24h, 7d, 2025-02-03.")
 @click.option("--until", type=moment.until, metavar="WHEN", help="Published until.")
 @click.option("--press", help="Of one outlet: its Korean name.")
-@click.option("--topic", help="Only articles flagged for this topic.")
+@click.option("--topic", help="Only articles that match or mention this topic.")
 @click.option("--best/--newest", "is_best", default=False, help="Headlines that say it first, or the newest first (default).")
 @click.option("--limit", type=click.IntRange(1, 1000), metavar="N", default=20, show_default=True, help="At most so many.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from crawler.cli.context import Session
+from crawler.cli.export import destination, to_file
 from pipelines import clock
 from pipelines.errors import SosikError, UserError
 from pipelines.urls import UrlRefusal, clean_url
@@ -150,7 +151,7 @@ def import_(session: Session, file: Path, dry_run: bool) -> None:  # click's way
 
 
 @sources.command(short_help="Write the feeds as OPML, for other readers.")
-@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="A file instead of standard output.")
+@to_file
 @click.pass_obj
 def export(session: Session, output: Path | None) -> None:
     """Write the feeds of all sources that are on as OPML 2.0."""
@@ -158,14 +159,10 @@ def export(session: Session, output: Path | None) -> None:
     from crawler.sources.opml import opml
 
     text = opml(load_catalogue(session.config).enabled)
-    if output is None:
-        click.echo(text, nl=False)
-        return
-    try:
-        output.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise UserError(f"{output}: cannot be written: {error.strerror}") from error
-    click.echo(session.say("sources.exported", path=output, count=text.count("xmlUrl=")))
+    with destination(output) as out:
+        out.write(text.encode())
+    if output:
+        click.echo(session.say("sources.exported", path=output, count=text.count("xmlUrl=")))
 
 
 def own_file(session: Session, *, dry_run: bool) -> Path:

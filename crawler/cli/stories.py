@@ -25,7 +25,7 @@ SIDE = ("outlet", "title", "text", "date", "url")
 
 @click.command(short_help="The newest stories.")
 @click.option("--since", type=moment.since, metavar="WHEN", help="Told since: 24h, 7d, 2025-02-03.")
-@click.option("--topic", help="Only stories flagged for this topic.")
+@click.option("--topic", help="Only stories that match this topic.")
 @click.option("--query", help="Only stories with an article that answers this query (as for sosik search).")
 @click.option("--limit", type=click.IntRange(1, 1000), metavar="N", default=20, show_default=True, help="At most so many.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")

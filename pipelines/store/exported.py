@@ -80,10 +80,10 @@ def exported(
         if not rows:
             return
         values["after"] = rows[-1]["id"]
-        yield from [_article(connection, row) for row in rows]
+        yield from [_article(connection, row, topic) for row in rows]
 
 
-def _article(connection: sqlite3.Connection, row: sqlite3.Row) -> ExportedArticle:
+def _article(connection: sqlite3.Connection, row: sqlite3.Row, topic: str | None) -> ExportedArticle:
     byline = json.loads(row["byline"])
     reporters = ", ".join(" ".join(filter(None, (r["name"], r.get("role")))) for r in byline.get("reporters", ()))
     return ExportedArticle(
@@ -93,12 +93,14 @@ def _article(connection: sqlite3.Connection, row: sqlite3.Row) -> ExportedArticl
         published_at=row["published_at"] or "", modified_at=row["modified_at"] or "", first_seen_at=row["first_seen_at"],
         withdrawn_at=row["withdrawn_at"] or "", section=row["section"] or "", stage=row["stage"],
         tags=tuple(json.loads(row["tags"])), flags=tuple(json.loads(row["flags"])),
-        relation=row["relation"], related_to=row["related_to"], matches=_matches(connection, row["id"]), text=row["text"])
+        relation=row["relation"], related_to=row["related_to"], matches=_matches(connection, row["id"], topic), text=row["text"])
 
 
-def _matches(connection: sqlite3.Connection, article_id: int) -> tuple[ExportedMatch, ...]:
+def _matches(connection: sqlite3.Connection, article_id: int, topic: str | None) -> tuple[ExportedMatch, ...]:
+    """Of the topic that was asked for first: its sentence is the proof that is wanted."""
     rows = connection.execute(
-        "SELECT topic, level, score, subtopics, sentence, evidence FROM match WHERE article_id = ? ORDER BY topic", (article_id,))
+        """SELECT topic, level, score, subtopics, sentence, evidence FROM match
+           WHERE article_id = ? ORDER BY topic IS NOT ?, topic""", (article_id, topic))
     return tuple(
         ExportedMatch(topic=topic, level=level, score=score, subtopics=tuple(json.loads(subtopics)), sentence=sentence,
                       terms=tuple(dict.fromkeys(each["text"] for each in json.loads(evidence))))

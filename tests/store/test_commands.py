@@ -148,6 +148,18 @@ def test_export_writes_a_file_that_is_there_when_it_is_whole(folder: Path, form:
     assert not (folder / "out.partial").exists()
 
 
+@pytest.mark.parametrize(("name", "start"), [("out.CSV", b"\xef\xbb\xbfid,"), ("out.rss", b"<?xml"), ("out", b'{"id": 1')])
+def test_without_a_format_the_name_of_the_file_says_it(folder: Path, name: str, start: bytes) -> None:
+    assert typed("export", "-o", name).exit_code == 0
+    assert (folder / name).read_bytes().startswith(start)
+
+
+def test_a_dash_is_standard_output(folder: Path) -> None:
+    assert typed("export", "-o", "-").stdout_bytes.startswith(b'{"id": 1')
+    assert typed("sources", "export", "-o", "-").stdout_bytes.startswith(b"<?xml")
+    assert not (folder / "-").exists()
+
+
 def test_export_writes_into_a_pipe_and_does_not_replace_it(folder: Path) -> None:
     os.mkfifo(folder / "pipe")
     reader = os.open(folder / "pipe", os.O_RDONLY | os.O_NONBLOCK)

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import timedelta
 from typing import IO
 from xml.etree import ElementTree
@@ -48,6 +49,14 @@ def test_json_lines_hold_the_whole_article_and_its_matches(archive: Store) -> No
     assert first["matches"][0]["terms"] == ["딥시크"]
     assert second["tags"] == ["속보", "단독"]
     assert second["text"] == "\n".join(FOREST)
+
+
+def test_the_proving_sentence_is_that_of_the_topic_that_was_asked_for(store: Store) -> None:
+    both = [match(), replace(match(), topic="prices", sentence="반도체 값이 내렸다.")]
+    record(store, reading(article(), page("a"), matches=both), now=NOW, policy=POLICY)
+    for topic, sentence in (("china-ai", match().sentence), ("prices", "반도체 값이 내렸다."), (None, match().sentence)):
+        (row,) = csv.DictReader(io.StringIO(written(store, formats.write_csv, topic=topic).decode("utf-8-sig"), newline=""))
+        assert row["sentence"] == sentence
 
 
 def test_a_spreadsheet_reads_korean_and_runs_nothing(archive: Store) -> None:
