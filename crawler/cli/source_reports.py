@@ -26,8 +26,9 @@ def list_lines(catalogue: Catalogue, states: Mapping[str, SourceState], say: Wor
             yield f"{head} {why_off(source, say)}"
             continue
         state = states.get(source.name, SourceState())
-        cells = [ago(state.last_article_at, say, now), every(source, state, say), trouble_of(state, say), shortened(source.terms)]
-        yield f"{head} {padded(cells[0], 12)} {padded(cells[1], 12)} {'  '.join(cell for cell in cells[2:] if cell)}".rstrip()
+        last, interval = ago(state.last_article_at, say, now), every(source, state, say)
+        rest = "  ".join(filter(None, (trouble_of(source, state, say, now), shortened(source.terms))))
+        yield f"{head} {padded(last, 12)} {padded(interval, 12)} {rest}".rstrip()
     yield say("sources.count", on=len(catalogue.enabled), all=len(catalogue.sources))
 
 
@@ -40,7 +41,7 @@ def show_lines(source: Source, history: History, say: Wording, now: datetime) ->
         "name": source.name, "press": source.press_name, "state": is_on,
         "hosts": ", ".join(source.all_hosts), "family": source.family, "terms": source.terms, "robots": source.robots,
         "articles": " | ".join(rule.articles) if rule else "", "last-article": ago(state.last_article_at, say, now),
-        "interval": every(source, state, say), "trouble": trouble_of(state, say),
+        "interval": every(source, state, say), "trouble": trouble_of(source, state, say, now),
     }  # fmt: skip
     for key, value in facts.items():
         if value:
@@ -93,10 +94,12 @@ def why_off(source: Source, say: Wording) -> str:
     return say("sources.off", why=say(f"sources.{key}") if key in texts("sources") else source.why_off)
 
 
-def trouble_of(state: SourceState, say: Wording) -> str:
+def trouble_of(source: Source, state: SourceState, say: Wording, now: datetime) -> str:
+    """That of its last crawl, else how many of the addresses that it has now were in trouble; "" when all is well."""
     if state.trouble:
         return f"⚠ {in_words(state.trouble, say)}"
-    return f"⚠ {state.bad_endpoints}" if state.bad_endpoints else ""
+    bad = state.bad_endpoints & {endpoint.at(day=now.astimezone(KST).date()) for endpoint in source.endpoints}
+    return say("sources.troubled", count=len(bad)) if bad else ""
 
 
 def every(source: Source, state: SourceState, say: Wording) -> str:

@@ -100,6 +100,13 @@ def _hours(value: str) -> str:
         return str(error)
 
 
+def _host_names(values: tuple[str, ...]) -> str:
+    for value in values:
+        if re.search(r"[/:@]", value) or isinstance(clean_url(f"https://{value}/"), UrlRefusal):
+            return f"{value}: is no name of a host; write www.example.co.kr, without https:// and port"
+    return ""
+
+
 def _addresses(values: tuple[str, ...]) -> str:
     for value in values:
         example = filled(value, dict.fromkeys(PLACEHOLDERS, "20"))
@@ -116,7 +123,7 @@ class Source:
 
     name: str = option(doc="How you name it: sosik crawl NAME.", check=_name)
     title: str = option("", doc="Who publishes, in Korean, when press.toml does not know the name.")
-    hosts: tuple[str, ...] = option((), doc="Hosts of its articles, when press.toml does not know the name.")
+    hosts: tuple[str, ...] = option((), doc="Hosts of its articles, when press.toml does not know the name.", check=_host_names)
     feeds: tuple[str, ...] = option((), doc="RSS, Atom and JSON feeds; may hold {query}.", check=_addresses)
     sitemaps: tuple[str, ...] = option((), doc="News sitemaps and indexes; may hold {yyyy} {mm} {dd}.", check=_addresses)
     lists: tuple[str, ...] = option((), doc="Section pages and boards; may hold {page} and a day.", check=_addresses)

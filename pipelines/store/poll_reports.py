@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,13 +13,13 @@ from pipelines.store.database import Store
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceState:
-    """`trouble` is of the last crawl as a whole; `bad_endpoints` counts addresses whose last poll was in trouble."""
+    """`trouble` is of the last crawl as a whole; `bad_endpoints` are addresses whose last poll was in trouble."""
 
     last_article_at: datetime | None = None
     interval_s: int = 0
     failures: int = 0
     trouble: str = ""
-    bad_endpoints: int = 0
+    bad_endpoints: frozenset[str] = frozenset()  # also such as the source no longer has
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,12 +46,13 @@ def source_states(store: Store) -> dict[str, SourceState]:
     """By source name; a source that was never crawled is missing."""
     rows = store.query(
         """SELECT r.source, (SELECT max(first_seen_at) FROM article a WHERE a.source = r.source), interval_s, failures, trouble,
-                  (SELECT count(*) FROM endpoint e WHERE e.source = r.source AND e.trouble <> '')
+                  (SELECT json_group_array(url) FROM endpoint e WHERE e.source = r.source AND e.trouble <> '')
            FROM source_run r"""
     )
     return {
         source: SourceState(
-            last_article_at=_at(article), interval_s=interval, failures=failures, trouble=trouble, bad_endpoints=bad,
+            last_article_at=_at(article), interval_s=interval, failures=failures, trouble=trouble,
+            bad_endpoints=frozenset(json.loads(bad)),
         )
         for source, article, interval, failures, trouble, bad in rows
     }  # fmt: skip

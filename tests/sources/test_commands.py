@@ -94,6 +94,34 @@ def test_list_shows_every_source_with_its_press_and_why_it_is_off(tmp_path: Path
     assert not (tmp_path / "sosik.db").exists()  # looking makes no database
 
 
+def test_an_address_in_trouble_is_counted_until_it_is_mended_or_taken_out(
+    site: PressSite, configured: Configured, told_by: Callable[..., Told]
+) -> None:
+    site.put("/rss", fresh(site), "application/xml")
+    config = configured(SOURCE + 'feeds = ["{site}/rss", "{site}/html"]')
+    site.replies["/html"] = Reply(body=b"<html><body>notice</body></html>")
+    sosik(config, "crawl", "press")
+    assert "⚠ 주소 1개에 문제\n" in told_by(config, "sources", "list").stdout
+    configured(SOURCE + 'feeds = ["{site}/rss"]')
+    assert "⚠" not in told_by(config, "sources", "list").stdout
+
+
+@pytest.mark.parametrize("host", ["https://press.localhost/", "press.localhost:8080", "press.localhost/news", "-", ""])
+def test_a_host_that_is_none_is_refused_for_no_article_would_ever_be_on_it(
+    configured: Configured, told_by: Callable[..., Told], host: str
+) -> None:
+    config = configured(f'[[source]]\nname = "press"\nhosts = ["{host}"]\nfeeds = ["{{site}}/rss"]')
+    told = told_by(config, "sources", "list")
+    assert (told.returncode, "sources.toml:3: source.hosts: " in told.stderr) == (2, True)
+
+
+def test_a_refusing_site_is_not_taken_for_a_network_that_is_down(site: PressSite, configured: Configured) -> None:
+    done = sosik(configured(SOURCE + 'feeds = ["{site}/none"]'), "crawl", "press")
+    assert done.returncode == 1
+    assert "기사 목록을 받지 못했습니다" in done.stderr
+    assert "아무 응답도" not in done.stderr
+
+
 def test_show_names_addresses_identity_terms_and_archives(tmp_path: Path, told_by: Callable[..., Told]) -> None:
     (tmp_path / "sosik.toml").write_text('[sosik]\nlanguage = "en"\ndata_dir = "."\n')
     told = told_by(tmp_path / "sosik.toml", "sources", "show", "joongang").stdout
