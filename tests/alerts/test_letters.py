@@ -51,7 +51,7 @@ def test_a_story_and_its_update_stand_there_once(desk: NewsDesk) -> None:
     assert "*30만 개*" in letter.text
 
 
-@pytest.mark.parametrize(("usual", "words"), [(None, "견줄 기록이 아직 없음"), (4.0, "평소 4건"), (2.53, "평소 2.5건")])
+@pytest.mark.parametrize(("usual", "words"), [(None, "비교할 기록이 아직 없음"), (4.0, "평소 4건"), (2.53, "평소 2.5건")])
 def test_the_number_is_compared_with_the_usual(desk: NewsDesk, usual: float | None, words: str) -> None:
     desk.tell(*desk.file(), POLICY)
     assert words in digest(desk, usual={"china-ai": usual}).text
