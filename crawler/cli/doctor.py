@@ -58,6 +58,8 @@ def examine(session: Session) -> Iterator[Finding]:
         catalogue = load_catalogue(config)
         detail = say("status.sources-on", on=len(catalogue.enabled), all=len(catalogue.sources))
         yield Finding(check="sources", state=State.FINE if catalogue.enabled else State.WRONG, detail=detail)
+        if off := [source.name for source in map(catalogue.source, config.sosik.sources) if not source.enabled]:
+            yield Finding(check="sources", state=State.ADVICE, detail=say("status.sources-off", names=", ".join(off)))
     except SosikError as error:
         yield Finding(check="sources", state=State.WRONG, detail=str(error))
     try:

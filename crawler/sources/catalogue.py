@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from crawler.config import Config
 from crawler.sources.source import Source
-from pipelines.errors import UserError
+from pipelines.errors import FileProblem, UserError
 from pipelines.press import press_of_name
 from pipelines.rhythm import Rhythm
 from pipelines.tomlfile import TomlFile, read_toml, shipped_toml, suggestion
@@ -63,7 +63,10 @@ def load_catalogue(config: Config) -> Catalogue:
         own = read_toml(config.beside(config.sosik.sources_file))
         _lay_over(own, _blocks(shipped))
         known = {**known, **sources_in(own)}
-    return _catalogue(_chosen(known, config.sosik.sources))
+    try:
+        return _catalogue(_chosen(known, config.sosik.sources))
+    except UserError as error:
+        raise FileProblem(str(error), file=config.path or "sosik.toml", key="sosik.sources") from error
 
 
 def _find(by_name: Mapping[str, Source], typed: str) -> Source | None:
@@ -89,10 +92,7 @@ def _meant(by_name: Mapping[str, Source], typed: str) -> Source:
 
 def _chosen(by_name: Mapping[str, Source], typed: tuple[str, ...]) -> Mapping[str, Source]:
     """With names, all other sources are switched off. Raises UserError for an unknown name."""
-    try:
-        names = {_meant(by_name, each).name for each in typed}
-    except UserError as error:
-        raise UserError(f"sosik.sources: {error}") from error
+    names = {_meant(by_name, each).name for each in typed}
     return {n: replace(s, enabled=s.enabled and n in names) for n, s in by_name.items()} if names else by_name
 
 

@@ -220,6 +220,18 @@ def test_the_doctor_goes_on_past_a_database_that_cannot_be_looked_at_and_misses_
     assert "free space: " in shown.output
 
 
+def test_the_doctor_tells_of_sources_that_are_named_and_off_or_unknown(folder: Path) -> None:
+    own = '[[source]]\nname = "press"\nfeeds = ["http://a.kr/rss"]\n[[source]]\nname = "quiet"\nenabled = false\n'
+    (folder / "sources.toml").write_text(own, encoding="utf-8")
+    with (folder / "sosik.toml").open("a", encoding="utf-8") as file:
+        file.write('sources = ["press", "quiet"]\n')
+    shown = run(folder, "doctor")
+    assert "ok    sources: 1 of 2 are on\nhint  sources: named as sources in [sosik] but off, " in shown.output
+    assert "not crawled: quiet. " in shown.output
+    settings(folder, 'sources = ["pres"]\n')
+    assert f"WRONG sources: {folder / 'sosik.toml'}: sosik.sources: pres: no such source" in run(folder, "doctor").output
+
+
 def test_the_doctor_reads_the_users_page_structures(folder: Path) -> None:
     (folder / "mine.toml").write_text('[[family]]\nnaem = "x"\n', encoding="utf-8")
     with (folder / "sosik.toml").open("a", encoding="utf-8") as file:
