@@ -24,21 +24,26 @@ SIDE = ("outlet", "title", "text", "date", "url")
 
 
 @click.command(short_help="The newest stories.")
-@click.option("--since", type=moment.since, metavar="WHEN", help="Told since: 24h, 7d, 2025-02-03.")
+@click.option("--since", type=moment.since, metavar="WHEN", help="Still told since: 24h, 7d, 2025-02-03.")
+@click.option("--until", type=moment.until, metavar="WHEN", help="Begun until.")
 @click.option("--topic", help="Only stories that match this topic.")
 @click.option("--query", help="Only stories with an article that answers this query (as for sosik search).")
 @click.option("--limit", type=click.IntRange(1, 1000), metavar="N", default=20, show_default=True, help="At most so many.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 @click.pass_obj
-def stories(session: Session, since: datetime | None, topic: str | None, query: str | None, limit: int, as_json: bool) -> None:
+def stories(
+    session: Session, since: datetime | None, until: datetime | None, topic: str | None, query: str | None, limit: int,
+    as_json: bool,
+) -> None:
     """List the newest stories: headline, stage, who told it, how many copies, first and last report."""
     from crawler.cli.names import refuse_unknown
     from crawler.cli.story_reports import as_row, list_lines
     from pipelines.store.stories import list_stories
 
+    moment.in_order(since, until)
     with session.open_to_read() as store, store.reading() as connection:
         refuse_unknown(session, connection, topic=topic)
-        found = list_stories(connection, since=since, topic=topic, query=query, limit=limit)
+        found = list_stories(connection, since=since, until=until, topic=topic, query=query, limit=limit)
     if as_json:
         for line in found:
             click.echo(json.dumps(as_row(line), ensure_ascii=False))

@@ -63,15 +63,20 @@ class StoryLine:
 
 
 def list_stories(
-    connection: sqlite3.Connection, *, since: datetime | None = None, topic: str | None = None, query: str | None = None,
-    limit: int = 20,
+    connection: sqlite3.Connection, *, since: datetime | None = None, until: datetime | None = None, topic: str | None = None,
+    query: str | None = None, limit: int = 20,
 ) -> tuple[StoryLine, ...]:
-    """The stories told last, newest first; with `query`, those one of whose articles answers it. Raises QueryError."""
+    """The stories told last, newest first: still told `since`, begun `until`; with `query`, those one of whose articles answers
+    it. Raises QueryError.
+    """
     conditions = ["story.joined_into IS NULL", "story.articles > 0"]
     values: dict[str, object] = {"limit": limit}
     if since is not None:
         conditions.append("story.last_seen_at >= :since")
         values["since"] = stored(since)
+    if until is not None:
+        conditions.append("story.first_seen_at <= :until")
+        values["until"] = stored(until)
     if topic is not None:
         conditions.append(  # the story's articles first: left alone, SQLite reads all matches of the topic for each story
             """EXISTS (SELECT 1 FROM article CROSS JOIN match ON match.article_id = article.id

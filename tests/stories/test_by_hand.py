@@ -68,6 +68,7 @@ def test_stories_are_listed_by_time_topic_and_query(store: Store) -> None:
     connection = store.db.conn
     assert [line.id for line in list_stories(connection)] == [second, first]
     assert [line.id for line in list_stories(connection, since=MORNING + timedelta(hours=20))] == [second]
+    assert [line.id for line in list_stories(connection, until=MORNING + timedelta(hours=20))] == [first]
     assert [line.id for line in list_stories(connection, topic="china-ai")] == [second]
     assert [line.id for line in list_stories(connection, query="승선원 AND 구조")] == [first]
     assert list_stories(connection, query="없는말") == ()
