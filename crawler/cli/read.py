@@ -111,8 +111,12 @@ def _saved(target: str, address: str | None) -> Page:
     if "://" in target:
         raise UserError(f"{target}: is no address that can be fetched; write http://host/path or https://…")
     path = at_home(target)
-    content_type = "text/plain" if path.name.removesuffix(".gz").endswith(".txt") else "text/html"
-    return page_of(_bytes(path), url=address or path.resolve().as_uri(), content_type=content_type)
+    return page_of(_bytes(path), url=address or path.resolve().as_uri(), content_type=_type_of(path))
+
+
+def _type_of(path: Path) -> str:
+    """A text dump is known by its name."""
+    return "text/plain" if path.name.removesuffix(".gz").endswith(".txt") else "text/html"
 
 
 def _bytes(path: Path) -> bytes:
@@ -145,20 +149,29 @@ def _answer(line: bytes, number: int, families: Path | None) -> dict[str, object
 
     name: object = None
     try:
-        asked = json.loads(line)
-        if not isinstance(asked, dict):
-            raise UserError("must be a JSON object with id, url and path")
+        asked = _question(line)
         name = asked.get("id")
-        path, url = str(asked.get("path") or ""), str(asked.get("url") or "")
-        if not path:
+        path, url = Path(str(asked.get("path") or "")), str(asked.get("url") or "")
+        if not path.name:
             raise UserError("path is missing")
-        page = page_of(_bytes(Path(path)), url=url, content_type=str(asked.get("content_type") or "text/html"))
-        return {"id": name, **record(url or path, explain_page(page, families), with_reasons=False)}
-    except (ValueError, RecursionError, UserError) as error:
+        page = page_of(_bytes(path), url=url, content_type=str(asked.get("content_type") or _type_of(path)))
+        return {"id": name, **record(url or str(path), explain_page(page, families), with_reasons=False)}
+    except (ValueError, UserError) as error:
         return {"id": name, "status": "error", "error": f"line {number}: {error}"}
     except Exception as error:  # a defect of ours: the other lines get their answers
         logger.debug("line %d", number, exc_info=True)
         return {"id": name, "status": "error", "error": f"line {number}: {broken(error)}"}
+
+
+def _question(line: bytes) -> dict[str, object]:
+    """Raises UserError."""
+    try:
+        asked = json.loads(line)
+    except (ValueError, RecursionError) as error:  # broken JSON, bytes that are no UTF-8, brackets without end
+        raise UserError(f"is not JSON: {error}") from error
+    if not isinstance(asked, dict):
+        raise UserError("must be a JSON object with id, url and path")
+    return asked
 
 
 def record(target: str, explanation: Explanation, *, with_reasons: bool) -> dict[str, object]:

@@ -121,7 +121,7 @@ def _answer(line: bytes, place: int) -> dict[str, object]:
     try:
         question = json.loads(line)
     except (ValueError, RecursionError) as error:  # broken JSON, bytes that are no UTF-8, brackets without end
-        return {"id": None, "error": f"line {place} is no JSON: {error}"}
+        return {"id": None, "error": f"line {place} is not JSON: {error}"}
     if not isinstance(question, dict):
         return {"id": None, "error": f"line {place} must be an object with id, a and b"}
     a, b = question.get("a"), question.get("b")
