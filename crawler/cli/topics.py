@@ -7,6 +7,7 @@ import re
 import shlex
 import sys
 import unicodedata
+from contextlib import suppress
 from datetime import datetime
 from html import unescape
 from importlib.resources import files
@@ -126,6 +127,8 @@ def new(session: Session, name: str, title: str) -> None:
     try:
         path.write_text(text, encoding="utf-8")
     except OSError as error:
+        with suppress(OSError):  # a full disk holds the beginning
+            path.unlink()
         raise UserError(f"{path}: cannot be written: {error.strerror}") from error
     click.echo(session.say("topics.new", path=path))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import resource
 import shlex
 import unicodedata
 from pathlib import Path
@@ -55,6 +56,17 @@ def test_new_never_overwrites() -> None:
     done = typed("topics", "new", "mine")
     assert "exists already" in str(done.exception)
     assert Path("mine.toml").read_text(encoding="utf-8") == 'name = "mine"\nquery = "설악산"\n'
+
+
+def test_new_leaves_nothing_half_written() -> None:
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, before[1]))  # as a full disk: a file ends there
+    try:
+        done = typed("topics", "new", "panda")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert "panda.toml: cannot be written" in str(done.exception)
+    assert not Path("panda.toml").exists()
 
 
 @pytest.mark.parametrize(("name", "title", "file"), [
