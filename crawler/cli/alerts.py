@@ -54,11 +54,13 @@ def list_(session: Session, state: str | None, topic: str | None, limit: int) ->
     with session.open_to_read() as store:
         refuse_unknown(session, store.db.conn, topic=topic)
         found: list[AlertLine | NoticeLine] = [
-            *alert_lines(store.db.conn, limit=limit, topic=topic or "", state=state or ""),
-            *(notice_lines(store.db.conn, limit=limit, state=state or "") if not topic else ()),
+            *alert_lines(store.db.conn, limit=limit + 1, topic=topic or "", state=state or ""),
+            *(notice_lines(store.db.conn, limit=limit + 1, state=state or "") if not topic else ()),
         ]
     newest = sorted(found, key=lambda each: each.born_at, reverse=True)[:limit]
     click.echo("\n".join(_entry(each, session.say) for each in newest) or session.say("alerts.none"))
+    if len(found) > limit:
+        click.echo(session.say("archive.more", limit=limit), err=True)
 
 
 @alerts.command(short_help="One alert with its deliveries.")

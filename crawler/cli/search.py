@@ -45,11 +45,13 @@ def search(
     within = Within(since=since, until=until, press=press, topic=topic)
     with session.open_to_read() as store, store.reading() as connection:
         refuse_unknown(session, connection, topic=topic, press=press)
-        hits = look_up(connection, " ".join(words), within=within, best=is_best, limit=limit)
-    for hit in hits:
+        hits = look_up(connection, " ".join(words), within=within, best=is_best, limit=limit + 1)
+    for hit in hits[:limit]:
         click.echo(json.dumps(as_row(hit), ensure_ascii=False) if as_json else shown(hit, session.say))
     if not hits:
         click.echo(session.say("archive.nothing"), err=as_json)
+    elif len(hits) > limit and not as_json:
+        click.echo(session.say("archive.more", limit=limit), err=True)
 
 
 def shown(hit: Hit, say: Wording) -> str:

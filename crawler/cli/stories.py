@@ -43,12 +43,15 @@ def stories(
     moment.in_order(since, until)
     with session.open_to_read() as store, store.reading() as connection:
         refuse_unknown(session, connection, topic=topic)
-        found = list_stories(connection, since=since, until=until, topic=topic, query=query, limit=limit)
+        found = list_stories(connection, since=since, until=until, topic=topic, query=query, limit=limit + 1)
+    shown = found[:limit]
     if as_json:
-        for line in found:
+        for line in shown:
             click.echo(json.dumps(as_row(line), ensure_ascii=False))
     if not as_json or not found:
-        click.echo("\n".join(list_lines(found, session.say)), err=as_json)
+        click.echo("\n".join(list_lines(shown, session.say)), err=as_json)
+    if len(found) > limit and not as_json:
+        click.echo(session.say("archive.more", limit=limit), err=True)
 
 
 @click.command(short_help="One story's timeline.")

@@ -101,3 +101,16 @@ def test_what_failed_for_one_reason_is_told_once_and_never_as_nothing_new(capfd:
     assert err.startswith("  90곳을 처리하지 못했습니다: the disk is full\n    https://a.kr/0\n")
     assert "report it (KeyError: 'x')\n    https://a.kr/defect\n" in err
     assert len(err.splitlines()) < 10
+
+
+@pytest.mark.parametrize("verb", [("search", "거문도"), ("stories",)])
+def test_a_list_that_was_cut_says_so(verb: tuple[str, ...], sosik: Sosik) -> None:
+    assert sosik(*verb, "--limit", "1").stderr.decode() == "앞의 1건만 보였습니다. 더 보려면 --limit을 늘리세요.\n"
+    assert sosik(*verb, "--limit", "1", "--json").stdout.count(b"\n") == 1
+    for more in (("--limit", "1000"), ("--limit", "1", "--json")):
+        assert sosik(*verb, *more).stderr == b""
+
+
+def test_more_to_read_is_asked_for_by_one_option(sosik: Sosik) -> None:
+    for verb in ("crawl", "daemon"):
+        assert b"-v, --verbose" in sosik(verb, "--help").stdout
