@@ -3,9 +3,9 @@
     query  = all { "OR" all }
     all    = near { [ "AND" ] near | "NOT" near }        words side by side: all of them
     near   = part { "NEAR/" number part }
-    part   = "(" query ")" | field ":" part | '"' phrase '"' | "/" pattern "/" | "@" name | word
+    part   = "(" query ")" | field ":" part | '"' phrase '"' | "'" phrase "'" | "/" pattern "/" | "@" name | word
 
-Operators are written in capitals. How other search engines write them (`or`, `||`, `-word`, commas) is refused: taken as words,
+Operators are written in capitals. How other search engines write them (`or`, `|`, `-word`, commas) is refused: taken as words,
 they would never be found. In quotes they are words like any other.
 """
 
@@ -30,6 +30,7 @@ _TOKEN = re.compile(
     r"""(?P<space>\ +)
       | (?P<open>\() | (?P<close>\))
       | "(?P<phrase>[^"]*)(?P<phrase_end>"?)
+      | (?<![^\ (:])['‘’](?P<quoted>[^'‘’"()]+)['‘’](?=[\ )]|$)
       | /(?P<regex>(?:[^/\\]|\\.)*)(?P<regex_end>/?)
       | @(?P<set>[\w-]*)
       | (?P<field>[A-Za-z가-힣]+):(?![\ )]|$)
@@ -45,7 +46,8 @@ _TOKEN = re.compile(
 _STRANGE = tuple((re.compile(pattern, re.IGNORECASE), hint) for pattern, hint in (
     ("and|or|not", 'operators are written in capitals: {capitals}. To look for the word "{word}", put it in quotes'),
     (r"near/\d+", "operators are written in capitals: {capitals}"),
-    (r"\||.*\|\|.*", "write OR between things of which any will do. To look for the sign itself, use quotes"),
+    (r"\||.*(?:\|\||[가-힣]\||\|[가-힣]).*",
+     "write OR between things of which any will do. To look for the sign itself, use quotes"),
     ("&|.*&&.*", "write AND between things that must all be there. To look for the sign itself, use quotes"),
     (r".*?((?<!\d)[,，、;；]|[,，、;；](?!\d)).*",
      "write OR (any of them) or AND (all of them) instead of {sign}. To look for the sign itself, use quotes"),
@@ -155,7 +157,7 @@ class _Parser:
                 return self.group(token)
             case "field":
                 return self.in_field(token)
-            case "phrase":
+            case "phrase" | "quoted":
                 if not token.text.strip():
                     self.fail("these quotes are empty", token.at)
                 return Phrase(text=" ".join(token.text.split()), at=token.at)

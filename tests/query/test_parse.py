@@ -39,6 +39,7 @@ def test_or_binds_less_than_and() -> None:
     ("화웨이 near/5 칩", "NEAR/5", 4),
     ("딥시크 || 큐원", "write OR", 4),
     ("딥시크||큐원", "write OR", 0),
+    ("딥시크|큐원", "write OR", 0),
     ("딥시크 | 큐원", "write OR", 4),
     ("딥시크 && 큐원", "write AND", 4),
     ("딥시크 & 큐원", "write AND", 4),
@@ -59,6 +60,15 @@ def test_how_other_search_engines_write_operators_is_refused_with_how_to_write_t
 def test_in_quotes_operators_and_signs_are_words() -> None:
     assert parse('rock "and" "a, b" "R && D" "-주식"') == And(parts=(
         term("rock"), *(Phrase(text=text) for text in ("and", "a, b", "R && D", "-주식"))))
+
+
+def test_single_quotes_hold_a_phrase_and_an_apostrophe_stays_in_its_word() -> None:
+    for query in ("'문샷 AI'", "‘문샷 AI’", "('문샷 AI')"):
+        assert parse(query) == Phrase(text="문샷 AI")
+    assert parse("title:'문샷 AI' OR 큐원") == parse('title:"문샷 AI" OR 큐원')
+    assert parse("'25년 '26년 McDonald's") == And(parts=tuple(map(term, ("'25년", "'26년", "McDonald's"))))
+    with pytest.raises(QueryError):
+        parse("' '")
 
 
 def test_signs_that_belong_to_words_stay() -> None:
