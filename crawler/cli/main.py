@@ -88,7 +88,7 @@ def main(arguments: list[str] | None = None) -> None:
         status = run(arguments)
         sys.stdout.flush()
     except click.ClickException as error:
-        error.show()
+        explained(error).show()
         sys.exit(2 if isinstance(error, click.UsageError) else 1)
     except (click.Abort, KeyboardInterrupt):
         click.echo("interrupted", err=True)
@@ -113,6 +113,13 @@ def main(arguments: list[str] | None = None) -> None:
         forget_output()
         sys.exit(1)
     sys.exit(status if isinstance(status, int) else 0)
+
+
+def explained(error: click.ClickException) -> click.ClickException:
+    """Of an option of sosik's own that stands behind the verb, where it belongs."""
+    if isinstance(error, click.NoSuchOption) and error.option_name in {name for each in sosik.params for name in each.opts}:
+        return click.UsageError(f"{error.option_name} stands before the verb: sosik {error.option_name} …", error.ctx)
+    return error
 
 
 def run(arguments: list[str] | None) -> object:

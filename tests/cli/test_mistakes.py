@@ -280,3 +280,10 @@ def test_what_was_typed_in_another_encoding_is_a_mistake(command: str, capfd: py
 def test_a_file_may_have_a_name_in_another_encoding(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     assert typed(capfd, "export", "-o", f"{tmp_path}/\udcb1\udce2.jsonl")[0] == 0
     assert typed(capfd, "topics", "explain", "china-ai", f"{tmp_path}/\udcb1\udce2.jsonl")[0] == 0
+
+
+@pytest.mark.parametrize("option", ["--config", "--db"])
+def test_an_option_of_sosik_behind_the_verb_is_told_where_it_stands(option: str, capfd: pytest.CaptureFixture[str]) -> None:
+    for verb in (("status",), ("alerts", "list")):
+        status, _, err = typed(capfd, *verb, option, "x")
+        assert (status, f"Error: {option} stands before the verb: sosik {option} …\n" in err) == (2, True)
