@@ -73,12 +73,12 @@ def crawl_here(kind: str, pages: int, port: int, database: str) -> dict[str, flo
     values: dict[str, Any] = {"LOG_LEVEL": "ERROR"}
     if kind == "sosik":
         from crawler.config import Config, Fetch
-        from crawler.desk import SETTING, Desk
+        from crawler.crawl_context import SETTING, CrawlContext
 
         fetch = Fetch(delay_s=0.001, allow_networks=("127.0.0.0/8",), allow_ports=(port,), requests_per_host=pages)
         settings.setmodule("crawler.settings", priority="project")
         values |= {
-            SETTING: Desk(Config(fetch=fetch), Path(database)), "ITEM_PIPELINES": {}, "EXTENSIONS": {},
+            SETTING: CrawlContext(Config(fetch=fetch), Path(database)), "ITEM_PIPELINES": {}, "EXTENSIONS": {},
             "SPIDER_LOADER_CLASS": "scrapy.spiderloader.SpiderLoader",
         }
     else:

@@ -73,13 +73,13 @@ class Feeds:
 def poll_here(folder: Path, feeds: int) -> dict[str, float]:
     """One crawl of all feeds in this process."""
     from crawler.config import load_config
-    from crawler.desk import Desk
+    from crawler.crawl_context import CrawlContext
     from crawler.runner import CrawlOrder, run_crawl
 
     cpu, began = time.process_time(), time.perf_counter()
     order = CrawlOrder(sources=tuple(f"feed{number}" for number in range(feeds)))
-    with Desk(load_config(folder / "sosik.toml"), folder / "sosik.db") as desk:
-        report = run_crawl(order, desk, log_level="ERROR")
+    with CrawlContext(load_config(folder / "sosik.toml"), folder / "sosik.db") as context:
+        report = run_crawl(order, context, log_level="ERROR")
     assert not report.is_broken, report.broken[:1]
     return {"cpu_s": time.process_time() - cpu, "seconds": time.perf_counter() - began}
 

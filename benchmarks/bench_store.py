@@ -24,7 +24,7 @@ from pathlib import Path
 import psutil
 
 from pipelines import record as recording
-from pipelines.alerts.birth import give_birth
+from pipelines.alerts.enqueue import enqueue_alerts
 from pipelines.alerts.gather import gather
 from pipelines.alerts.policy import AlertPolicy, Recipient
 from pipelines.article import Article, Hint, Page, Stamp
@@ -162,7 +162,8 @@ def _fill_one(connection: sqlite3.Connection, reading: Reading) -> list[tuple[in
                      now=now, article_id=article_id)
     if understood.matches:
         articles.put_matches(connection, article_id, understood.matches, now=now)
-        give_birth(connection, story_id=story_id, topic=MATCH.topic, article_id=article_id, relation=None, policy=POLICY, now=now)
+        enqueue_alerts(
+            connection, story_id=story_id, topic=MATCH.topic, article_id=article_id, relation=None, policy=POLICY, now=now)
         connection.execute("UPDATE delivery SET state = 'sent', sent_at = ? WHERE state = 'pending'", (stored(now),))
     day = int(one.at.timestamp() // 86_400)
     return [(kind, each, day, article_id) for kind, hashes in probes(one.fingerprint) for each in hashes]

@@ -7,7 +7,7 @@ from importlib.metadata import version
 from scrapy.settings import BaseSettings
 
 from crawler.config import Config, load_config
-from crawler.desk import SETTING, Desk
+from crawler.crawl_context import SETTING, CrawlContext
 
 
 def user_agent(config: Config) -> str:
@@ -16,20 +16,20 @@ def user_agent(config: Config) -> str:
     return f"sosik/{version('sosik')}{contact}"
 
 
-def ensure_desk(settings: BaseSettings) -> Desk:
-    """The desk of whoever runs this crawl; `scrapy crawl` brings none and gets its own. Raises UserError."""
+def ensure_context(settings: BaseSettings) -> CrawlContext:
+    """The context of whoever runs this crawl; `scrapy crawl` brings none and gets its own. Raises UserError."""
     if settings.get(SETTING) is None:
         config = load_config(None)
-        settings.set(SETTING, Desk(config, config.database_path), priority="cmdline")
-        settings.set("SOSIK_DESK_IS_OWN", True, priority="cmdline")
-    return Desk.in_settings(settings)
+        settings.set(SETTING, CrawlContext(config, config.database_path), priority="cmdline")
+        settings.set("SOSIK_CRAWL_CONTEXT_IS_OWN", True, priority="cmdline")
+    return CrawlContext.in_settings(settings)
 
 
 class Configured:
     """Scrapy add-on: lays the user's settings over the wiring."""
 
     def update_settings(self, settings: BaseSettings) -> None:
-        config = ensure_desk(settings).config
+        config = ensure_context(settings).config
         values: dict[str, object] = {
             "USER_AGENT": user_agent(config),
             "DOWNLOAD_TIMEOUT": config.fetch.timeout_s,

@@ -12,7 +12,7 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from crawler.desk import Desk
+from crawler.crawl_context import CrawlContext
 from pipelines.article import Page
 from pipelines.errors import SosikError
 from pipelines.outcome import Outcome
@@ -36,7 +36,7 @@ class Breakages:
     """Collects failures of spiders and stages. What cannot even be recorded stays in the frontier as it was."""
 
     def __init__(self, crawler: Crawler) -> None:
-        self.desk = Desk.of(crawler)
+        self.context = CrawlContext.of(crawler)
         self.broken: list[Broken] = []
 
     @classmethod
@@ -53,10 +53,10 @@ class Breakages:
             return
         self.broken.append(Broken(url=page.url, error=in_words(failure.value)))
         try:
-            with self.desk.store.transaction() as connection:
+            with self.context.store.transaction() as connection:
                 settle_broken(
                     connection, key=page.requested_key, url=page.requested_url, source=page.source,
-                    reason=type(failure.value).__name__, now=self.desk.now(), again_after=AGAIN_AFTER,
+                    reason=type(failure.value).__name__, now=self.context.now(), again_after=AGAIN_AFTER,
                 )
         except SosikError as error:
             logger.error("outcome=%s url=%s not recorded: %s", Outcome.BROKEN, page.url, error)

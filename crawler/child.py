@@ -17,7 +17,7 @@ from pipelines.errors import UserError
 GRACE_S = 10.0  # between SIGTERM and SIGKILL (facts: hazards T3)
 TAIL_BYTES = 4000  # of each of the child's outputs, kept for the log
 TAIL_S = 2.0  # for the rest of its words after its end; a process that it left behind may hold the line for ever
-COMMAND = (sys.executable, "-P", "-m", "crawler.run_errand")  # -P: modules never come from the folder it is started in
+COMMAND = (sys.executable, "-P", "-m", "crawler.crawl_process")  # -P: modules never come from the folder it is started in
 # What only the sender needs, also where systemd keeps it; and the line to systemd, on which only the daemon speaks.
 KEPT_BACK = ("SOSIK_SMTP", "SOSIK_NOTIFY", "SOSIK_WEBHOOK", "CREDENTIALS_DIRECTORY", "NOTIFY_SOCKET", "WATCHDOG_")
 
@@ -71,7 +71,7 @@ class _Line(asyncio.SubprocessProtocol):
 
 
 async def run_child(
-    errand: bytes, environment: Mapping[str, str], *, deadline_s: float, command: Sequence[str] = COMMAND
+    job: bytes, environment: Mapping[str, str], *, deadline_s: float, command: Sequence[str] = COMMAND
 ) -> ChildEnd:
     """Run a crawl to its end; at the deadline, or when this task is cancelled, stop it and all it started."""
     transport, line = await asyncio.get_running_loop().subprocess_exec(
@@ -81,7 +81,7 @@ async def run_child(
     assert isinstance(entrance, asyncio.WriteTransport)
     was_stopped = False
     try:
-        entrance.write(errand)  # and left open: its end tells the child that we are dead
+        entrance.write(job)  # and left open: its end tells the child that we are dead
         was_stopped = not await _in_time(line.exited, deadline_s)
     finally:  # also when this task is cancelled
         await _stop(transport, line)

@@ -15,9 +15,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from crawler.child import ChildEnd, run_child
-from crawler.errand import Errand, packed
+from crawler.cooldowns import REVISITS, Cooldowns
+from crawler.crawl_job import CrawlJob, packed
 from crawler.plan import Plan
-from crawler.rests import REVISITS, Rests
 from pipelines import clock
 from pipelines.store.beats import PAUSED, beat
 from pipelines.store.database import Store
@@ -38,12 +38,12 @@ class Underway:
 
 @dataclass(kw_only=True)
 class Crawls:
-    """Those of one daemon. `run` takes an errand to a process and comes back with its end."""
+    """Those of one daemon. `run` takes a job to a process and comes back with its end."""
 
     run: Callable[..., Awaitable[ChildEnd]] = run_child
     running: dict[asyncio.Task[None], Underway] = field(default_factory=dict)
     ends: Counter[str] = field(default_factory=Counter)
-    rests: Rests = field(default_factory=Rests)
+    cooldowns: Cooldowns = field(default_factory=Cooldowns)
     is_disk_low: bool = False
 
     def start_due(self, store: Store, plan: Plan) -> None:
@@ -52,18 +52,18 @@ class Crawls:
             return
         now, steady = clock.now(), time.monotonic()
         busy = self._busy(store)
-        free = [r for r in plan.catalogue.rhythms if r.source not in busy and self.rests.is_free(r.source, steady)]
+        free = [r for r in plan.catalogue.rhythms if r.source not in busy and self.cooldowns.is_free(r.source, steady)]
         due = list(due_sources(store, free, now, jitter=plan.config.daemon.jitter))
         places = plan.config.daemon.crawls - len(self.running)
         urls: tuple[str, ...] = ()
-        if places > 0 and REVISITS not in busy and self.rests.is_free(REVISITS, steady):
+        if places > 0 and REVISITS not in busy and self.cooldowns.is_free(REVISITS, steady):
             urls = due_revisits(store, now, [timedelta(hours=hours) for hours in plan.config.daemon.revisit_hours])
             if urls:
                 due.append(REVISITS)
             else:
-                self.rests.begun([REVISITS], steady)  # the look itself costs: not one at each tick
-        for names in self.rests.groups(due, steady)[:max(places, 0)]:
-            self.rests.begun(names, steady)
+                self.cooldowns.begun([REVISITS], steady)  # the look itself costs: not one at each tick
+        for names in self.cooldowns.groups(due, steady)[:max(places, 0)]:
+            self.cooldowns.begun(names, steady)
             crawl = Underway(names, now)
             task = asyncio.create_task(self._crawl(crawl, store, plan, urls if REVISITS in names else ()))
             self.running[task] = crawl
@@ -92,13 +92,13 @@ class Crawls:
     async def _crawl(self, crawl: Underway, store: Store, plan: Plan, urls: tuple[str, ...]) -> None:
         began = time.monotonic()
         sources = tuple(name for name in crawl.names if name != REVISITS)
-        errand = Errand(
+        job = CrawlJob(
             config=plan.config, catalogue=plan.catalogue, topics=plan.topics, database=store.path, sources=sources, urls=urls
         )
-        end = await self.run(packed(errand), os.environ, deadline_s=plan.config.daemon.deadline_s)
+        end = await self.run(packed(job), os.environ, deadline_s=plan.config.daemon.deadline_s)
         done = {*crawl.names} if end.is_well else ended_since(store, crawl.names, crawl.began)
-        self.rests.ended(done, time.monotonic(), is_well=True)
-        self.rests.ended({*crawl.names} - done, time.monotonic(), is_well=False)
+        self.cooldowns.ended(done, time.monotonic(), is_well=True)
+        self.cooldowns.ended({*crawl.names} - done, time.monotonic(), is_well=False)
         self.ends[end.kind] += 1
         logger.log(
             logging.INFO if end.is_well and not end.errors else logging.WARNING,
@@ -110,6 +110,6 @@ class Crawls:
     def _ended(self, done: asyncio.Task[None]) -> None:
         names = self.running.pop(done).names
         if not done.cancelled() and (error := done.exception()):  # no process could be started, or its end not looked up
-            self.rests.ended(names, time.monotonic(), is_well=False)
+            self.cooldowns.ended(names, time.monotonic(), is_well=False)
             self.ends["not-started"] += 1
             logger.error("crawl=failed sources=%s", ",".join(names), exc_info=error)

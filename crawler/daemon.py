@@ -259,7 +259,7 @@ class Daemon:
                 self.scheduler.reschedule_job(name, trigger=Every(new.tick_s))
         if self.refusal:
             self._remember_refusal("")
-        self.crawls.rests.forgive()
+        self.crawls.cooldowns.forgive()
         logger.info("reload=done sources=%d", len(plan.catalogue.enabled))
 
     def _remember_refusal(self, why: str) -> None:

@@ -19,7 +19,7 @@ from scrapy.settings import Settings
 from twisted.python.failure import Failure
 
 from crawler.breakage import Breakages, Broken, in_words
-from crawler.desk import SETTING, Desk
+from crawler.crawl_context import SETTING, CrawlContext
 from crawler.spiders.addresses import AddressesSpider
 from pipelines import clock
 from pipelines.article import Page
@@ -70,12 +70,13 @@ class CrawlReport:
 
 
 def run_crawl(
-    order: CrawlOrder, desk: Desk, *, log_level: str = "WARNING", on_receipt: Callable[[Receipt], None] = lambda _: None
+    order: CrawlOrder, context: CrawlContext, *, log_level: str = "WARNING",
+    on_receipt: Callable[[Receipt], None] = lambda _: None,
 ) -> CrawlReport:
     """Crawl to the end. May be called once a process: Twisted's reactor cannot be started twice. Raises UserError, StoreError."""
     report = CrawlReport(started_at=clock.now())
-    store, _, _ = desk.store, desk.reader, desk.policy  # what cannot be used is known before anything is fetched
-    process = AsyncCrawlerProcess(crawl_settings(desk, log_level))
+    store, _, _ = context.store, context.reader, context.policy  # what cannot be used is known before anything is fetched
+    process = AsyncCrawlerProcess(crawl_settings(context, log_level))
     crawls: dict[str, asyncio.Task[None]] = {}
     for name, arguments in _spiders(order):
         crawler = process.create_crawler(name)
@@ -102,10 +103,10 @@ def _look_at_ends(crawls: dict[str, asyncio.Task[None]], report: CrawlReport) ->
         report.finish = SHUTDOWN  # told to stop before each spider had begun: none of them could say so
 
 
-def crawl_settings(desk: Desk, log_level: str) -> Settings:
+def crawl_settings(context: CrawlContext, log_level: str) -> Settings:
     settings = Settings()
     settings.setmodule("crawler.settings", priority="project")
-    settings.set(SETTING, desk, priority="cmdline")
+    settings.set(SETTING, context, priority="cmdline")
     settings.set("LOG_LEVEL", log_level, priority="cmdline")
     return settings
 
@@ -139,12 +140,14 @@ def _listen(crawler: Crawler, report: CrawlReport, on_receipt: Callable[[Receipt
     crawler.signals.connect(closed, signals.spider_closed, weak=False)
 
 
-def run_alone(kind: type[S], desk: Desk, *, on_page: Callable[[Page], None] = lambda _: None, **arguments: object) -> S:
+def run_alone(
+    kind: type[S], context: CrawlContext, *, on_page: Callable[[Page], None] = lambda _: None, **arguments: object
+) -> S:
     """One spider whose pages are not stored; the spider when it has ended. Once a process. Raises SosikError, and
     KeyboardInterrupt when it was told to stop.
     """
-    _ = desk.hosts  # a database that cannot be used is known before anything is fetched
-    settings = crawl_settings(desk, "CRITICAL")
+    _ = context.hosts  # a database that cannot be used is known before anything is fetched
+    settings = crawl_settings(context, "CRITICAL")
     settings.set("ITEM_PIPELINES", {}, priority="cmdline")
     process = AsyncCrawlerProcess(settings)
     crawler = process.create_crawler(kind)
@@ -174,16 +177,16 @@ def run_alone(kind: type[S], desk: Desk, *, on_page: Callable[[Page], None] = la
     return cast(S, crawler.spider)
 
 
-def fetch_pages(urls: Iterable[str], desk: Desk) -> dict[str, Page | str]:
+def fetch_pages(urls: Iterable[str], context: CrawlContext) -> dict[str, Page | str]:
     """Each address → its page, fetched as a crawl would (robots, pace, caps) and not recorded, or why it cannot be had."""
-    addresses = {url: clean_url(url, rules=desk.catalogue.rules) for url in urls}
+    addresses = {url: clean_url(url, rules=context.catalogue.rules) for url in urls}
     asked = [each.url for each in addresses.values() if isinstance(each, Address)]
     pages: dict[str, Page] = {}
 
     def came(page: Page) -> None:
         pages[page.requested_url] = page
 
-    spider = run_alone(AddressesSpider, desk, on_page=came, urls="\n".join(asked), record="no")
+    spider = run_alone(AddressesSpider, context, on_page=came, urls="\n".join(asked), record="no")
     return {
         url: (pages.get(each.url) or spider.reasons.get(each.url, "")) if isinstance(each, Address) else each.fault
         for url, each in addresses.items()

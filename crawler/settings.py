@@ -54,7 +54,7 @@ SPIDER_MIDDLEWARES: dict[str, int | None] = {
     "scrapy.spidermiddlewares.urllength.UrlLengthMiddleware": None,  # drops silently; the guard refuses with a reason
 }
 EXTENSIONS: dict[str, int | None] = {
-    "crawler.desk.ClosedWithTheCrawl": 0,  # for `scrapy crawl`, which brings no desk of its own
+    "crawler.crawl_context.ClosedWithTheCrawl": 0,  # for `scrapy crawl`, which brings no context of its own
     "crawler.breakage.Breakages": 1,  # what sosik itself failed on is recorded, and makes the command fail
 }
 ITEM_PIPELINES = {

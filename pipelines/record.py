@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from pipelines.alerts.birth import give_birth
+from pipelines.alerts.enqueue import enqueue_alerts
 from pipelines.alerts.policy import AlertPolicy
 from pipelines.article import Page, Refusal, RefusalReason
 from pipelines.clock import stored
@@ -196,7 +196,7 @@ def _alert(
     *, relation: Relation | None,
 ) -> int:
     return sum(
-        give_birth(connection, story_id=story_id, topic=match.topic, article_id=article_id,
+        enqueue_alerts(connection, story_id=story_id, topic=match.topic, article_id=article_id,
                    relation=relation, policy=policy, now=now)
         for match in understood.matches if match.level is Level.MATCH or policy.tells_mentions)
 

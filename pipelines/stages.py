@@ -1,6 +1,6 @@
 """The two Scrapy item pipelines: Read (Page → Reading) and Record (Reading → Receipt). Thin; all they know is Scrapy.
 
-What they work with lies in the setting SOSIK_DESK and is shared by all crawlers of the process, which open and close it.
+What they work with lies in the setting SOSIK_CRAWL_CONTEXT and is shared by all crawlers of the process, which open and close it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pipelines.record import record
 from pipelines.store.database import Store
 
 
-class Desk(Protocol):
+class CrawlContext(Protocol):
     """What the stages need of the process that crawls."""
 
     @property
@@ -32,23 +32,23 @@ class Desk(Protocol):
 
 
 class Stage:
-    def __init__(self, desk: Desk) -> None:
-        self.desk = desk
+    def __init__(self, context: CrawlContext) -> None:
+        self.context = context
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(crawler.settings["SOSIK_DESK"])
+        return cls(crawler.settings["SOSIK_CRAWL_CONTEXT"])
 
 
 class Read(Stage):
     """Page → Reading, in killable worker processes."""
 
     async def process_item(self, item: Page) -> Reading:
-        return Reading(page=item, result=await self.desk.reader.understand(item))
+        return Reading(page=item, result=await self.context.reader.understand(item))
 
 
 class Record(Stage):
     """Reading → Receipt, one transaction each."""
 
     async def process_item(self, item: Reading) -> Receipt:
-        return record(self.desk.store, item, now=clock.now(), policy=self.desk.policy, keep_raw=self.desk.keeps_raw)
+        return record(self.context.store, item, now=clock.now(), policy=self.context.policy, keep_raw=self.context.keeps_raw)

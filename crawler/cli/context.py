@@ -13,7 +13,7 @@ from crawler.config import Config, load_config
 from pipelines.wording import Language, Wording
 
 if TYPE_CHECKING:
-    from crawler.desk import Desk
+    from crawler.crawl_context import CrawlContext
     from pipelines.store.database import Store
 
 
@@ -51,8 +51,8 @@ class Session:
             click.echo(self.say("archive.without_log", path=self.database_path), err=True)
         return store
 
-    def open_desk(self) -> Desk:
+    def open_crawl_context(self) -> CrawlContext:
         """What a crawl works with; to be closed. Imports Scrapy."""
-        from crawler.desk import Desk
+        from crawler.crawl_context import CrawlContext
 
-        return Desk(self.config, self.database_path)
+        return CrawlContext(self.config, self.database_path)

@@ -51,10 +51,10 @@ def crawl(
     from pipelines.store.tally import ends_since
 
     moment.in_order(since, until)
-    with session.open_desk() as desk:
-        names, addresses = sort_targets(targets, desk.catalogue)
+    with session.open_crawl_context() as context:
+        names, addresses = sort_targets(targets, context.catalogue)
         if everything:
-            names = (*names, *(s.name for s in desk.catalogue.enabled if s.name not in names))
+            names = (*names, *(s.name for s in context.catalogue.enabled if s.name not in names))
         if not names and not addresses:
             raise click.UsageError("name a source or an address, or say --all. `sosik sources list` shows the sources.")
         if not names and (since or until):
@@ -64,11 +64,11 @@ def crawl(
             since=moment.korean_day(since), until=moment.korean_day(until), limit=limit,
         )
         log_level = ("CRITICAL", "INFO", "DEBUG")[min(verbose, 2)]
-        with Progress(session.say, lambda: left_of(order, desk.store, progress.done)) as progress:
-            report = run_crawl(order, desk, log_level=log_level, on_receipt=progress.count)
-        ends = ends_since(desk.store, report.started_at, (a.key for a in addresses))
+        with Progress(session.say, lambda: left_of(order, context.store, progress.done)) as progress:
+            report = run_crawl(order, context, log_level=log_level, on_receipt=progress.count)
+        ends = ends_since(context.store, report.started_at, (a.key for a in addresses))
     tell(report, ends, session.say, names)
-    if order.is_backfill and (pastless := [name for name in names if not desk.catalogue.source(name).archives]):
+    if order.is_backfill and (pastless := [name for name in names if not context.catalogue.source(name).archives]):
         click.echo(session.say("crawl.pastless", sources=", ".join(pastless)), err=True)
     if report.is_interrupted:
         raise KeyboardInterrupt  # what it has is stored and told

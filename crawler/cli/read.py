@@ -100,8 +100,8 @@ def _fetched(session: Session, addresses: list[str]) -> dict[str, Page | str]:
     from crawler.runner import fetch_pages
     from pipelines.wording.troubles import in_words
 
-    with session.open_desk() as desk:
-        answers = fetch_pages(addresses, desk)
+    with session.open_crawl_context() as context:
+        answers = fetch_pages(addresses, context)
     say = Wording("en")
     return {url: in_words(answer, say) or "no answer" if isinstance(answer, str) else answer for url, answer in answers.items()}
 

@@ -42,10 +42,10 @@ def replay(session: Session, source: str | None, since: datetime | None, dry_run
     from pipelines.reading import Reading
 
     counts: Counter[str] = Counter()
-    with session.open_store() as store, session.open_desk() as desk:
-        known = desk.catalogue.find(source) if source else None  # one that has left the catalogue may still have pages
+    with session.open_store() as store, session.open_crawl_context() as context:
+        known = context.catalogue.find(source) if source else None  # one that has left the catalogue may still have pages
         pages = store.archive.pages(store.db.conn, source=known.name if known else source, since=since)
-        for page, result in read_again(desk.reader, pages):
+        for page, result in read_again(context.reader, pages):
             if isinstance(result, BaseException):
                 counts["broken"] += 1
                 error = f"{type(result).__name__}: {result}"

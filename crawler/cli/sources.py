@@ -75,8 +75,8 @@ def check(session: Session, names: tuple[str, ...]) -> None:
     catalogue = load_catalogue(session.config)
     chosen = tuple(dict.fromkeys(catalogue.source(name) for name in names)) or catalogue.enabled
     click.echo(session.say("sources.checking", count=len(chosen)), err=True)
-    with session.open_desk() as desk:
-        spider = run_alone(CheckingSpider, desk, sources=chosen)
+    with session.open_crawl_context() as context:
+        spider = run_alone(CheckingSpider, context, sources=chosen)
     order = {source.name: number for number, source in enumerate(chosen)}
     checkups = sorted(spider.checkups, key=lambda each: order[each.source])
     click.echo("\n".join(check_lines(checkups, session.say, clock.now())))
@@ -106,8 +106,8 @@ def add(session: Session, url: str, name: str | None, title: str | None, dry_run
         raise UserError(f"{url}: is no address that can be fetched ({address.fault}). Write https://…")
     path = own_file(session, dry_run=dry_run)
     catalogue = load_catalogue(session.config)
-    with session.open_desk() as desk:
-        spider = run_alone(ScoutingSpider, desk, url=address.url)
+    with session.open_crawl_context() as context:
+        spider = run_alone(ScoutingSpider, context, url=address.url)
     if spider.refused:
         raise SosikError(f"{address.url}: {in_words(spider.refused, Wording('en'))}")
     if not spider.sighted:

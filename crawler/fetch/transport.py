@@ -24,7 +24,7 @@ from scrapy.crawler import Crawler
 from scrapy.http import Headers, Response
 from scrapy.responsetypes import responsetypes
 
-from crawler.desk import Desk
+from crawler.crawl_context import CrawlContext
 from crawler.fetch.backoff import retry_after_s
 from crawler.fetch.budget import Budget
 from crawler.fetch.connector import GuardedEndpoints
@@ -59,8 +59,8 @@ class Transport(BaseDownloadHandler):
         super().__init__(crawler)
         from twisted.internet import reactor
 
-        self._desk = Desk.of(crawler)
-        config = self._desk.config
+        self._context = CrawlContext.of(crawler)
+        config = self._context.config
         self._crawler, self._fetch = crawler, config.fetch
         self._user_agent = crawler.settings["USER_AGENT"].encode("latin-1", "replace")
         self._guard = Guard(config.fetch)
@@ -74,11 +74,11 @@ class Transport(BaseDownloadHandler):
     # Made by the first request, which can say what is wrong: to Scrapy a handler that fails to start is an unknown scheme.
     @cached_property
     def _pace(self) -> Pace:
-        return Pace(self._desk.hosts, self._fetch, self._is_stopping)
+        return Pace(self._context.hosts, self._fetch, self._is_stopping)
 
     @cached_property
     def _robots(self) -> Robots:
-        return Robots(self._desk.hosts, self._ask_for_robots, obey_ai=self._fetch.obey_ai_robots)
+        return Robots(self._context.hosts, self._ask_for_robots, obey_ai=self._fetch.obey_ai_robots)
 
     async def download_request(self, request: Request) -> Response:
         """The answer, whatever its status. Raises NotFetched, whose `ending` says what that means."""

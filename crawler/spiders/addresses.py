@@ -37,9 +37,9 @@ class AddressesSpider(ArticleSpider):
 
     async def start(self) -> AsyncIterator[Request]:
         for text in self.urls:
-            address = clean_url(text, rules=self.desk.catalogue.rules)
+            address = clean_url(text, rules=self.context.catalogue.rules)
             if isinstance(address, Address):
-                met = known(self.desk.store, address.key) if self.is_recording else None
+                met = known(self.context.store, address.key) if self.is_recording else None
                 yield self.article_request(replace(met, url=address.url) if met else typed(address.key, address.url))
             else:
                 self.end(typed(text, text), Ending(Outcome.FORBIDDEN, address.fault))
@@ -59,13 +59,13 @@ class AddressesSpider(ArticleSpider):
 
     def articles_of(self, response: Response, content_type: str, waiting: Waiting) -> Iterator[Request]:
         """The new articles of a feed, and those that earlier crawls of it left; they are filed under its host."""
-        catalogue, now = self.desk.catalogue, self.desk.now()
+        catalogue, now = self.context.catalogue, self.context.now()
         endpoint = Endpoint(url=waiting.url, way=Way.FEED)
         found = find(response.body, content_type, endpoint=endpoint, base=response.url, now=now, rules=catalogue.rules)
         here = clean_url(response.url)
         source = here.host if isinstance(here, Address) else self.name
-        left = waiting_at(self.desk.store, source, now)[: self.limit]
-        with self.desk.store.transaction() as connection:
+        left = waiting_at(self.context.store, source, now)[: self.limit]
+        with self.context.store.transaction() as connection:
             forget(connection, waiting.key)
             new = enter(
                 connection, announced(found, response.url, catalogue.rules), source=source, now=now,

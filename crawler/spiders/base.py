@@ -11,7 +11,7 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from crawler.breakage import AGAIN_AFTER
-from crawler.desk import Desk
+from crawler.crawl_context import CrawlContext
 from crawler.fetch.outcomes import Ending, outcome_of
 from crawler.sources import Source
 from pipelines.article import Page
@@ -46,8 +46,8 @@ class ArticleSpider(Spider):
     denied = 0  # addresses whose page was denied
 
     @property
-    def desk(self) -> Desk:
-        return Desk.of(self.crawler)
+    def context(self) -> CrawlContext:
+        return CrawlContext.of(self.crawler)
 
     def article_request(self, waiting: Waiting) -> Request:
         return Request(
@@ -74,7 +74,7 @@ class ArticleSpider(Spider):
             raise Defect(failure.getErrorMessage()) from failure.value
 
     def page(self, response: Response, waiting: Waiting) -> Page:
-        found = clean_url(response.url, rules=self.desk.catalogue.rules)
+        found = clean_url(response.url, rules=self.context.catalogue.rules)
         key, host = (found.key, found.host) if isinstance(found, Address) else (waiting.key, "")
         return Page(
             url=response.url,
@@ -84,7 +84,7 @@ class ArticleSpider(Spider):
             status=response.status,
             body=response.body,
             content_type=header_of(response, "Content-Type"),
-            fetched_at=self.desk.now(),
+            fetched_at=self.context.now(),
             source=waiting.source,
             press=self._press(host, waiting.source),
             hint=waiting.hint,
@@ -94,7 +94,7 @@ class ArticleSpider(Spider):
         """Settle a try that brought no page."""
         self.denied += ending.outcome is Outcome.DENIED
         logger.debug("no page url=%s outcome=%s reason=%s", waiting.url, ending.outcome, ending.reason)
-        store, now = self.desk.store, self.desk.now()
+        store, now = self.context.store, self.context.now()
         wish = timedelta(seconds=ending.retry_after_s) if ending.retry_after_s else None
         where = {"key": waiting.key, "url": waiting.url, "source": waiting.source, "reason": ending.reason}
         if ending.outcome is Outcome.GONE:
@@ -110,7 +110,7 @@ class ArticleSpider(Spider):
 
     def _press(self, host: str, source_name: str) -> str:
         """Who publishes at `host`: the source's own press on its own sites, else whoever is known for it."""
-        source = self.source or self.desk.catalogue.by_name.get(source_name)
+        source = self.source or self.context.catalogue.by_name.get(source_name)
         if source and host and registrable_domain(host) in {registrable_domain(h) for h in source.all_hosts}:
             return source.press_name
         known = press_of_host(host)

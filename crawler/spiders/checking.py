@@ -9,7 +9,7 @@ from scrapy import Request, Spider
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from crawler.desk import Desk
+from crawler.crawl_context import CrawlContext
 from crawler.discovery import Found, find
 from crawler.discovery.checkup import TEXT_MIN, Checkup, judged, status_trouble
 from crawler.discovery.scouting import Sighted, guesses, home_of, named_in, sighted, sitemaps_in
@@ -46,7 +46,7 @@ class CheckingSpider(Spider):
         self.sampled: set[str] = set()
 
     async def start(self) -> AsyncIterator[Request]:
-        today = self.desk.now().astimezone(KST).date()
+        today = self.context.now().astimezone(KST).date()
         for source in self.sources:
             if not source.endpoints:
                 self._note(source, "", "no-address")
@@ -58,14 +58,14 @@ class CheckingSpider(Spider):
                     yield Request(url, self.look, errback=self.unanswered, cb_kwargs=about, headers=headers, meta=VERBATIM)
 
     @property
-    def desk(self) -> Desk:
-        return Desk.of(self.crawler)
+    def context(self) -> CrawlContext:
+        return CrawlContext.of(self.crawler)
 
     def look(self, response: Response, source: Source, endpoint: Endpoint) -> Iterator[Request]:
         if response.status != 200:
             self._note(source, endpoint.url, status_trouble(response.status))
             return
-        now, rules = self.desk.now(), self.desk.catalogue.rules
+        now, rules = self.context.now(), self.context.catalogue.rules
         content_type = header_of(response, "Content-Type")
         found = find(response.body, content_type, endpoint=endpoint, base=response.url, now=now, rules=rules)
         self.checkups.append(judged(source, endpoint, found, now))
@@ -81,10 +81,10 @@ class CheckingSpider(Spider):
             self._note(source, response.url, f"article-{status_trouble(response.status)}")
             return
         content_type = header_of(response, "Content-Type")
-        result = await self.desk.reader.understand(
+        result = await self.context.reader.understand(
             Page(
                 url=response.url, key=key, requested_url=response.url, requested_key=key, status=200, body=response.body,
-                content_type=content_type, fetched_at=self.desk.now(), source=source.name, press=source.press_name,
+                content_type=content_type, fetched_at=self.context.now(), source=source.name, press=source.press_name,
             )
         )  # fmt: skip
         if isinstance(result, Refusal) or len(result.article.text) < TEXT_MIN:
@@ -127,8 +127,8 @@ class ScoutingSpider(Spider):
         self.asked: set[str] = set()
 
     @property
-    def desk(self) -> Desk:
-        return Desk.of(self.crawler)
+    def context(self) -> CrawlContext:
+        return CrawlContext.of(self.crawler)
 
     async def start(self) -> AsyncIterator[Request]:
         self.asked.add(self.url)
@@ -169,7 +169,7 @@ class ScoutingSpider(Spider):
     def _look(self, response: Response, way: Way) -> bool:
         content_type = header_of(response, "Content-Type")
         endpoint = Endpoint(url=response.url, way=way)
-        found: Found = find(response.body, content_type, endpoint=endpoint, base=response.url, now=self.desk.now())
+        found: Found = find(response.body, content_type, endpoint=endpoint, base=response.url, now=self.context.now())
         seen = sighted(response.url, found, response.body, is_list=way is Way.LIST)
         if seen and seen.url not in {s.url for s in self.sighted}:
             self.sighted.append(seen)

@@ -9,7 +9,7 @@ from scrapy.settings import BaseSettings
 from scrapy.utils.httpobj import urlparse_cached
 
 from crawler.config import load_config
-from crawler.desk import SETTING, Desk
+from crawler.crawl_context import SETTING, CrawlContext
 from crawler.sources.catalogue import Catalogue, load_catalogue
 from crawler.spiders.addresses import AddressesSpider
 from crawler.spiders.source import SourceSpider
@@ -23,8 +23,8 @@ class SourceSpiderLoader:
 
     @classmethod
     def from_settings(cls, settings: BaseSettings) -> Self:
-        desk = settings.get(SETTING)  # `scrapy list` has none, and these settings cannot be changed
-        return cls(desk.catalogue if isinstance(desk, Desk) else load_catalogue(load_config(None)))
+        context = settings.get(SETTING)  # `scrapy list` has none, and these settings cannot be changed
+        return cls(context.catalogue if isinstance(context, CrawlContext) else load_catalogue(load_config(None)))
 
     def load(self, spider_name: str) -> type[Spider]:
         """Raises KeyError, as Scrapy expects."""

@@ -85,14 +85,14 @@ class SourceSpider(ArticleSpider):
         return spider
 
     async def start(self) -> AsyncIterator[Request]:
-        self.began = self.desk.now()
+        self.began = self.context.now()
         self.silent_until = self.scope.silent_until(
-            last_success(self.desk.store, self.source.name),
-            is_first_told=self.desk.config.alerts.first_crawl == "tell",
+            last_success(self.context.store, self.source.name),
+            is_first_told=self.context.config.alerts.first_crawl == "tell",
         )
-        begin_run(self.desk.store, self.source.name, self.began)
+        begin_run(self.context.store, self.source.name, self.began)
         self.crawler.signals.connect(self.ended, signals.spider_closed)
-        left_over = waiting(self.desk.store, self.source.name, self.began)  # before any answer adds to the frontier
+        left_over = waiting(self.context.store, self.source.name, self.began)  # before any answer adds to the frontier
         for request in (*self.polls(), *self.archives()):
             yield request
         for left in left_over:
@@ -132,7 +132,7 @@ class SourceSpider(ArticleSpider):
         if url in self.asked:
             return
         self.asked.add(url)
-        ask = Ask(endpoint=endpoint, url=url, memory=remembered(self.desk.store, url), **where)
+        ask = Ask(endpoint=endpoint, url=url, memory=remembered(self.context.store, url), **where)
         if ask.is_archive and self.scope.is_done(ask.memory, ask.day):
             return
         try:
@@ -169,8 +169,8 @@ class SourceSpider(ArticleSpider):
                 self._write(replace(poll, is_unchanged=True))
                 return
         found = find(
-            response.body, header_of(response, "Content-Type"), endpoint=ask.endpoint, base=response.url, now=self.desk.now(),
-            rules=self.desk.catalogue.rules,
+            response.body, header_of(response, "Content-Type"), endpoint=ask.endpoint, base=response.url, now=self.context.now(),
+            rules=self.context.catalogue.rules,
         )  # fmt: skip
         yield from self.follow_up(ask, poll, found, response.url)
         yield from self.earlier(ask)
@@ -180,8 +180,8 @@ class SourceSpider(ArticleSpider):
         announced = self._announced(found, base, ask)
         fresh = [each for each in announced if each.key not in self.met]
         self.met.update(each.key for each in announced)
-        now = self.desk.now()
-        with self.desk.store.transaction() as connection:
+        now = self.context.now()
+        with self.context.store.transaction() as connection:
             new = enter(connection, announced, source=self.source.name, now=now, limit=self.scope.room)
             trouble = found.trouble or ""
             if self.scope.room is None or len(new) < self.scope.room:  # else a later back-fill has to read it again
@@ -221,7 +221,7 @@ class SourceSpider(ArticleSpider):
     def _announced(self, found: Found, base: str, ask: Ask) -> tuple[Announced, ...]:
         """What may be entered: inside the days asked for, no trap, and what a topic could match where the source wants that."""
         in_days = [link for link in found.links if self.scope.covers(link.published, is_bounded=ask.day is not None)]
-        everything = announced_in(replace(found, links=tuple(in_days)), base, self.desk.catalogue.rules)
+        everything = announced_in(replace(found, links=tuple(in_days)), base, self.context.catalogue.rules)
         announced = tuple(
             replace(each, is_silent=is_silent(each.hint.published, self.silent_until))
             for each in everything if not is_trap(each.url)
@@ -233,8 +233,8 @@ class SourceSpider(ArticleSpider):
 
     def _forbid(self, traps: Iterable[Announced]) -> None:
         """Settle addresses that are made up without end, the first time they are met."""
-        now = self.desk.now()
-        with self.desk.store.transaction() as connection:
+        now = self.context.now()
+        with self.context.store.transaction() as connection:
             for each in traps:
                 if not is_known(connection, each.key):
                     settle(
@@ -246,7 +246,7 @@ class SourceSpider(ArticleSpider):
         """The sitemaps below an index that matter now, as far as the budget goes."""
         budget = len(self.source.endpoints) + (CHILDREN_MAX if self.scope.is_back_fill else CHILDREN_A_POLL_MAX)
         for child in chosen_children(children, self.scope, self.began) if ask.depth < DEPTH_MAX else ():
-            address = clean_url(child.href, base, rules=self.desk.catalogue.rules)
+            address = clean_url(child.href, base, rules=self.context.catalogue.rules)
             if not isinstance(address, Address):
                 self.left_out += 1
             elif len(self.asked) >= budget:
@@ -259,13 +259,13 @@ class SourceSpider(ArticleSpider):
     @property
     def topics(self) -> Topics:
         """Those that pages are read for."""
-        return self.desk.rules.topics
+        return self.context.rules.topics
 
     # -------------------------------------------------------------- the run's books
 
     def _write(self, poll: Poll) -> None:
-        with self.desk.store.transaction() as connection:
-            write_poll(connection, poll, source=self.source.name, now=self.desk.now())
+        with self.context.store.transaction() as connection:
+            write_poll(connection, poll, source=self.source.name, now=self.context.now())
 
     def _trouble(self, ask: Ask, trouble: str, status: int | None) -> None:
         self._note(ask, trouble)
@@ -280,7 +280,7 @@ class SourceSpider(ArticleSpider):
             links=self.announced, new_links=self.new, answers=self.answers, pages=self.pages, denied=self.denied,
             trouble="" if self.answers or not self.troubles else self.troubles[0], is_back_fill=self.scope.is_back_fill,
         )  # fmt: skip
-        end_run(self.desk.store, self.source.name, run, began=self.began, now=self.desk.now())
+        end_run(self.context.store, self.source.name, run, began=self.began, now=self.context.now())
         logger.info(
             "source=%s announced=%d new=%d left_out=%d answers=%d troubles=%d end=%s",
             self.source.name,

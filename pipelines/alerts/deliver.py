@@ -14,9 +14,9 @@ from datetime import datetime
 from typing import Protocol
 
 from pipelines.alerts.backoff import DEAD_AFTER, next_pause, next_try
-from pipelines.alerts.birth import subject
 from pipelines.alerts.card import Letterhead
 from pipelines.alerts.compose import Letter
+from pipelines.alerts.enqueue import subject
 from pipelines.alerts.gather import drop_moot, gather
 from pipelines.alerts.letters import alert_letter, digest_letter, notice_letter
 from pipelines.alerts.policy import AlertPolicy

@@ -7,11 +7,11 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
 
-from pipelines.alerts.birth import message_id
+from pipelines.alerts.enqueue import message_id
 from pipelines.alerts.policy import AlertPolicy, Recipient
 from pipelines.clock import stored
 from pipelines.delivery import MUTED, OVERTAKEN, WITHDRAWN, State
-from pipelines.store import ledger, outbox, readers
+from pipelines.store import ledger, outbox, recipients
 from pipelines.store.ledger import Line
 
 STORM_WINDOW = timedelta(minutes=10)  # longer than one round over all sources; chosen by hand
@@ -67,7 +67,7 @@ def _drop_overtaken(connection: sqlite3.Connection, lines: Sequence[Line]) -> li
     for line in lines:
         if line.alert_id is not None and line.mode == "instant" and line.digest_id is None:
             overtaken.update(
-                readers.overtaken_lines(connection, line.alert_id, channel=line.channel, recipient=line.recipient))
+                recipients.overtaken_lines(connection, line.alert_id, channel=line.channel, recipient=line.recipient))
     ledger.drop(connection, sorted(overtaken), OVERTAKEN)
     return [line for line in lines if line.delivery_id not in overtaken]
 

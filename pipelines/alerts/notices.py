@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from datetime import datetime
 
-from pipelines.alerts.birth import message_id
+from pipelines.alerts.enqueue import message_id
 from pipelines.alerts.policy import AlertPolicy
 from pipelines.clock import stored
 from pipelines.store.notices import Facts, NoticeKind, add_notice, address_notice, facts_written

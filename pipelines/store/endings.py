@@ -1,6 +1,6 @@
 """How tries at addresses ended: every address ever tried has one outcome, and the time of its next try when there is one.
 
-Addresses enter in pipelines.store.frontier; when a failed one is tried again is decided in pipelines.patience.
+Addresses enter in pipelines.store.frontier; when a failed one is tried again is decided in pipelines.retries.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from pipelines.clock import loaded, stored
 from pipelines.outcome import Outcome
-from pipelines.patience import BROKEN_TRIES, WITHDRAWN_AFTER, after_failure, after_refusal
+from pipelines.retries import BROKEN_TRIES, WITHDRAWN_AFTER, after_failure, after_refusal
 
 LOOKED_AT = frozenset({Outcome.STORED, Outcome.REVISED, Outcome.UNCHANGED, Outcome.MOVED, Outcome.REFUSED})  # a page came
 

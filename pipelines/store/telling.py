@@ -11,7 +11,7 @@ from pipelines.clock import loaded, stored
 from pipelines.match import Evidence, Field
 from pipelines.store.notices import Facts, NoticeKind, facts_read
 from pipelines.store.outbox import FAMILY
-from pipelines.store.readers import Message, earlier_messages
+from pipelines.store.recipients import Message, earlier_messages
 
 USUAL = timedelta(weeks=4)  # each weekday four times; chosen by hand
 TOLD = """FROM alert WHERE topic = :topic AND is_silent = 0 AND EXISTS (

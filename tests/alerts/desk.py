@@ -6,7 +6,7 @@ import json
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pipelines.alerts.birth import give_birth
+from pipelines.alerts.enqueue import enqueue_alerts
 from pipelines.alerts.policy import AlertPolicy
 from pipelines.clock import stored
 from pipelines.store.database import Store, open_store
@@ -87,7 +87,7 @@ class NewsDesk:
         now: datetime = NOON,
     ) -> int:
         with self.store.transaction() as connection:
-            return give_birth(
+            return enqueue_alerts(
                 connection, story_id=story, topic=topic, article_id=article, relation=relation, policy=policy, now=now
             )
 

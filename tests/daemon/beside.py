@@ -52,8 +52,8 @@ class Launches:
     end: Callable[[], ChildEnd | None] = lambda: WELL
     started: list[bytes] = field(default_factory=list)
 
-    async def __call__(self, errand: bytes, environment: object, *, deadline_s: float) -> ChildEnd:
-        self.started.append(errand)
+    async def __call__(self, job: bytes, environment: object, *, deadline_s: float) -> ChildEnd:
+        self.started.append(job)
         end = self.end()
         if end is None:
             await asyncio.Event().wait()

@@ -18,12 +18,12 @@ from crawler.child import ChildEnd, public, run_child
 
 def ran(program: str, *, deadline_s: float = 60.0) -> ChildEnd:
     """A child that runs a Python program instead of a crawl."""
-    return asyncio.run(run_child(b"an errand", os.environ, deadline_s=deadline_s, command=(sys.executable, "-c", program)))
+    return asyncio.run(run_child(b"a job", os.environ, deadline_s=deadline_s, command=(sys.executable, "-c", program)))
 
 
 def test_the_status_and_the_words_of_a_child_come_back() -> None:
     end = ran("import sys; print(sys.stdin.buffer.read(9).decode()); sys.stderr.write('broken'); sys.exit(10)")
-    assert end == ChildEnd(status=10, was_stopped=False, said="an errand", errors="broken")
+    assert end == ChildEnd(status=10, was_stopped=False, said="a job", errors="broken")
     assert end.is_well
 
 

@@ -12,7 +12,7 @@ import pytest
 
 import crawler.crawls
 from crawler.child import ChildEnd
-from crawler.errand import unpacked
+from crawler.crawl_job import unpacked
 from pipelines.clock import now
 from pipelines.rhythm import Run
 from pipelines.store.beats import PAUSED, last_beat
@@ -28,9 +28,9 @@ def test_all_that_is_due_goes_out_in_one_errand_without_secrets(
     daemon = make(crawls)
     assert daemon.plan.config.smtp_password == "s3cret-word"
     ticks(daemon)
-    (errand,) = crawls.started
-    assert b"s3cret-word" not in errand
-    found = unpacked(io.BytesIO(errand))
+    (job,) = crawls.started
+    assert b"s3cret-word" not in job
+    found = unpacked(io.BytesIO(job))
     assert sorted(found.sources) == ["alpha", "beta", "gamma"]
     assert found.config.path == daemon.config_path
     assert found.catalogue.enabled == daemon.plan.catalogue.enabled
@@ -78,7 +78,7 @@ def test_no_more_crawls_run_at_once_than_the_settings_allow(make: Maker) -> None
     async def look() -> None:
         await daemon.start_due()
         await asyncio.sleep(0)
-        daemon.crawls.rests._until.clear()
+        daemon.crawls.cooldowns._until.clear()
         await daemon.start_due()
         for task in daemon.crawls.running:
             task.cancel()
@@ -97,14 +97,14 @@ def test_a_source_that_has_come_to_its_end_does_not_wait_for_a_slow_one_of_its_c
         for name in ("alpha", "beta"):
             begin_run(daemon.store, name, now())
         end_run(daemon.store, "alpha", Run(answers=1), began=now(), now=now() - timedelta(hours=1))
-        daemon.crawls.rests._until.clear()
+        daemon.crawls.cooldowns._until.clear()
         await daemon.start_due()
         await asyncio.sleep(0)
         for task in daemon.crawls.running:
             task.cancel()
 
     asyncio.run(look())
-    assert [sorted(unpacked(io.BytesIO(errand)).sources) for errand in crawls.started] == [["alpha", "beta", "gamma"], ["alpha"]]
+    assert [sorted(unpacked(io.BytesIO(job)).sources) for job in crawls.started] == [["alpha", "beta", "gamma"], ["alpha"]]
 
 
 def test_a_crash_is_put_down_to_the_sources_that_had_not_come_to_their_end(make: Maker) -> None:
@@ -118,7 +118,7 @@ def test_a_crash_is_put_down_to_the_sources_that_had_not_come_to_their_end(make:
 
     daemon.crawls.run = Launches(end=crash)
     ticks(daemon)
-    assert {name for name in ("alpha", "beta", "gamma") if daemon.crawls.rests._failures[name]} == {"beta", "gamma"}
+    assert {name for name in ("alpha", "beta", "gamma") if daemon.crawls.cooldowns._failures[name]} == {"beta", "gamma"}
 
 
 def test_articles_due_for_another_look_are_not_asked_for_at_each_tick(make: Maker) -> None:

@@ -21,9 +21,9 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 import crawler.daemon
 from crawler.child import run_child
 from crawler.cli.status import complaints
+from crawler.crawl_job import unpacked
 from crawler.crawls import Crawls
 from crawler.daemon import Daemon, Every
-from crawler.errand import unpacked
 from crawler.jobs import Jobs
 from crawler.metrics import exposition
 from pipelines.clock import now

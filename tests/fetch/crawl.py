@@ -157,7 +157,7 @@ def _crawl_here(order: dict[str, Any]) -> dict[str, Any]:
     from twisted.python.failure import Failure
 
     from crawler.config import Config, Fetch
-    from crawler.desk import SETTING, Desk
+    from crawler.crawl_context import SETTING, CrawlContext
     from crawler.fetch.outcomes import outcome_of
 
     ends: dict[str, Any] = {}
@@ -196,8 +196,8 @@ def _crawl_here(order: dict[str, Any]) -> dict[str, Any]:
     fetch = {key: tuple(value) if isinstance(value, list) else value for key, value in order["fetch"].items()}
     settings = Settings()
     settings.setmodule("crawler.settings", priority="project")
-    desk = Desk(Config(fetch=Fetch(**fetch)), Path(order["database"]))
-    given = {SETTING: desk, **NOT_OURS, **order["settings"]}
+    context = CrawlContext(Config(fetch=Fetch(**fetch)), Path(order["database"]))
+    given = {SETTING: context, **NOT_OURS, **order["settings"]}
     for name, value in given.items():
         settings.set(name, value, priority="cmdline")
     process = AsyncCrawlerProcess(settings)

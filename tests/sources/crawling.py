@@ -63,14 +63,14 @@ class Shelf:
         return cls(crawler)
 
     async def process_item(self, item: Any) -> Any:
-        from crawler.desk import Desk
+        from crawler.crawl_context import CrawlContext
         from pipelines.outcome import Outcome
         from pipelines.store.endings import settle
 
-        desk = Desk.of(self.crawler)
-        with desk.store.transaction() as connection:
+        context = CrawlContext.of(self.crawler)
+        with context.store.transaction() as connection:
             for key, url in {item.requested_key: item.requested_url, item.key: item.url}.items():
-                settle(connection, key=key, url=url, source=item.source, outcome=Outcome.STORED, now=desk.now())
+                settle(connection, key=key, url=url, source=item.source, outcome=Outcome.STORED, now=context.now())
         return item
 
 
@@ -94,11 +94,11 @@ async def crawl_one(order: dict[str, Any]) -> dict[str, Any]:
     from scrapy.crawler import AsyncCrawlerRunner
 
     from crawler.config import load_config
-    from crawler.desk import Desk
+    from crawler.crawl_context import CrawlContext
     from crawler.runner import crawl_settings
 
     config = load_config(Path(order["config"]))
-    settings = crawl_settings(Desk(config, config.database_path), "CRITICAL")
+    settings = crawl_settings(CrawlContext(config, config.database_path), "CRITICAL")
     settings.set("ITEM_PIPELINES", {Shelf: 1}, priority="cmdline")
     settings["DOWNLOADER_MIDDLEWARES"].set(Defect, 1, priority="cmdline")
     runner = AsyncCrawlerRunner(settings)

@@ -12,8 +12,8 @@ import pytest
 from pipelines.article import Hint
 from pipelines.clock import loaded
 from pipelines.outcome import Outcome
-from pipelines.patience import RETRY_AFTER, after_failure
 from pipelines.record import withdraw
+from pipelines.retries import RETRY_AFTER, after_failure
 from pipelines.store.database import Store, open_store
 from pipelines.store.endings import postpone, settle, settle_failure
 from pipelines.store.frontier import (

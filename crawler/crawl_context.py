@@ -1,9 +1,9 @@
 """What all spiders of one process share, each made once and when first asked for: settings, catalogue, database, pace, readers.
 
-    desk = Desk.of(crawler)
-    desk.config, desk.catalogue, desk.store, desk.hosts, desk.reader, desk.now()
+    context = CrawlContext.of(crawler)
+    context.config, context.catalogue, context.store, context.hosts, context.reader, context.now()
 
-Every source is a crawler of its own, and Scrapy copies the settings for each: the desk travels in them, and is not copied.
+Every source is a crawler of its own, and Scrapy copies the settings for each: the context travels in them, and is not copied.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ from pipelines.reader import Reader, ReaderLimits, Rules, load_rules
 from pipelines.store.database import Store, open_store
 from pipelines.store.hosts import HostBook, open_hosts
 
-SETTING = "SOSIK_DESK"
+SETTING = "SOSIK_CRAWL_CONTEXT"
 
 
-class Desk:
+class CrawlContext:
     """Use as a context manager around a crawl. Whoever makes it may hand over what is compiled already."""
 
     def __init__(
@@ -44,13 +44,13 @@ class Desk:
         self._to_close: list[Callable[[], None]] = []
 
     @classmethod
-    def of(cls, crawler: Crawler) -> Desk:
+    def of(cls, crawler: Crawler) -> CrawlContext:
         return cls.in_settings(crawler.settings)
 
     @classmethod
-    def in_settings(cls, settings: BaseSettings) -> Desk:
+    def in_settings(cls, settings: BaseSettings) -> CrawlContext:
         """Laid there by whoever runs the crawl, or by crawler.addon."""
-        return cast(Desk, settings[SETTING])
+        return cast(CrawlContext, settings[SETTING])
 
     @cached_property
     def catalogue(self) -> Catalogue:
@@ -110,17 +110,17 @@ class Desk:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.close()
 
-    def __deepcopy__(self, memo: object) -> Desk:
+    def __deepcopy__(self, memo: object) -> CrawlContext:
         return self
 
 
 class ClosedWithTheCrawl:
-    """Scrapy extension: closes a desk that `scrapy crawl` made for itself, when its one crawl has ended."""
+    """Scrapy extension: closes a context that `scrapy crawl` made for itself, when its one crawl has ended."""
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        if crawler.settings.getbool("SOSIK_DESK_IS_OWN"):
-            crawler.signals.connect(Desk.of(crawler).close, signals.engine_stopped, weak=False)
+        if crawler.settings.getbool("SOSIK_CRAWL_CONTEXT_IS_OWN"):
+            crawler.signals.connect(CrawlContext.of(crawler).close, signals.engine_stopped, weak=False)
         return cls()
 
 

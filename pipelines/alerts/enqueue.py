@@ -23,7 +23,7 @@ from pipelines.story import Relation
 LATE = timedelta(days=1)  # for so long a reader whose wishes only a later copy meets hears of the story; chosen by hand
 
 
-def give_birth(
+def enqueue_alerts(
     connection: sqlite3.Connection,
     *,
     story_id: int,

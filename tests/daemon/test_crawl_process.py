@@ -17,32 +17,32 @@ import pytest
 
 from crawler.child import COMMAND, ChildEnd, public, run_child
 from crawler.config import Config
-from crawler.errand import Errand, packed
+from crawler.crawl_job import CrawlJob, packed
 from crawler.plan import load_plan
 from tests.newsroom import Newsroom
 
 TOPIC = 'name = "선박"\nquery = "전복"\n'
 
 
-def errand(folder: Path, newsroom: Newsroom, **fields: object) -> Errand:
+def job(folder: Path, newsroom: Newsroom, **fields: object) -> CrawlJob:
     (folder / "ships.toml").write_text(TOPIC, encoding="utf-8")
     config = newsroom.config_toml().replace("[sosik]", '[sosik]\ntopics = ["ships.toml"]')
     (folder / "sosik.toml").write_text(config, encoding="utf-8")
     (folder / "sources.toml").write_text(newsroom.sources_toml(), encoding="utf-8")
     plan = load_plan(folder / "sosik.toml")
-    made = Errand(
+    made = CrawlJob(
         config=plan.config, catalogue=plan.catalogue, topics=plan.topics, database=plan.config.database_path, sources=("board",)
     )
     return replace(made, **fields)
 
 
-def run(order: Errand) -> ChildEnd:
+def run(order: CrawlJob) -> ChildEnd:
     return asyncio.run(run_child(packed(order), os.environ, deadline_s=100))
 
 
 def test_files_that_break_while_the_daemon_runs_do_not_break_its_crawls(tmp_path: Path) -> None:
     with Newsroom() as newsroom:
-        order = errand(tmp_path, newsroom)
+        order = job(tmp_path, newsroom)
         for name in ("sosik.toml", "sources.toml", "ships.toml"):
             (tmp_path / name).write_text("broken = [", encoding="utf-8")
         end = run(order)
@@ -55,7 +55,7 @@ def test_files_that_break_while_the_daemon_runs_do_not_break_its_crawls(tmp_path
 
 def test_a_broken_file_of_page_structures_is_left_aside_and_told(tmp_path: Path) -> None:
     with Newsroom() as newsroom:
-        order = errand(tmp_path, newsroom)
+        order = job(tmp_path, newsroom)
         (tmp_path / "mine.toml").write_text('[[family]]\nnaem = "x"\n', encoding="utf-8")
         read = replace(order.config.read, structures_file=str(tmp_path / "mine.toml"))
         end = run(replace(order, config=with_read(order, read)))
@@ -71,21 +71,21 @@ def test_python_files_in_the_folder_where_the_daemon_runs_are_not_taken_for_modu
     for name in ("crawler.py", "calendar.py"):
         (tmp_path / name).write_text("raise SystemExit(77)\n", encoding="utf-8")
     with Newsroom() as newsroom:
-        end = run(errand(tmp_path, newsroom, sources=(), urls=("ftp://press.invalid/1",)))
+        end = run(job(tmp_path, newsroom, sources=(), urls=("ftp://press.invalid/1",)))
     assert (end.status, end.errors) == (0, "")
 
 
 def test_an_errand_as_long_as_ten_command_lines_arrives(tmp_path: Path) -> None:
     urls = tuple(f"ftp://press.invalid/{number}/{'x' * 900}" for number in range(1_000))  # refused before anything is asked
     with Newsroom() as newsroom:
-        end = run(errand(tmp_path, newsroom, sources=(), urls=urls))
+        end = run(job(tmp_path, newsroom, sources=(), urls=urls))
     assert (end.status, end.errors) == (0, "")
 
 
 def test_a_database_that_cannot_be_used_is_an_end_with_a_reason(tmp_path: Path) -> None:
     (tmp_path / "other.db").write_text("not a database, but some kind of a diary " * 99, encoding="utf-8")
     with Newsroom() as newsroom:
-        end = run(errand(tmp_path, newsroom, database=tmp_path / "other.db"))
+        end = run(job(tmp_path, newsroom, database=tmp_path / "other.db"))
     assert end.status >= 2
     assert not end.is_well
     assert "other.db" in end.errors
@@ -94,7 +94,7 @@ def test_a_database_that_cannot_be_used_is_an_end_with_a_reason(tmp_path: Path) 
 
 def test_a_crawl_ends_when_its_daemon_dies(tmp_path: Path) -> None:
     with Newsroom() as newsroom:
-        order = errand(tmp_path, newsroom, sources=("wire",))
+        order = job(tmp_path, newsroom, sources=("wire",))
         slow = replace(order, config=replace_delay(order, 30.0))
         with subprocess.Popen(COMMAND, stdin=subprocess.PIPE, env=public(os.environ), start_new_session=True) as crawl:
             assert crawl.stdin
@@ -111,13 +111,13 @@ def test_a_crawl_ends_when_its_daemon_dies(tmp_path: Path) -> None:
         assert database.execute("SELECT count(*) FROM source_run").fetchone() == (1,)
 
 
-def replace_delay(order: Errand, delay_s: float) -> object:
+def replace_delay(order: CrawlJob, delay_s: float) -> object:
     config = load_plan(order.config.path).config
     object.__setattr__(config.fetch, "delay_s", delay_s)
     return config
 
 
-def with_read(order: Errand, read: object) -> Config:
+def with_read(order: CrawlJob, read: object) -> Config:
     config = load_plan(order.config.path).config
     object.__setattr__(config, "read", read)
     return config

@@ -1,4 +1,4 @@
-"""The crawl process of the daemon: `python -m crawler.run_errand`, an Errand on standard input, its figures on standard output.
+"""The crawl process of the daemon: `python -m crawler.crawl_process`, a CrawlJob on stdin, its figures on stdout.
 
 Exit status 0: it came to its end; 10: it did, and sosik failed on something (told on standard error); else: it could
 not begin, or was brought down.
@@ -15,8 +15,8 @@ import time
 from collections import Counter
 
 from crawler.child import BROKEN, GRACE_S
-from crawler.desk import Desk, reader_limits
-from crawler.errand import Errand, unpacked
+from crawler.crawl_context import CrawlContext, reader_limits
+from crawler.crawl_job import CrawlJob, unpacked
 from crawler.runner import CrawlOrder, CrawlReport, run_crawl
 from pipelines.errors import FileProblem, SosikError
 from pipelines.read.families import load_families
@@ -26,12 +26,12 @@ BROKEN_TOLD = 20  # what breaks more often is one fault
 
 
 def main() -> int:
-    errand = unpacked(sys.stdin.buffer)
+    job = unpacked(sys.stdin.buffer)
     threading.Thread(target=end_with_the_daemon, args=(sys.stdin.fileno(),), daemon=True).start()
-    order = CrawlOrder(sources=errand.sources, urls=errand.urls)
+    order = CrawlOrder(sources=job.sources, urls=job.urls)
     try:
-        with Desk(errand.config, errand.database, catalogue=errand.catalogue, rules=rules_of(errand)) as desk:
-            report = run_crawl(order, desk, log_level="ERROR")
+        with CrawlContext(job.config, job.database, catalogue=job.catalogue, rules=rules_of(job)) as context:
+            report = run_crawl(order, context, log_level="ERROR")
     except SosikError as error:
         sys.stderr.write(f"{error}\n")
         return max(error.exit_code, 2)
@@ -40,16 +40,16 @@ def main() -> int:
     return BROKEN if report.broken else 0
 
 
-def rules_of(errand: Errand) -> Rules:
+def rules_of(job: CrawlJob) -> Rules:
     """Topics as the daemon read them; page structures from their file, or without it while it is wrong: the daemon, which knows
     nothing of pages, could not check it. `sosik doctor` does.
     """
-    own = reader_limits(errand.config).structures_file
+    own = reader_limits(job.config).structures_file
     try:
-        return Rules(topics=errand.topics, families=load_families(own))
+        return Rules(topics=job.topics, families=load_families(own))
     except FileProblem as problem:
         sys.stderr.write(f"{problem}; the shipped structures are used until it is mended\n")
-        return Rules(topics=errand.topics, families=load_families())
+        return Rules(topics=job.topics, families=load_families())
 
 
 def figures(report: CrawlReport) -> str:

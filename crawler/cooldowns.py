@@ -10,15 +10,15 @@ from collections import Counter
 from collections.abc import Collection, Iterable
 
 REVISITS = ""  # stands for the second looks at single articles, which belong to no source
-REST_S = 45.0  # between two starts of a source, whatever the database says: below the shortest interval, one minute
-REVISITS_REST_S = 300.0  # second looks are collected: a process for each would cost more than the looks. Chosen by hand
-FIRST_FAILURE_REST_S = 5.0  # one may be an accident: somebody killed it, or memory was short. Chosen by hand
-FAILURE_REST_S, FAILURE_REST_MAX_S = 60.0, 3600.0  # from the second one on, doubled at each failure in a row. Chosen by hand
+COOLDOWN_S = 45.0  # between two starts of a source, whatever the database says: below the shortest interval, one minute
+REVISITS_COOLDOWN_S = 300.0  # second looks are collected: a process for each would cost more than the looks. Chosen by hand
+FIRST_FAILURE_COOLDOWN_S = 5.0  # one may be an accident: somebody killed it, or memory was short. Chosen by hand
+FAILURE_COOLDOWN_S, FAILURE_COOLDOWN_MAX_S = 60.0, 3600.0  # from the second on, doubled at each failure in a row. By hand
 TOGETHER_MAX = 200  # sources of one crawl: 137 MiB were measured with so many; the others stay due
 TOGETHER_FAILURES_MAX = 1  # what fails more often in a row goes alone, so that it takes no other source down with it
 
 
-class Rests:
+class Cooldowns:
     """Names are sources' names, and REVISITS. Times are seconds of the monotonic clock."""
 
     def __init__(self) -> None:
@@ -30,7 +30,7 @@ class Rests:
 
     def begun(self, names: Iterable[str], steady_s: float) -> None:
         for name in names:
-            self._until[name] = steady_s + (REVISITS_REST_S if name == REVISITS else REST_S)
+            self._until[name] = steady_s + (REVISITS_COOLDOWN_S if name == REVISITS else COOLDOWN_S)
 
     def ended(self, names: Iterable[str], steady_s: float, *, is_well: bool) -> None:
         """`is_well`: the crawl came to its end, whatever it brought."""
@@ -39,7 +39,7 @@ class Rests:
                 del self._failures[name]
                 continue
             self._failures[name] += 1
-            self._until[name] = steady_s + failure_rest_s(self._failures[name])
+            self._until[name] = steady_s + failure_cooldown_s(self._failures[name])
 
     def forgive(self) -> None:
         """What failed may do well now: the files are others."""
@@ -55,8 +55,8 @@ class Rests:
         return [*together, *((name,) for name in free if self._failures[name] > TOGETHER_FAILURES_MAX)]
 
 
-def failure_rest_s(failures: int) -> float:
+def failure_cooldown_s(failures: int) -> float:
     """How long a source is held back after so many crawls in a row that did not come to their end."""
     if failures == 1:
-        return FIRST_FAILURE_REST_S
-    return min(FAILURE_REST_S * 2.0 ** min(failures - 2, 10), FAILURE_REST_MAX_S)
+        return FIRST_FAILURE_COOLDOWN_S
+    return min(FAILURE_COOLDOWN_S * 2.0 ** min(failures - 2, 10), FAILURE_COOLDOWN_MAX_S)

@@ -16,7 +16,7 @@ from pipelines.topics import Topics
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Errand:
+class CrawlJob:
     """One crawl. `urls` are addresses of known articles that are due for another look."""
 
     config: Config
@@ -27,12 +27,12 @@ class Errand:
     urls: tuple[str, ...] = ()
 
 
-def packed(errand: Errand) -> bytes:
-    return pickle.dumps(replace(errand, config=without_secrets(errand.config)))
+def packed(job: CrawlJob) -> bytes:
+    return pickle.dumps(replace(job, config=without_secrets(job.config)))
 
 
-def unpacked(stream: BinaryIO) -> Errand:
+def unpacked(stream: BinaryIO) -> CrawlJob:
     """Only ever from the daemon that started this process: unpickling runs what it reads."""
-    errand = pickle.load(stream)
-    assert isinstance(errand, Errand)
-    return errand
+    job = pickle.load(stream)
+    assert isinstance(job, CrawlJob)
+    return job
