@@ -66,7 +66,7 @@ SIGNED = re.compile(
     rf"(?<![가-힣])(?P<names>{NAME}(?:\s*[,·/ㆍ&\-]\s*{NAME}|\s{NAME}){{0,9}}?)\s*\|?\s*(?P<role>{ROLE})(?![가-힣])")
 NAMED = re.compile(rf"(?:기자명|작성자|글쓴이|기자|By|BY|by)\s*[:：,]?\s*(?P<names>{NAME}(?:\s*[,·]\s*{NAME})*)(?![가-힣])")
 WITH_MAIL = re.compile(rf"(?<![가-힣])(?P<name>{NAME})\s*[(\[<]?\s*(?P<mail>{MAIL.pattern})")
-SIGN_OFF = re.compile(rf"(?P<press>[가-힣A-Za-z0-9]{{2,8}}?)\s?(?:뉴스|TV|NEWS)?,?\s(?P<name>{NAME})입니다\.?")
+SIGN_OFF = re.compile(rf"(?P<press>[가-힣A-Za-z0-9]{{2,8}}?)\s?(?P<news>뉴스|TV|NEWS|방송)?,?\s(?P<name>{NAME})입니다\.?")
 SIGN_OFF_MAILED = re.compile(
     rf"(?:[가-힣A-Za-z0-9]{{2,8}}\s)?(?P<name>{NAME})\s?[\[(]\s?(?P<mail>{MAIL.pattern})\s?[\])]입니다\.?")
 INTRODUCED = re.compile(rf"(?P<name>{NAME})\s?기자(?:가|입니다)(?:\s.{{0,30}}(?:했|갔|왔|봤|드립|합|습)니다)?\.?")
@@ -88,7 +88,15 @@ COLUMNIST = re.compile(
 # 글·사진 홍길동, 취재기자ㅣ홍길동: what the person did stands before the name
 WRITTEN = re.compile(
     rf"[(\[<]?\s?(?:취재\s?기자|취재|글|기획|정리)(?:\s?[·/ㆍ&,]\s?(?:취재|글|사진|정리|기획|영상))*\s?[=:：|ㅣ]?\s?(?<=[\s=:：|ㅣ])"
-    rf"(?P<name>{NAME})(?:\s?[,·/]?\s(?:사진|그림|영상)\s?[=:：|ㅣ]?\s?{NAME})?\s?[)\]>]?")
+    rf"(?P<name>{NAME})(?:\s?(?:[,·/|ㅣ]|\s)\s?(?:사진|그림|영상)\s?[=:：|ㅣ]?\s?{NAME})?(?:\s?기자)?\s?[)\]>]?")
+# a broadcaster's whole staff in one line: 기자 홍길동, 에디터 김철수, 웹팀 이영희
+_STAFF = (
+    r"(?:기자|취재|글|사진|에디터|편집|교열|번역|감수|영상|촬영|음향|자막|그래픽|디자인|구성|작가|연출|제작|PD|기획|진행|정리|"
+    rf"웹\s?팀)\s?[:：=]?\s?{NAME}")
+STAFF = re.compile(rf"[(\[]?\s?{_STAFF}(?:\s?[,/·|ㅣ]\s?{_STAFF}){{1,7}}\s?[)\]]?")
+# the writer beside whom the pictures are from: 매체 홍길동 | 사진출처 배급사
+BESIDE_PICTURES = re.compile(
+    rf"(?:[가-힣A-Za-z0-9]{{2,12}}\s)?(?P<name>{NAME})(?:\s?{ROLE})?\s?[|ㅣ/]\s?사진\s?(?:출처|제공|자료)?\s?[=:：|ㅣ]?\s?[^.]{{2,40}}")
 ENTERED = re.compile(  # 홍길동 기자 | 기사 입력 : 2026-06-14
     r"[|ㅣ/·]?\s?(?:기사\s?)?(?:입력|승인|등록|송고|작성)\s?[:：]?\s?20\d\d[.\-/]\d\d?[.\-/]\d\d?\.?(?:\s\d\d:\d\d(?::\d\d)?)?")
 # a whole line that signs: names and roles, mails, brackets, places, and nothing that could be a sentence
@@ -100,6 +108,8 @@ def reporters(text: str) -> tuple[Reporter, ...]:
     text = clean_line(text, limit=400)
     mails = [m[0] for m in MAIL.finditer(text)]
     bare = MAIL.sub(" ", text)
+    if (written := WRITTEN.fullmatch(bare.strip())) and is_name(written["name"]):  # who took the pictures wrote nothing
+        return (Reporter(name=written["name"], role="기자", mail=mails[0] if len(mails) == 1 else None),)
     found: list[Reporter] = []
     for match in PLACED.finditer(bare):
         found += [_person(n, match["role"]) for n in _names(match["names"])]
@@ -115,8 +125,8 @@ def reporters(text: str) -> tuple[Reporter, ...]:
     if not found:
         desked = (m for m in DESKED.finditer(bare) if REPORTER_ROLE.search(m["role"]))
         found += [_person(m["name"], f"{m['desk']}{m['role']}") for m in desked if is_name(m["name"])]
-    if not found and (written := WRITTEN.fullmatch(bare.strip())) and is_name(written["name"]):
-        found.append(Reporter(name=written["name"], role="기자"))
+    if not found and (beside := BESIDE_PICTURES.fullmatch(text)) and is_name(beside["name"]):
+        found.append(Reporter(name=beside["name"], role="기자"))
     if not found and (accounted := ACCOUNTED.fullmatch(bare.strip())) and is_name(accounted["name"]):
         found.append(Reporter(name=accounted["name"]))
     if not found and (nicked := NICKED.fullmatch(bare.strip())) and is_name(nicked["name"]):
@@ -161,7 +171,7 @@ def is_sign_off(line: str) -> bool:
 def sign_offs(lines: Iterable[str]) -> Iterator[Reporter]:
     """Who speaks in a broadcast's script: `MBC뉴스 김하나입니다.` at its end, else `김하나 기자가 취재했습니다.`"""
     read = tuple(lines)
-    closing = [m for line in read[-3:] if (m := SIGN_OFF.fullmatch(line)) and press_of_name(m["press"])]
+    closing = [m for line in read[-3:] if (m := SIGN_OFF.fullmatch(line)) and (m["news"] or press_of_name(m["press"]))]
     mailed = [m for line in read[-3:] if (m := SIGN_OFF_MAILED.fullmatch(line))]
     if people := [Reporter(name=m["name"], mail=m["mail"]) for m in mailed if is_name(m["name"])]:
         return iter(people)
@@ -231,8 +241,8 @@ def is_signature(line: str) -> bool:
     """Whether the whole line signs the text, and says nothing else."""
     if len(line) > SIGN_LINE_MAX:
         return False
-    named_so = WRITTEN.fullmatch(line) or ACCOUNTED.fullmatch(line)
-    if SIGNED_IN_LATIN.fullmatch(line) or (named_so and is_name(named_so["name"])):
+    named_so = WRITTEN.fullmatch(line) or ACCOUNTED.fullmatch(line) or BESIDE_PICTURES.fullmatch(line)
+    if SIGNED_IN_LATIN.fullmatch(line) or STAFF.fullmatch(line) or (named_so and is_name(named_so["name"])):
         return True
     bare = ENTERED.sub(" ", MAIL.sub(" ", line.removesuffix("(끝)")))
     had_mail = MAIL.search(line) is not None

@@ -34,7 +34,9 @@ UNSEEN = frozenset(("script", "style", "noscript", "template", "title", "head"))
 IMPRINT = re.compile(r"등록\s?번호|발행인|편집인|사업자\s?등록|청소년\s?보호\s?책임자")
 BELOW = 12  # texts below the last paragraph among which a labelled time may stand; chosen by hand
 SIGNED_BELOW = 4  # texts below the last paragraph among which its writer may sign; chosen by hand
-STATED_BELOW = re.compile(r"(?:등록|작성|게시|발행)(?:되|됐|됨)|입력|승인|송고")  # 등록일 stands in imprints, too
+# 등록일 and 발행일 stand in imprints, too, without a time of day
+STATED_BELOW = re.compile(
+    r"(?:등록|작성|게시|발행)(?:되|됐|됨|\s?(?:시간|일시|일)?\s?:?\s20\d\d\D.{4,10}\d:\d\d)|입력|승인|송고")
 LEVELS_ABOVE = 6  # of tables in tables, above whose headline the time stands; chosen by hand
 LABELLED_DAY = re.compile(r"(?:입력|등록|승인|게재|작성|발행|보도)\s?(?:일시|일자|일)?\s?[:：]\s?\[?(?:19|20)\d\d")
 WORDED = re.compile(r"\w")  # bars and dots between texts are none

@@ -41,6 +41,7 @@ BARE_LINE = 20  # letters of a line that may hold nothing but a name and a role;
 HANGUL = re.compile(r"[가-힣]")
 # `#사진_ 김하나 기자`, `사진=김하나 기자`: who took the pictures; `사진·글 김하나` wrote, too
 PICTURED = re.compile(r"[\s#(\[<▲■]*(?:사진|영상|촬영|그래픽)(?!\s?[·ㆍ,/&]\s?(?:글|취재))\s?[\s_=:：|ㅣ/]")
+NICKED_ABOVE = re.compile(r"(?P<name>[가-힣]{3})\s?\([^()\d]{1,12}\)\s?[|ㅣ·/]")  # 홍길동(길동) | 2026-02-14 17:30
 AUTHORS_MAX = 4  # an article has few; teasers in a list have one each
 
 
@@ -79,7 +80,7 @@ def writers(
         return stated_people
     if marked := _marked(tree):
         return _merged([("element of an author", marked)])
-    beside = [(line, f"{line} {after}") for line, after in pairwise([*near(), ""]) if len(line) <= 60]
+    beside = [(line, _joined(line, after)) for line, after in pairwise([*near(), ""]) if len(line) <= 60]
     columns = [columnist(line) for line, _ in beside]
     groups = (_signing(line) or (_signing(joined) if len(joined) <= BARE_LINE else ()) or _above_time(line, joined)
               for (line, joined), column in zip(beside, columns, strict=True) if not column)
@@ -88,6 +89,13 @@ def writers(
         found = [("box of a reporter", boxed)]
     found = found or [("line below the text", people) for line in below() if (people := _signing_below(line))][:1]
     return _merged(found or pictured)
+
+
+def _joined(line: str, after: str) -> str:
+    """The line with the one after it, which may hold its role or its time; alone where the one after it signs by itself: what
+    stands above a reporter is the subtitle, unless it is a name."""
+    is_names = all(len(word) == 3 and is_name(word) for word in re.split(r"[\s,·]+", line))
+    return f"{line} {after}" if is_names or not (len(after) <= BARE_LINE and _signing(after)) else line
 
 
 def _signing(line: str) -> tuple[Reporter, ...]:
@@ -104,6 +112,9 @@ def _signing_below(line: str) -> tuple[Reporter, ...]:
 
 def _above_time(line: str, joined: str) -> tuple[Reporter, ...]:
     """Whose bare name stands right above the line that says when it was published."""
+    nicked = NICKED_ABOVE.match(line)
+    if nicked and is_name(nicked["name"]) and any(found.has_time for found in moments(line)):
+        return (Reporter(name=nicked["name"]),)
     is_bare = len(line) == 3 and is_name(line) and line not in words().site_words
     is_above = is_bare and any(found.label is Label.PUBLISHED or found.has_time for found in moments(joined))
     return (Reporter(name=line),) if is_above else ()
