@@ -74,6 +74,10 @@ CAPTION_LABEL = re.compile(
     r"caption|cutline|fig_?-?cap|(?<![a-z])cap(?![a-z])|articlePhoto|txt_photo|"
     r"(?:img|image|photo|pic)_?-?(?:desc|txt|text|org|info|cap|explain|comment|title)", re.I)
 CAPTION_LETTERS_MAX = 700  # chosen by hand: the longest captions of the corpus have 250
+# an element named after a picture that holds one: its few words are the picture's
+PICTURE_LABEL = re.compile(
+    r"(?<![a-z])(?:img|image|photo|pic|picture|thumb)s?(?:_?-?(?:box|wrap|area|frame|center|cont))?(?![a-z])", re.I)
+BOXED_MAX = 160  # letters of such words; chosen by hand
 STYLED, TOLD = 40, re.compile(r"다\.[\"”’)]*$")  # such sentences in a heading's tag are styled so, or its end is missing
 LINES_MAX = 5_000  # a longer page is read up to there and flagged as cut; the longest real page of the corpus has 731
 HIDDEN = "(hidden)"  # the label under which hidden parts are asked about
@@ -93,6 +97,11 @@ def is_captions_label(label: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+@lru_cache(maxsize=20_000)
+def is_picture_label(label: str) -> bool:
+    return PICTURE_LABEL.search(label) is not None
+
+
 class _Open:
     """A block-level element that the walk is in."""
 
@@ -208,7 +217,11 @@ class _Walker:
 
     @staticmethod
     def _is_caption(element: Element, label: str) -> bool:
-        if element.tag in ("body", "article", "section", "main") or not (element.tag == "figcaption" or is_captions_label(label)):
+        if element.tag in ("body", "article", "section", "main"):
+            return False
+        if element.tag == "div" and is_picture_label(label) and next(element.iter("img"), None) is not None:
+            return len(" ".join("".join(element.itertext()).split())) <= BOXED_MAX
+        if not (element.tag == "figcaption" or is_captions_label(label)):
             return False
         return len("".join(element.itertext())) <= CAPTION_LETTERS_MAX  # a whole text may stand in an element named photo_text
 

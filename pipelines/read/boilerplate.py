@@ -79,6 +79,7 @@ CAPTION_OPENING = re.compile(
     r"[(\[]?Photos? (?:by|courtesy)|(?:유튜브|인스타그램|틱톡|페이스북)\s?[,/]\s)")
 CAPTION_MARK = re.compile(r"^(?:▲|△|▶|◀|◁|↑|↓)")  # lists open with these, too: they count below a picture, or with a credit
 CAPTION_MAX = 220
+TOLD_ONCE = re.compile(r"[^.!?]{4,160}[다요][.!?][\"'”’)]*\s+(?P<rest>\S.{2,60})")  # one sentence and what signs it
 REPORTED = re.compile(r"(?:(?<![니])다|라고|다고)\.[\"'”’)]*\s*$")  # the plain form: furniture says …합니다, or nothing
 ADDRESS = re.compile(r"(?:(?:니다|세요|니까)(?:[.!?…]{1,3}[)\]]?|[)\]])|(?:하|보|주)세요[)\]]?)$")
 QUOTED = re.compile(r"[\"'“”‘’「『>]|:(?!//|\d)")  # a colon in an address or a time quotes nobody
@@ -125,6 +126,8 @@ def is_caption(block: Block) -> bool:
     closes, credit = SENTENCE.search(text) is not None, CREDIT.search(text)
     if CAPTION_OPENING.match(text):
         return not closes or len(text) <= 80
+    if block.is_pictured and (told := TOLD_ONCE.fullmatch(text)) and is_signature(told["rest"]):
+        return True
     if CAPTION_MARK.match(text) and (block.is_pictured or credit is not None):
         return True
     if not closes and (given := GIVEN_BY.search(text)) and press_of_name(given["press"]):

@@ -12,6 +12,7 @@ from pipelines.read.boilerplate import Cut
 from pipelines.read.byline import columnist, dateline, is_signature
 from pipelines.read.cutting import Work
 
+TOLD_BELOW = 2  # sentences below one that is a picture's caption; chosen by hand
 HEAD, TAIL = 4, 8  # lines from the ends among which a signature may stand
 ENDED = re.compile(r"[다요죠까][.!?][\"'”’“)\]」』]*")
 ENDS_TRIED, GLUED_MAX = 3, 260  # sentence ends behind which a line may be glued; letters of such a line
@@ -29,7 +30,18 @@ def unglued(blocks: list[Block]) -> list[Block]:
     """Lines glued to the end of a paragraph become lines of their own: signatures, copyright, notes, where a site drops its
     line breaks. Else the rules of whole lines would take the paragraph with them, or leave all."""
     opened = [part for i, block in enumerate(blocks) for part in (_opened(block) if i < HEAD else (block,))]
-    return [part for block in opened for part in (_parted(block) if block.kind is not Kind.HEADING else (block,))]
+    told = [i for i, block in enumerate(opened) if lines.SENTENCE.search(block.text)]
+    last = told[-TOLD_BELOW] if len(told) > TOLD_BELOW else -1
+    return [part for i, block in enumerate(opened) for part in (
+        (block,) if block.kind is Kind.HEADING or (last >= 0 and _is_captioned(block, is_above=i < last)) else _parted(block))]
+
+
+def _is_captioned(block: Block, *, is_above: bool) -> bool:
+    """Whether one sentence right below a picture is its caption: with its credit, or, above more of the text, signed by who took
+    the picture."""
+    ends = [m.end() for m in ENDED.finditer(block.text)] if block.is_pictured and len(block.text) <= lines.CAPTION_MAX else []
+    rest = block.text[ends[0]:].strip() if len(ends) == 1 else ""
+    return len(rest) > 2 and (PICTURE_CREDIT.fullmatch(rest) is not None or (is_above and is_signature(rest)))
 
 
 def _opened(block: Block) -> tuple[Block, ...]:
