@@ -26,7 +26,7 @@ from pipelines.read.hygiene import clean_line, clean_text
 from pipelines.read.locate import ENDS, locate, records, weight
 from pipelines.read.parse import Element, parse
 from pipelines.read.payload import Payload, payloads
-from pipelines.read.title import squeezed
+from pipelines.read.title import LIKELY_MIN, squeezed
 from pipelines.read.tree import Tree
 
 log = logging.getLogger(__name__)
@@ -77,12 +77,21 @@ def heading_like(root: Element) -> list[tuple[Element, str]]:
     """Other elements whose names say heading: boards and old sites use no h1."""
     tags = ("div", "p", "span", "strong", "dt", "td", "a", "dl", "em")
     named = (e for e in root.iter(*tags) if HEADING_NAME.search(f"{e.get('class') or ''} {e.get('id') or ''}"))
-    own = [(e, text) for e in islice((e for e in named if not _is_link(e)), 300) if (text := _heading_text(e))]
+    own = [(e, text) for box in islice((e for e in named if not _is_link(e)), 300) if (text := _heading_text(e := _inner(box)))]
     inner = {parent: text for e, text in own for parent in e.iterancestors() if parent.tag in tags}
     return [(e, text) for e, text in own if inner.get(e, text) == text]  # of a box named so around one, the inner is meant
 
 
 def _is_link(element: Element) -> bool:
+def _inner(box: Element) -> Element:
+    """The first part of a heading's box that holds the time, the writer and a count as well; else the box."""
+    parts = list(box.iterchildren("*"))
+    if len(parts) < 2 or (box.text or "").strip() or not TIME_OF_DAY.search(text := "".join(box.itertext())) or not moment(text):
+        return box
+    first = "".join(parts[0].itertext())
+    return parts[0] if len(first.strip()) >= LIKELY_MIN and not TIME_OF_DAY.search(first) else box
+
+
     """Whether a heading leads away from the page: titles of other articles do."""
     link = element if element.tag == "a" else next(element.iterancestors("a"), next(element.iter("a"), None))
     return link is not None and not (link.get("href") or "#").startswith(("#", "javascript"))

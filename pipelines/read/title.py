@@ -17,6 +17,7 @@ from pipelines.story import STAGES
 SEPARATOR = re.compile(
     r"\s+[-–—|:>»·<«~]+\s+|\s*[|ㅣ│┃∥]\s*|\s*::+\s*|\s+[-–—]|"
     r"(?<=[가-힣.?!…\"'”’)])-(?=[가-힣]{2,5}\s*(?:[ㅣ|]|$))|\s*[>»]\s*")
+LETTER_BAR, SITE_LETTERS = re.compile(r"\s+[lI]\s+"), 24  # letters that look like a bar; letters of a site's name behind one
 SITE_TAIL = re.compile(
     r"(?:일보|신문|뉴스|방송|타임스|타임즈|데일리|경제|저널|투데이|미디어|닷컴|프레스|매거진|통신|TV|tv|NEWS|"
     r"News|news|Times|Daily|Today|Media|Press|Journal|"
@@ -58,6 +59,8 @@ def headline(stated: list[tuple[str, str]], seen: list[str], site_names: tuple[s
             bare = squeezed(heading)
             if bare == base or (len(bare) >= 6 and base.startswith(bare) and _is_affix(line, heading, site_names)):
                 return Headline(text=_cut(heading, site_names), rule=f"heading, as {rule}")
+            if bare.endswith(base) and len(base) >= LIKELY_MIN and _is_tagged(heading, base, site_names):
+                return Headline(text=_cut(heading, site_names), rule=f"heading, with its tag more than {rule}")
             if _is_broken_off(without_site(line, site_names), heading):
                 return Headline(text=_cut(heading, site_names), rule=f"heading, broken off in {rule}")
             if len(bare) >= 6 and line.endswith(heading) and is_site(line[: -len(heading)].strip(" []<>,:-"), site_names):
@@ -89,11 +92,22 @@ def _is_broken_off(line: str, heading: str) -> bool:
     return line != start or heading[len(start):].lstrip()[:1] in "\"'“‘"
 
 
+def _is_tagged(heading: str, base: str, site_names: tuple[str, ...]) -> bool:
+    """Whether a heading has tags in brackets more than the stated title, and none names the site or a section."""
+    named, rest = [], heading
+    while match := TAG.match(rest):
+        named.append(next(g for g in match.groups() if g))
+        rest = rest[match.end():]
+    return bool(named) and squeezed(rest) == base and not any(is_site(name, site_names) for name in named)
+
+
 def _is_affix(line: str, heading: str, site_names: tuple[str, ...]) -> bool:
     """Whether what `line` has over `heading` reads like a site's affix and not like half a headline."""
     rest = line[len(heading):] if line.startswith(heading) else ""
     if not rest:
         return squeezed(without_site(line, site_names)) == squeezed(heading)
+    if LETTER_BAR.match(rest) and len(rest) <= SITE_LETTERS:
+        return True
     return SEPARATOR.match(rest) is not None or re.match(r"\s*[-–—|:>ㅣ<]", rest) is not None
 
 

@@ -38,6 +38,17 @@ def test_the_shown_heading_wins_over_a_stated_title_that_adds_to_it() -> None:
     assert found.rule == "heading, as og:title"
 
 
+@pytest.mark.parametrize(("heading", "found"), [
+    ("[현장] 밤의 우체국 문을 닫다", "[현장] 밤의 우체국 문을 닫다"), ("[문화] 밤의 우체국 문을 닫다", "밤의 우체국 문을 닫다")])
+def test_a_tag_that_only_the_heading_has_stays_and_a_section_does_not(heading: str, found: str) -> None:
+    assert headline([("og:title", "밤의 우체국 문을 닫다")], [heading], ()).text == found
+
+
+def test_a_letter_that_looks_like_a_bar_parts_the_site_s_name() -> None:
+    heading = "밤의 우체국 문을 닫다"
+    assert headline([("title tag", f"{heading} l GN WORLD")], [heading], ()).text == heading
+
+
 def test_half_a_headline_that_is_shown_elsewhere_does_not_win() -> None:
     found = headline([("og:title", "밤의 우체국 문을 닫다, 그 뒤 이야기")], ["밤의 우체국 문을 닫다"], ())
     assert found.text == "밤의 우체국 문을 닫다, 그 뒤 이야기"

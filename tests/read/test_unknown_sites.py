@@ -136,6 +136,16 @@ def test_a_title_that_its_tag_broke_off_is_taken_from_the_heading() -> None:
     assert result.title == TITLE
 
 
+def test_a_heading_s_box_that_holds_the_credits_gives_the_headline_and_the_time() -> None:
+    box = f"<div class='tit_box'><strong>{TITLE}</strong><span>작성자 : 관리자 | 등록일 : 2021-03-02 09:30</span></div>"
+    html = f"<html><head><title>가나신문</title></head><body>{box}<div class='con_box'>{PARAGRAPHS}</div></body></html>"
+    result = read(page("https://news.gana.kr/view?no=12345", html.encode()), Families(families=())).result
+    assert isinstance(result, Article)
+    assert result.title == TITLE
+    assert result.published is not None
+    assert result.published.has_time
+
+
 def test_a_flash_of_one_sentence_is_an_article() -> None:
     head = '<meta property="article:published_time" content="2021-03-02T09:30:00+09:00">'
     sentence = "태풍 여울이 제주에 상륙했다고 기상청이 밝혔다."
