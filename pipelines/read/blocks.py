@@ -33,6 +33,7 @@ class Block:
     linked: int = 0  # letters that are links
     breaks: int = 0  # <br> between this line and the one before it in the same element
     is_pictured: bool = False  # a picture stands right before it
+    is_apart: bool = False  # it stands in a part of its own, named as none of the parts that report
     label: str = ""  # tag, id and classes of its element
 
     @property
@@ -73,11 +74,11 @@ CELLS = frozenset(("td", "th", "dt", "dd"))
 CAPTION_LABEL = re.compile(
     r"caption|cutline|fig_?-?cap|(?<![a-z])cap(?![a-z])|articlePhoto|txt_photo|"
     r"(?:img|image|photo|pic)_?-?(?:desc|txt|text|org|info|cap|explain|comment|title)", re.I)
-CAPTION_LETTERS_MAX = 700  # chosen by hand: the longest captions of the corpus have 250
 # an element named after a picture that holds one: its few words are the picture's
 PICTURE_LABEL = re.compile(
     r"(?<![a-z])(?:img|image|photo|pic|picture|thumb)s?(?:_?-?(?:box|wrap|area|frame|center|cont))?(?![a-z])", re.I)
 BOXED_MAX = 160  # letters of such words; chosen by hand
+CAPTION_LETTERS_MAX = 700  # chosen by hand: the longest captions of the corpus have 250
 STYLED, TOLD = 40, re.compile(r"다\.[\"”’)]*$")  # such sentences in a heading's tag are styled so, or its end is missing
 LINES_MAX = 5_000  # a longer page is read up to there and flagged as cut; the longest real page of the corpus has 731
 HIDDEN = "(hidden)"  # the label under which hidden parts are asked about
@@ -96,12 +97,12 @@ def is_captions_label(label: str) -> bool:
     return CAPTION_LABEL.search(label) is not None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 @lru_cache(maxsize=20_000)
 def is_picture_label(label: str) -> bool:
     return PICTURE_LABEL.search(label) is not None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Open:
     """A block-level element that the walk is in."""
 

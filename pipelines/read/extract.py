@@ -15,6 +15,7 @@ from itertools import islice, takewhile
 from lxml import etree, html
 
 from pipelines.article import Image
+from pipelines.read import apart
 from pipelines.read.blocks import LINES_MAX, Block, Kind, Span, Walk, label_of, walk
 from pipelines.read.boilerplate import REPORTED, whole_line
 from pipelines.read.byline import reporters
@@ -23,7 +24,7 @@ from pipelines.read.families import Family, Version
 from pipelines.read.furniture import Furniture
 from pipelines.read.head import Head
 from pipelines.read.hygiene import clean_line, clean_text
-from pipelines.read.locate import ENDS, locate, records, weight
+from pipelines.read.locate import ENDS, RECORDS_REST, locate, records, teasers, weight
 from pipelines.read.parse import Element, parse
 from pipelines.read.payload import Payload, payloads
 from pipelines.read.title import LIKELY_MIN, squeezed
@@ -82,7 +83,6 @@ def heading_like(root: Element) -> list[tuple[Element, str]]:
     return [(e, text) for e, text in own if inner.get(e, text) == text]  # of a box named so around one, the inner is meant
 
 
-def _is_link(element: Element) -> bool:
 def _inner(box: Element) -> Element:
     """The first part of a heading's box that holds the time, the writer and a count as well; else the box."""
     parts = list(box.iterchildren("*"))
@@ -92,6 +92,7 @@ def _inner(box: Element) -> Element:
     return parts[0] if len(first.strip()) >= LIKELY_MIN and not TIME_OF_DAY.search(first) else box
 
 
+def _is_link(element: Element) -> bool:
     """Whether a heading leads away from the page: titles of other articles do."""
     link = element if element.tag == "a" else next(element.iterancestors("a"), next(element.iter("a"), None))
     return link is not None and not (link.get("href") or "#").startswith(("#", "javascript"))
@@ -171,7 +172,13 @@ def by_sentences(tree: Tree, heading: Element | None) -> Extract:
     start, end = _with_opening(page, span.start, heading), _with_close(page, span)
     weights, repeated = [weight(b) for b in page.blocks[start:end]], records(page)
     share = sum(w for i, w in enumerate(weights, start) if i in repeated) / max(1.0, sum(weights))
-    return Extract(blocks=first_article(page.blocks[start:end], heading), repeated=share, rule=rule, images=page.images,
+    others = teasers(page) if share < 1 else set()
+    end = apart.end_of_report(page, start, end)
+    marked = apart.marked(page, start, end, others)
+    own = tuple(b for i, b in enumerate(marked, start) if i not in others)
+    if sum(weight(b) for b in own) < max(RECORDS_REST, 0.5 * sum(weights)):  # a list, or an article that is made of such parts
+        own = apart.marked(page, start, end, set())
+    return Extract(blocks=first_article(own, heading), repeated=share, rule=rule, images=page.images,
                    left_out=page.left_out, is_cut=page.is_cut and end == len(page.blocks))
 
 

@@ -12,13 +12,14 @@ from pipelines.read.cutting import Work, reporting
 from pipelines.read.dates import moments
 from pipelines.read.title import squeezed
 
+HEADLINE_MIN = 6  # letters of a headline that is known again; chosen by hand
 SUMMARY_LINES = 8  # portals print three to five
 SUMMARY_BY = 4  # lines from the top among which a summary's heading stands
 SUBTITLE_LINES = 6
 SUBTITLE_MAX = 70  # letters of one line of a subtitle; chosen by hand
 # what opens lists, interviews and scripts
 NO_SUBTITLE = (
-    "■", "●", "◆", "◇", "□", "○", "▲", "△", "◀", "Q", "<앵커", "[앵커", "[기자", "[리포트", "앵커", "[", "<", "(", "1.", "①", "▶")
+    "■", "●", "◆", "◇", "□", "○", "▲", "△", "◀", "Q", "앵커", "[", "【", "<", "(", "1.", "①", "▶")
 SUMMARY_HEAD = re.compile(
     r"(?:AI|인공지능|기사|뉴스|핵심|한눈에 보는)?\s?(?:(?:세|3|4|5)\s?줄\s?)?(?:핵심\s?)?요약(?:\s?(?:보기|노트|봇))?")
 SUMMARY_NOTE = re.compile(r"(?:요약|AI|인공지능).{0,60}(?:니다|세요)\.?$")
@@ -38,6 +39,19 @@ def cut_summary_box(work: Work) -> None:
     listed = takewhile(lambda block: block.kind is Kind.ITEM, work.kept[noted + 1:])
     for _ in range(noted + 1 - at + sum(1 for _ in listed)):
         work.drop(at, lines.SUMMARY_BOX)
+
+
+def cut_above_headline(work: Work, title: str) -> None:
+    """What stands above the headline where the container holds it, too, and tells nothing: a section's name, the site's notes."""
+    bare = squeezed(title)
+    texts = [b.text for b in work.kept[: lines.HEAD_LINES]]
+    at = next((i for i, text in enumerate(texts) if squeezed(text) == bare), 0)
+    if len(bare) < HEADLINE_MIN:
+        return
+    if not any(lines.SENTENCE.search(t) and not lines.whole_line(t) and not lines.is_note(t) for t in texts[:at]):
+        for _ in range(at):
+            if reporters(dropped := work.drop(0, "above the headline").text):
+                work.signatures.append(dropped)
 
 
 def cut_addresses(work: Work) -> None:

@@ -17,6 +17,7 @@ ENDS = re.compile(r"(?:[다요죠까]|[가-힣][임음함됨])[.!?…]+[\"'”�
 NO_CONTAINERS = ("p", "li", "h1", "h2", "h3", "h4")
 DESCEND_SHARE = 0.8  # a child holding less leaves text behind that could be the article's (chosen on the corpus)
 RECORDS_MIN, RECORD_LETTERS = 4, 120  # an interview's answers are longer than a comment (chosen by hand)
+TEASERS_MIN, TEASER_LINES, TITLE_LETTERS = 3, 5, 8  # chosen by hand
 RECORDS_REST = 200.0  # weight that must remain without the records: else they are the text
 INNER_SHARE = 0.9  # of the weight of the fullest element named as a body; what an inner one leaves out is looked at again
 NAMED_SHARE = 0.35  # an element named as a body needs no more: comments and teasers may hold the rest
@@ -51,6 +52,26 @@ def records(walk: Walk) -> set[int]:
         if len(spans) >= RECORDS_MIN and (titled > 0.7 * len(spans) or length < RECORD_LETTERS):
             found.update(i for s in spans for i in range(s.start, s.end))
     return found
+
+
+def teasers(walk: Walk) -> set[int]:
+    """The blocks of other articles' teasers: elements like their siblings, three of them and more, that hold a linked title and
+    an unlinked text below it, and little else."""
+    groups: dict[tuple[Element, str], list[Span]] = defaultdict(list)
+    for span in walk.spans:
+        parent = span.element.getparent()
+        if 2 <= span.end - span.start <= TEASER_LINES and parent is not None:
+            groups[parent, span.label].append(span)
+    found: set[int] = set()
+    for spans in groups.values():
+        if len(spans) >= TEASERS_MIN and all(_is_teaser(walk.blocks[s.start: s.end]) for s in spans):
+            found.update(i for s in spans for i in range(s.start, s.end))
+    return found
+
+
+def _is_teaser(blocks: tuple[Block, ...]) -> bool:
+    titles = sum(1 for b in blocks if b.link_share > 0.7 and len(b.text) >= TITLE_LETTERS)
+    return titles == 1 and blocks[0].link_share > 0.7
 
 
 def locate(walk: Walk) -> tuple[Span | None, str]:

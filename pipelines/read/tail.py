@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 from pipelines.read import boilerplate as lines
-from pipelines.read.blocks import Kind
+from pipelines.read.blocks import Block, Kind
 from pipelines.read.boilerplate import Cut
 from pipelines.read.byline import dateline, is_sign_off
 from pipelines.read.cutting import Work, reporting, telling
@@ -17,12 +17,18 @@ ENDING = frozenset((  # rules of lines below which a text does not go on
 NOTES_MAX = 3
 TOLD = re.compile(r"(?<!니)다\.[\"'”’)]*(?=\s?\S)")  # where a sentence in the plain form ends within a line
 LEFT_LINES = 3
+LONG, DOCUMENT_LINES = 80, 3  # letters, lines; chosen by hand: an appeal for donations has one or two such
+BOXES_MAX, BOX_LINES, BOX_LINE = 3, 3, 60  # boxes, lines of one, letters of a line; chosen by hand
+SPOKEN = re.compile(r"(?:니다|니까|세요|[가-힣]요|죠)[.!?…]{0,3}[)\]]?$")  # a line to the reader, whatever its tone
 # what a list of links, or a banner, calls itself, in up to 24 letters (chosen by hand) that are no sentence
 OFFERS = re.compile(
     r"(?=.{2,24}$)[^.?!\"“”]*(?:기사|뉴스|글|영상|콘텐츠|보기|읽기|가기|소식|칼럼|연재|시리즈)[^가-힣A-Za-z.]{0,4}")
 LEFT_OVER = re.compile(r"[가-힣A-Za-z]{2,8}(?: [가-힣A-Za-z]{1,8})?")  # no number, no mark, no sentence
 QUESTIONS = re.compile(r"[■◆●▶\[<]?\s?(?:FAQ|Q\s?&\s?A|자주\s?(?:묻는|하는)\s?질문)(?:\s?\(?FAQ\)?)?\s?[\]>]?")
 QUESTION = re.compile(r"(?:Q|A|질문|답변|문|답)\s?\d{0,2}\s?[.:：)]")
+FORBIDDEN = re.compile(r"무단\s?(?:전재|복제|배포).{0,40}금지")
+PICTURE = re.compile(r"사진|이미지|영상|Getty", re.I)
+TOLD_ABOVE = 3  # sentences told, most of them above the line that forbids to reprint; chosen by hand
 ANOTHER_WITHIN = 4  # lines below a list's heading among which another article's dateline stands; chosen by hand
 
 
@@ -48,6 +54,9 @@ def cut_below_end(work: Work) -> None:
         rule = lines.whole_line(work.kept[i].text)
         if i > reported[-1] and (rule in ENDING or lines.is_signed(work.kept[i]) or is_sign_off(work.kept[i - 1].text)):
             break
+        if rule == "copyright" and _forbids(work, i) and 2 * sum(r < i for r in reported) > len(reported) >= TOLD_ABOVE:
+            i += 1
+            break
         if rule == "list heading" and any((d := dateline(b.text)) and d.agency for b in work.kept[i + 1: i + 1 + ANOTHER_WITHIN]):
             break
     else:
@@ -58,6 +67,12 @@ def cut_below_end(work: Work) -> None:
             i += 1
         else:
             work.drop(i, lines.whole_line(work.kept[i].text) or "below the end")
+
+
+def _forbids(work: Work, i: int) -> bool:
+    """Whether the line forbids to reprint the text, and not a picture. What is told below it is another article's."""
+    block = work.kept[i]
+    return FORBIDDEN.search(block.text) is not None and not block.is_pictured and PICTURE.search(block.text) is None
 
 
 def cut_addresses(work: Work) -> None:
@@ -76,6 +91,37 @@ def cut_addresses(work: Work) -> None:
                 work.kept[i] = replace(block, text=block.text[: told[-1]], linked=min(block.linked, told[-1]))
             else:
                 work.drop(i, "addressed to the reader")
+
+
+def cut_apart(work: Work) -> None:
+    """Lines below a report that stand apart from it in the markup: an element named as none that reports holds them. Several long
+    ones are a document's that the report quotes in full."""
+    reported = reporting(work.kept)
+    below = range(len(work.kept) - 1, reported[-1], -1) if reported else range(0)
+    apart = [i for i in below if work.kept[i].is_apart and not lines.is_signed(work.kept[i])]
+    if sum(len(work.kept[i].text) > LONG for i in apart) < DOCUMENT_LINES:
+        for i in apart:
+            if not is_sign_off(work.kept[i].text):
+                work.drop(i, "apart from the text")
+
+
+def cut_boxes(work: Work) -> None:
+    """A box or two of a few lines amid a report that stand apart from it and speak to the reader, or hold figures: an offer of a
+    letter, a vote, a share's price. More of them are an interview's answers."""
+    reported = reporting(work.kept)
+    amid = range(reported[0] + 1, reported[-1]) if reported else range(0)
+    apart = [i for i in amid if work.kept[i].is_apart and (_is_boxed(work.kept[i]) or lines.CLOSED.search(work.kept[i].text))]
+    boxes = sum(1 for i in apart if i - 1 not in apart)
+    if boxes <= BOXES_MAX and len(apart) <= BOXES_MAX * BOX_LINES and all(_is_boxed(work.kept[i]) for i in apart):
+        for i in reversed(apart):
+            work.drop(i, "box in the text")
+
+
+def _is_boxed(block: Block) -> bool:
+    figures = sum(not c.isalpha() and not c.isspace() for c in block.text)
+    is_table = block.kind is Kind.TEXT and not lines.CLOSED.search(block.text) and 3 * figures > len(block.text)
+    is_spoken = SPOKEN.search(block.text) is not None and lines.QUOTED.search(block.text) is None
+    return is_table or (is_spoken and len(block.text) <= BOX_LINE)
 
 
 def cut_left_over(work: Work) -> None:

@@ -34,12 +34,14 @@ class Trimmed:
 def trim(blocks: list[Block], *, title: str, subtitle: str = "") -> Trimmed:
     work = Work(kept=signatures.unglued(unwrapped(blocks)))
     tail.cut_board_list(work)
+    lead.cut_above_headline(work, title)
     lead.cut_summary_box(work)
     signatures.cut_source(work)  # before captions and links: `출처: …` looks like a credit, a lone press name is often a link
     captions.cut_captions(work)
     captions.cut_opening_caption(work)
     tail.cut_below_end(work)
     lead.cut_addresses(work)
+    tail.cut_boxes(work)
     tail.cut_addresses(work)
     _cut_furniture(work, title)
     tail.cut_closing_list(work)
@@ -47,6 +49,7 @@ def trim(blocks: list[Block], *, title: str, subtitle: str = "") -> Trimmed:
     signatures.cut_source(work)
     lead.cut_credit_lines(work)
     signatures.cut_signatures(work)
+    tail.cut_apart(work)
     tail.cut_left_over(work)
     lead.cut_summary(work)
     lead.take_subtitle(work, title, subtitle)
