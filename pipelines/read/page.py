@@ -114,7 +114,9 @@ def _refusal(page: Page, tree: Tree, head: Head, body: Body, credits: Credits, f
         is_signed=is_signed or any(c.rule == "copyright" for c in body.trimmed.cuts)))
     if refusal:
         return refusal
-    if kind.GALLERY_TITLE.match(title) and not has_sentence:
+    is_vouched = is_signed or bool(credits.byline.reporters) or (published is not None and published.has_time)
+    is_bare = len(text) < kind.TEXT_MIN and not is_vouched
+    if kind.GALLERY_TITLE.match(title) and (not has_sentence or is_bare):  # photo news has its photographer or its time
         return Refusal(reason=RefusalReason.GALLERY, detail=title)
     if not paragraphs:
         return Refusal(reason=RefusalReason.EMPTY, detail="no text was found")

@@ -35,6 +35,9 @@ LABELLED = "labelled line"
 ONLY_TIME = "the only time that the page gives: its last edit"
 LINE = "line of its own"  # evidence of a time that nothing labels
 LINE_REST = 36  # letters beside its times in a line that gives a time without a label; chosen by hand
+# when an occasion is, not when a text was published
+OCCASION = re.compile(
+    r"(?:(?:기간|마감|응모|접수|모집|개최|행사|공연|상영|전시)\s?(?:일시|일자|일|기간)?|(?:^|[^가-힣])일\s?시)\s?[:：]?\s?$")
 CLOCK = re.compile(r"^(?:오전|오후|AM|PM)?\s*\d{1,2}:\d{2}(?::\d{2})?$")
 
 
@@ -112,8 +115,8 @@ def _labelled(lines: Iterable[str], fetched_at: datetime) -> Iterator[tuple[str,
         for found in in_line:
             if found.label is not Label.NONE:
                 yield LABELLED, found
-            elif rest <= LINE_REST:  # 김하나 기자 2024.11.20 14:05 | 수정 2024.11.20 15:00
-                yield LINE, found
+            elif rest <= LINE_REST and not OCCASION.search(text[: found.start]):
+                yield LINE, found  # 김하나 기자 2024.11.20 14:05 | 수정 2024.11.20 15:00
 
 
 def _in_context(lines: Iterable[str]) -> Iterator[tuple[str, str, str]]:
