@@ -27,7 +27,7 @@ from pipelines.read.hygiene import clean_line, clean_text
 from pipelines.read.locate import ENDS, RECORDS_REST, locate, records, teasers, weight
 from pipelines.read.parse import Element, parse
 from pipelines.read.payload import Payload, payloads
-from pipelines.read.title import LIKELY_MIN, squeezed
+from pipelines.read.title import LIKELY_MIN, TAG, squeezed
 from pipelines.read.tree import Tree
 
 log = logging.getLogger(__name__)
@@ -106,10 +106,13 @@ def _heading_text(element: Element) -> str:
 def shown_part(tree: Tree, title: str) -> str:
     """The larger part of a stated title that the page shows as a line of its own: of `남해투데이:제목` the second; ""."""
     parts = [p.strip() for m in PARTING.finditer(title) for p in (title[: m.start()], title[m.end():])]
-    wanted = {squeezed(p) for p in parts if len(p) >= max(8, 0.5 * len(title))}
+    tag = TAG.match(title)
+    wanted = {squeezed(p) for p in (*parts, title[tag.end():] if tag else "") if len(p) >= max(8, 0.5 * len(title))}
     if not wanted:
         return ""
-    lines = (clean_line(text, limit=HEADING_MAX) for text in tree.body.itertext() if len(text) < 2 * HEADING_MAX)
+    lines = [clean_line(text, limit=HEADING_MAX) for text in tree.body.itertext() if len(text) < 2 * HEADING_MAX]
+    if tag and tag[0].strip() in lines:  # the page shows it beside the headline, set apart
+        return ""
     return next((line for line in lines if len(line) >= 8 and squeezed(line) in wanted), "")
 
 

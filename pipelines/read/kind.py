@@ -53,6 +53,7 @@ STATIC_TITLE = re.compile(
     r"로그인|아이디\s?찾기|비밀번호\s?찾기|기자\s?(?:목록|소개)|댓글(?:\s?[\d,]+\s?개?)?|About(?:\s?us)?|Privacy Policy|"
     r"Terms of (?:Use|Service))"
     r"(?:\s?안내)?")
+NOTICE_TITLE = re.compile(r"\s*[\[<【(](?:공지(?:사항)?|안내|알림|이벤트)[\]>】)]")  # the site speaks of itself
 UNSEEN = frozenset(("script", "style", "noscript", "template"))
 DATED = re.compile(r"(?:19|20)\d\d\s?[.\-/년]\s?\d{1,2}\s?[.\-/월]\s?\d{1,2}")
 ID_IN_ADDRESS = re.compile(
@@ -108,6 +109,9 @@ def no_report(
     if static and not (vouchers.is_dated and vouchers.is_signed):
         return Refusal(reason=RefusalReason.NOTICE, detail=f"titled {static.strip()}")
     text = "\n".join(paragraphs)
+    headed = next((title for title in titles if NOTICE_TITLE.match(title)), "")
+    if headed and paragraphs and len(text) < POLITE_MIN and not vouchers.is_signed and not reports(text):
+        return Refusal(reason=RefusalReason.NOTICE, detail=f"titled {headed[:40]}")
     if vouchers.is_dated or not paragraphs:
         return None
     if vouchers.is_suspect:

@@ -24,6 +24,7 @@ SPOKEN = re.compile(r"(?:니다|니까|세요|[가-힣]요|죠)[.!?…]{0,3}[)\]
 OFFERS = re.compile(
     r"(?=.{2,24}$)[^.?!\"“”]*(?:기사|뉴스|글|영상|콘텐츠|보기|읽기|가기|소식|칼럼|연재|시리즈)[^가-힣A-Za-z.]{0,4}")
 LEFT_OVER = re.compile(r"[가-힣A-Za-z]{2,8}(?: [가-힣A-Za-z]{1,8})?")  # no number, no mark, no sentence
+IN_BRACKETS = re.compile(r"[\[<〈][^\[\]<>〈〉]{2,80}[\]>〉]")
 QUESTIONS = re.compile(r"[■◆●▶\[<]?\s?(?:FAQ|Q\s?&\s?A|자주\s?(?:묻는|하는)\s?질문)(?:\s?\(?FAQ\)?)?\s?[\]>]?")
 QUESTION = re.compile(r"(?:Q|A|질문|답변|문|답)\s?\d{0,2}\s?[.:：)]")
 FORBIDDEN = re.compile(r"무단\s?(?:전재|복제|배포).{0,40}금지")
@@ -128,7 +129,8 @@ def cut_left_over(work: Work) -> None:
     """What is left of a box, a banner, a control below a report: a word or two, an offer to read on, a pointer."""
     reported = reporting(work.kept)
     below = work.kept[reported[-1] + 1:] if reported else []
-    if len(below) <= LEFT_LINES and all(b.kind is Kind.TEXT and _is_left_over(b.text) for b in below):
+    kinds = (Kind.TEXT, work.kept[reported[-1]].kind) if reported else ()  # old sites set all of a page in cells
+    if len(below) <= LEFT_LINES and all(b.kind in kinds and _is_left_over(b.text) for b in below):
         for _ in below:
             work.drop(reported[-1] + 1, "left over")
 
@@ -136,6 +138,8 @@ def cut_left_over(work: Work) -> None:
 def _is_left_over(text: str) -> bool:
     if lines.POINTER.match(text):
         return not lines.REPORTED.search(text)  # a report's own point may open with ▶
+    if IN_BRACKETS.fullmatch(text):
+        return not lines.SENTENCE.search(text[:-1])
     return LEFT_OVER.fullmatch(text) is not None or OFFERS.fullmatch(text) is not None
 
 

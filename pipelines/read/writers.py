@@ -41,7 +41,9 @@ BARE_LINE = 20  # letters of a line that may hold nothing but a name and a role;
 HANGUL = re.compile(r"[가-힣]")
 # `#사진_ 김하나 기자`, `사진=김하나 기자`: who took the pictures; `사진·글 김하나` wrote, too
 PICTURED = re.compile(r"[\s#(\[<▲■]*(?:사진|영상|촬영|그래픽)(?!\s?[·ㆍ,/&]\s?(?:글|취재))\s?[\s_=:：|ㅣ/]")
-NICKED_ABOVE = re.compile(r"(?P<name>[가-힣]{3})\s?\([^()\d]{1,12}\)\s?[|ㅣ·/]")  # 홍길동(길동) | 2026-02-14 17:30
+# 홍길동(길동) | 2026-02-14 17:30, 홍길동 승인 2026.02.14 17:30
+TIMED = re.compile(
+    r"(?P<name>[가-힣]{3})(?:\s?\([^()\d]{1,12}\)\s?[|ㅣ·/]|\s(?:기사\s?)?(?:승인|입력|등록|송고))\s?[:：]?\s?\[?20\d\d")
 AUTHORS_MAX = 4  # an article has few; teasers in a list have one each
 
 
@@ -111,10 +113,10 @@ def _signing_below(line: str) -> tuple[Reporter, ...]:
 
 
 def _above_time(line: str, joined: str) -> tuple[Reporter, ...]:
-    """Whose bare name stands right above the line that says when it was published."""
-    nicked = NICKED_ABOVE.match(line)
-    if nicked and is_name(nicked["name"]) and any(found.has_time for found in moments(line)):
-        return (Reporter(name=nicked["name"]),)
+    """Whose bare name stands right above the line that says when it was published, or opens it."""
+    timed = TIMED.match(line)
+    if timed and is_name(timed["name"]) and any(found.has_time for found in moments(line)):
+        return (Reporter(name=timed["name"]),)
     is_bare = len(line) == 3 and is_name(line) and line not in words().site_words
     is_above = is_bare and any(found.label is Label.PUBLISHED or found.has_time for found in moments(joined))
     return (Reporter(name=line),) if is_above else ()
