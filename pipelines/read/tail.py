@@ -18,6 +18,8 @@ NOTES_MAX = 3
 TOLD = re.compile(r"(?<!니)다\.[\"'”’)]*(?=\s?\S)")  # where a sentence in the plain form ends within a line
 LEFT_LINES = 3
 LONG, DOCUMENT_LINES = 80, 3  # letters, lines; chosen by hand: an appeal for donations has one or two such
+DATED, TIMELINE = re.compile(r"\d년|\d월|\d일"), 2  # so many lines with days go on as a timeline; chosen by hand
+LISTED = re.compile(r"[△▲▽▼◇◆○●□■·•ㆍ\-–]\s?\S")
 BOXES_MAX, BOX_LINES, BOX_LINE = 3, 3, 60  # boxes, lines of one, letters of a line; chosen by hand
 SPOKEN = re.compile(r"(?:니다|니까|세요|[가-힣]요|죠)[.!?…]{0,3}[)\]]?$")  # a line to the reader, whatever its tone
 # what a list of links, or a banner, calls itself, in up to 24 letters (chosen by hand) that are no sentence
@@ -99,11 +101,18 @@ def cut_apart(work: Work) -> None:
     ones are a document's that the report quotes in full."""
     reported = reporting(work.kept)
     below = range(len(work.kept) - 1, reported[-1], -1) if reported else range(0)
-    apart = [i for i in below if work.kept[i].is_apart and not lines.is_signed(work.kept[i])]
-    if sum(len(work.kept[i].text) > LONG for i in apart) < DOCUMENT_LINES:
+    apart = [i for i in below if work.kept[i].is_apart and not _is_own(work.kept[i])]
+    dated = [i for i in apart if DATED.search(work.kept[i].text)]
+    if sum(len(work.kept[i].text) > LONG for i in apart) < DOCUMENT_LINES and len(dated) < TIMELINE:
         for i in apart:
-            if not is_sign_off(work.kept[i].text):
-                work.drop(i, "apart from the text")
+            work.drop(i, "apart from the text")
+
+
+def _is_own(block: Block) -> bool:
+    """Whether a line is of the text though it stands apart: it signs, quotes what somebody says, or goes on as a list."""
+    text = block.text
+    is_quoting = lines.QUOTED.search(text) is not None and lines.SENTENCE.search(text) is not None and not lines.is_note(text)
+    return is_quoting or LISTED.match(text) is not None or lines.is_signed(block) or is_sign_off(text)
 
 
 def cut_boxes(work: Work) -> None:
