@@ -15,7 +15,7 @@ from pipelines.alerts.gather import gather
 from pipelines.delivery import State
 from pipelines.record import record, withdraw
 from pipelines.rhythm import Run
-from pipelines.store import alert_book, frontier, ledger, outbox, pauses, polls, readers, telling
+from pipelines.store import alert_book, frontier, ledger, outbox, pauses, polls, recipients, telling
 from pipelines.store.archive import prune_pages
 from pipelines.store.beats import beat, last_beat
 from pipelines.store.database import Store
@@ -112,7 +112,7 @@ def ticks(connection: sqlite3.Connection, store: Store) -> None:
     pauses.resting_channels(connection, NOW)
     outbox.is_withdrawn(connection, 1)
     telling.telling(connection, 2, ("mail", "desk@example.org"))
-    readers.overtaken_lines(connection, 2, channel="mail", recipient="desk@example.org")
+    recipients.overtaken_lines(connection, 2, channel="mail", recipient="desk@example.org")
     telling.newest_alerts(connection)
     telling.last_alerts(connection, "china-ai", 50)
     telling.usual_stories(
