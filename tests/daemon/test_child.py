@@ -22,7 +22,7 @@ def ran(program: str, *, deadline_s: float = 60.0) -> ChildEnd:
 
 
 def test_the_status_and_the_words_of_a_child_come_back() -> None:
-    end = ran("import sys; print(sys.stdin.buffer.read(9).decode()); sys.stderr.write('broken'); sys.exit(10)")
+    end = ran("import sys; print(sys.stdin.buffer.read(5).decode()); sys.stderr.write('broken'); sys.exit(10)")
     assert end == ChildEnd(status=10, was_stopped=False, said="a job", errors="broken")
     assert end.is_well
 

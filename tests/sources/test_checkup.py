@@ -30,7 +30,7 @@ def found(*ages: timedelta) -> Found:
 
 def test_the_doctor_asks_for_the_day_that_it_is_in_korea() -> None:
     class Early(CheckingSpider):
-        desk = SimpleNamespace(now=lambda: datetime(2026, 11, 21, 20, 0, tzinfo=UTC))  # five in the morning of the next day
+        context = SimpleNamespace(now=lambda: datetime(2026, 11, 21, 20, 0, tzinfo=UTC))  # five in the morning of the next day
 
     daily = Source(name="daily", hosts=("a.kr",), sitemaps=("https://a.kr/{yyyymmdd}.xml",))
 
