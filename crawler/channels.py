@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from crawler.deadline import Overdue, within
 from crawler.mail import MailConnection
+from crawler.threads import Overdue, within
 from crawler.webhook import post_signed, signing_key
 from pipelines import clock
 from pipelines.alerts.card import Letterhead

@@ -13,20 +13,23 @@ from __future__ import annotations
 import smtplib
 import socket
 import ssl
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from ipaddress import ip_address
 from types import TracebackType
+from typing import TypeVar
 
+from crawler.threads import within
 from pipelines.errors import ChannelDown, ChannelUnset, DeliveryLater, DeliveryNever, DeliveryUnknown
+
+T = TypeVar("T")
 
 ACKNOWLEDGE_S = 600.0  # RFC 5321, 4.5.3.2.6: a server may take ten minutes over the final dot, and hanging up makes a duplicate
 OUR_NAME = "localhost"  # in EHLO: a lookup of our own name would need DNS, and would tell it to all readers
 CONNECT_S = 10.0  # for the connection alone: a program that is told to stop cannot interrupt it; chosen by hand
-LOOK_S = 0.5  # how often a step looks whether it should stop
 CONVERSATION = 5  # a server that drips its answers gets so many times the time-out for a step, and for all; chosen by hand
 SLOWEST_BYTES_S = 1000  # of a line that carries the text; chosen by hand
 
@@ -101,9 +104,8 @@ class MailConnection:
         """A client that may send: greeted, encrypted, logged in. Raises ChannelDown."""
         if self._client is not None:
             try:
-                with self._within(self._client, self.server.timeout_s):
-                    if self._client.rset()[0] == 250:
-                        return self._client
+                if self._within(self.server.timeout_s, self._client, self._client.rset)[0] == 250:
+                    return self._client
             except (OSError, smtplib.SMTPException, ValueError):
                 pass  # it left while nothing was said: connect again
             self.close()
@@ -132,12 +134,10 @@ class MailConnection:
         vars(client)["_host"] = server.host  # STARTTLS checks the certificate against it; set only when the constructor connects
         try:
             client.sock = self._call(context)
-            with self._within(client, server.timeout_s):
-                code, answer = client.getreply()
-                if code != 220:
-                    raise ChannelDown(f"{self._name} refuses us: {_answer(code, answer)}")
-            with self._within(client, server.timeout_s):
-                self._greet(client, context)
+            code, answer = self._within(server.timeout_s, client, client.getreply)
+            if code != 220:
+                raise ChannelDown(f"{self._name} refuses us: {_answer(code, answer)}")
+            self._within(server.timeout_s, client, partial(self._greet, client, context))
         except BaseException:
             client.close()
             raise
@@ -179,7 +179,8 @@ class MailConnection:
 
     def _envelope(self, client: smtplib.SMTP, sender: str, recipient: str) -> None:
         """MAIL, RCPT and DATA, up to the server's 354."""
-        with self._lost_is(DeliveryLater), self._within(client, self.server.timeout_s):
+
+        def ask() -> None:
             code, answer = client.mail(sender)
             if code != 250:
                 self._refuse(code, answer, f"the sender {sender}", never=ChannelDown if code != 552 else DeliveryNever)
@@ -190,15 +191,18 @@ class MailConnection:
             if code != 354:
                 self._refuse(code, answer, "the message")
 
+        with self._lost_is(DeliveryLater):
+            self._within(self.server.timeout_s, client, ask)
+
     def _text(self, client: smtplib.SMTP, content: bytes) -> None:
         """The message and its final dot. From the last byte on, silence means that it may have arrived."""
-        with self._lost_is(DeliveryLater), self._within(client, self.server.timeout_s + len(content) / SLOWEST_BYTES_S):
-            client.send(_dotted(content))
+        with self._lost_is(DeliveryLater):
+            self._within(self.server.timeout_s + len(content) / SLOWEST_BYTES_S, client, partial(client.send, _dotted(content)))
         assert client.sock is not None
         client.sock.settimeout(self.server.acknowledge_s)
         self._ends_at = time.monotonic() + self.server.acknowledge_s
-        with self._lost_is(DeliveryUnknown), self._within(client, self.server.acknowledge_s):
-            code, answer = client.getreply()
+        with self._lost_is(DeliveryUnknown):
+            code, answer = self._within(self.server.acknowledge_s, client, client.getreply)
         client.sock.settimeout(self.server.timeout_s)
         if code != 250:
             self._refuse(code, answer, "the message")
@@ -220,27 +224,10 @@ class MailConnection:
         except (OSError, smtplib.SMTPException, ValueError) as error:
             raise kind(f"{self._name} went silent: {_reason(error)}") from error
 
-    @contextmanager
-    def _within(self, client: smtplib.SMTP, seconds: float) -> Iterator[None]:
-        """Ends the conversation when we should stop, or a step or the message takes too long in all: a time-out begins anew with
-        each byte."""
-        is_over, is_cut = threading.Event(), threading.Event()
-        end = min(time.monotonic() + seconds * CONVERSATION, self._ends_at)
-        watch = threading.Thread(target=self._watch, args=(client, is_over, is_cut, end), daemon=True)
-        watch.start()
-        try:
-            yield
-        finally:
-            is_over.set()
-            watch.join()
-        if is_cut.is_set():
-            raise TimeoutError  # what was read then is half a line, which may look like a whole one
-
-    def _watch(self, client: smtplib.SMTP, is_over: threading.Event, is_cut: threading.Event, end: float) -> None:
-        while not is_over.wait(LOOK_S):
-            if self.should_stop() or time.monotonic() > end:
-                is_cut.set()
-                _hang_up(client)
+    def _within(self, seconds: float, client: smtplib.SMTP, step: Callable[[], T]) -> T:
+        """What the step gives. It is cut off when we should stop, or when it or the message takes too long in all."""
+        left = min(seconds * CONVERSATION, self._ends_at - time.monotonic())
+        return within(left, step, cut=partial(_hang_up, client), should_stop=self.should_stop)
 
 
 def _hang_up(client: smtplib.SMTP) -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import fcntl
 import logging
 import os
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
+from crawler.threads import in_background, is_over
 from pipelines.alerts.deliver import SendReport
 
 logger = logging.getLogger(__name__)
@@ -42,51 +44,28 @@ def is_sending(database: Path) -> bool:
     return False
 
 
-class Sending:
-    """One channel's part of a round, in a thread of its own, which never keeps the program from ending."""
-
-    def __init__(self, name: str, send: Callable[[], SendReport]) -> None:
-        self.name = name
-        self.report = SendReport()
-        self.error: Exception | None = None
-        self._send = send
-        self._is_over = threading.Event()
-        self._is_left = False
-        self._turn = threading.Lock()
-        threading.Thread(target=self._run, daemon=True, name=f"send {name}").start()
-
-    def _run(self) -> None:
-        try:
-            self.report = self._send()
-        except Exception as error:  # noqa: BLE001  # raised again by whoever waits, else logged
-            self.error = error
-        with self._turn:
-            self._is_over.set()
-            if self._is_left and self.error:
-                logger.error("channel=failed name=%s", self.name, exc_info=self.error)
-            elif self._is_left and self.report:
-                logger.info("channel=ended name=%s %s", self.name, self.report)
-
-    def wait(self, seconds: float | None) -> bool:
-        """Whether it came to its end; one that did not is left to itself, and tells the log how it ends."""
-        if self._is_over.wait(seconds):
-            return True
-        with self._turn:
-            self._is_left = not self._is_over.is_set()
-        return not self._is_left
-
-
 def side_by_side(sendings: Mapping[str, Callable[[], SendReport]], patience_s: float | None) -> SendReport:
-    """What the channels did that ended in this time; None: wait for all. Raises what one of them raised, after the others."""
+    """What the channels did that ended in this time; None: wait for all. Raises what one of them raised, after the others.
+
+    One that takes longer is left to itself, and tells the log how it ends.
+    """
     end = None if patience_s is None else time.monotonic() + patience_s
     report, errors = SendReport(), []
-    for sending in [Sending(name, send) for name, send in sendings.items()]:
-        if not sending.wait(None if end is None else max(0.0, end - time.monotonic())):
-            logger.info("channel=busy name=%s: it goes on by itself", sending.name)
-        elif sending.error:
-            errors.append(sending.error)
+    for name, work in [(name, in_background(send, f"send {name}")) for name, send in sendings.items()]:
+        if not is_over(work, None if end is None else max(0.0, end - time.monotonic())):
+            logger.info("channel=busy name=%s: it goes on by itself", name)
+            work.add_done_callback(partial(_tell, name))
+        elif error := work.exception():
+            errors.append(error)
         else:
-            report.add(sending.report)
+            report.add(work.result())
     if errors:
         raise errors[0]
     return report
+
+
+def _tell(name: str, work: Future[SendReport]) -> None:
+    if error := work.exception():
+        logger.error("channel=failed name=%s", name, exc_info=error)
+    elif report := work.result():
+        logger.info("channel=ended name=%s %s", name, report)

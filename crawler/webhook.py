@@ -16,7 +16,7 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from crawler.config import THIS_MACHINE
-from crawler.deadline import Overdue, within
+from crawler.threads import Overdue, within
 from pipelines.errors import ChannelUnset, DeliveryLater, DeliveryNever, DeliveryUnknown
 
 NEVER = (410, 413)  # gone, and too large; anything else may be mended within the days that we try
