@@ -18,13 +18,15 @@ ENTRIES = 50  # what feed readers fetch at once; chosen by hand
 def write_feeds(store: Store, folder: Path, head: Letterhead, now: datetime, *, home: Path) -> int:
     """How many feeds were written, outside of `home`, the data folder, for every user to read. A feed whose newest alert is known
     to have been written is left alone."""
-    connection = store.db.conn
     written = 0
-    for topic, newest in telling.newest_alerts(connection).items():
+    with store.reading() as connection:
+        newest_alerts = telling.newest_alerts(connection)
+    for topic, newest in newest_alerts.items():
         path, mark = folder / feed_name(topic), last_beat(store, f"feed {topic}")
         if mark and mark.value == str(newest) and path.exists():
             continue
-        tellings = [telling.telling(connection, each) for each in telling.last_alerts(connection, topic, ENTRIES)]
+        with store.reading() as connection:
+            tellings = [telling.telling(connection, each) for each in telling.last_alerts(connection, topic, ENTRIES)]
         entries = [(told.message_id, told.born_at, card(told, head)) for told in tellings]
         write_shared(path, atom(topic, head.label(topic), entries), home=home)
         beat(store, f"feed {topic}", str(newest), now)

@@ -111,7 +111,7 @@ class Daemon:
             await asyncio.wait(self.threads, timeout=max(leave_at - time.monotonic(), 0.0))
         if self.metrics_server:
             self.metrics_server.close()
-        self.store.db.execute(f"PRAGMA busy_timeout = {int(1000 * LAST_BEAT_S)}")
+        self.store.wait_at_most(LAST_BEAT_S)
         with suppress(SosikError):  # stopped on purpose: its silence is no fault. Not worth waiting for
             beat(self.store, DAEMON, "", clock.now())
 

@@ -51,11 +51,11 @@ def list_(session: Session, state: str | None, topic: str | None, limit: int) ->
     from crawler.cli.names import refuse_unknown
     from pipelines.store.alert_book import alert_lines, notice_lines
 
-    with session.open_to_read() as store:
-        refuse_unknown(session, store.db.conn, topic=topic)
+    with session.open_to_read() as store, store.reading() as connection:
+        refuse_unknown(session, connection, topic=topic)
         found: list[AlertLine | NoticeLine] = [
-            *alert_lines(store.db.conn, limit=limit + 1, topic=topic or "", state=state or ""),
-            *(notice_lines(store.db.conn, limit=limit + 1, state=state or "") if not topic else ()),
+            *alert_lines(connection, limit=limit + 1, topic=topic or "", state=state or ""),
+            *(notice_lines(connection, limit=limit + 1, state=state or "") if not topic else ()),
         ]
     newest = sorted(found, key=lambda each: each.born_at, reverse=True)[:limit]
     click.echo("\n".join(_entry(each, session.say) for each in newest) or session.say("alerts.none"))
@@ -74,8 +74,7 @@ def show(session: Session, alert: Message) -> None:
     from crawler.sending import letterheads
     from pipelines.store.alert_book import delivery_lines
 
-    with session.open_to_read() as store:
-        connection = store.db.conn
+    with session.open_to_read() as store, store.reading() as connection:
         click.echo(_entry(_found(connection, alert), session.say))
         of = {"notice_id": alert.id} if alert.is_notice else {"alert_id": alert.id}
         for line in delivery_lines(connection, **of):
@@ -95,7 +94,7 @@ def send(session: Session) -> None:
     with session.open_store() as store:
         with _told_in_sentences():
             report = send_due(store, session.config, clock.now(), patience_s=None)
-        rests = resting_channels(store.db.conn, clock.now())
+        rests = resting_channels(store, clock.now())
         if report:
             _tell(report, session, besides={rest.pause.trouble for rest in rests})
         elif not rests:
@@ -168,16 +167,16 @@ def preview(session: Session, alert: Message | None, html: Path | None, eml: Pat
     from pipelines.alerts.compose import mail
     from pipelines.store.alert_book import alert_lines
 
-    with session.open_to_read() as store:
+    with session.open_to_read() as store, store.reading() as connection:
         if alert:
-            _found(store.db.conn, alert)
-        elif newest := alert_lines(store.db.conn, limit=1):
+            _found(connection, alert)
+        elif newest := alert_lines(connection, limit=1):
             alert = Message(newest[0].alert_id)
         else:
             raise UserError("there is no alert yet: nothing matched, or all of it was silent")
         reader = next((r.address for r in alert_policy(session.config).recipients if r.channel == "mail"), "")
         head = letterheads(session.config)(reader)
-        letter = _letter(store.db.conn, alert, head)
+        letter = _letter(connection, alert, head)
     for path, content in ((html, letter.html.encode()), (eml, mail(letter, head, reader or head.sender).as_bytes())):
         if path:
             _write(path, content)

@@ -42,9 +42,9 @@ def replay(session: Session, source: str | None, since: datetime | None, dry_run
     from pipelines.reading import Reading
 
     counts: Counter[str] = Counter()
-    with session.open_store() as store, session.open_crawl_context() as context:
+    with session.open_store() as store, store.reading() as connection, session.open_crawl_context() as context:
         known = context.catalogue.find(source) if source else None  # one that has left the catalogue may still have pages
-        pages = store.archive.pages(store.db.conn, source=known.name if known else source, since=since)
+        pages = store.archive.pages(connection, source=known.name if known else source, since=since)
         for page, result in read_again(context.reader, pages):
             if isinstance(result, BaseException):
                 counts["broken"] += 1

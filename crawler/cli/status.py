@@ -72,7 +72,7 @@ def overview(store: Store, say: Wording, now: datetime) -> Iterator[str]:
     for pause in paused_hosts(store, now.timestamp())[:PAUSES_SHOWN]:
         until = f"{datetime.fromtimestamp(pause.until_epoch, clock.KST):%m-%d %H:%M}"
         yield say("status.paused", host=pause.host, reason=in_words(pause.trouble, say), failures=pause.failures, until=until)
-    for rest in resting_channels(store.db.conn, now):
+    for rest in resting_channels(store, now):
         until = f"{rest.pause.until.astimezone(clock.KST):%m-%d %H:%M}"
         yield say("status.resting", channel=rest.channel, count=rest.waiting, reason=rest.pause.trouble, until=until)
     counts: Counter[str] = Counter()
@@ -132,7 +132,7 @@ def complaints(store: Store, say: Wording, now: datetime) -> Iterator[str]:
         yield say("status.alarm", source=source, reason=reason, ago=ago(alarm.raised_at, say, now))
     if dead := dead_since(store, now - DEAD_TOLD):
         yield say("status.dead", count=dead)
-    unset = [rest for rest in resting_channels(store.db.conn, now) if rest.pause.is_unset]
+    unset = [rest for rest in resting_channels(store, now) if rest.pause.is_unset]
     for rest in unset:
         yield say("status.unset", channel=rest.channel, count=rest.waiting, reason=rest.pause.trouble)
     waiting = oldest_waiting(store, now)

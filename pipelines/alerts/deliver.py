@@ -85,10 +85,11 @@ def make_ready(store: Store, channels: Collection[str], policy: AlertPolicy, *, 
 
 def is_due(store: Store, name: str, now: datetime) -> bool:
     """Whether a round has anything to send on the channel, and the channel does not rest."""
-    pause = pauses.pause_of(store.db.conn, name)
-    if pause and now < pause.until <= now + next_pause(pause.failures):  # further away only when the clock was set back
-        return False
-    return ledger.next_due(store.db.conn, name, now) is not None
+    with store.reading() as connection:
+        pause = pauses.pause_of(connection, name)
+        if pause and now < pause.until <= now + next_pause(pause.failures):  # further away only when the clock was set back
+            return False
+        return ledger.next_due(connection, name, now) is not None
 
 
 def deliver(
@@ -116,7 +117,9 @@ def deliver(
         last = due.ids[0]
         try:
             head = heads(due.recipient)
-            kept = channel.send(letter(store, due, head), head, due.recipient)
+            with store.reading() as connection:
+                told = letter(connection, due, head)
+            kept = channel.send(told, head, due.recipient)
         except ChannelDown as error:
             _pause(store, due, report, error, now=now)
             break
@@ -140,9 +143,8 @@ def _tell_original(connection: sqlite3.Connection, alert_id: int) -> None:
         outbox.tell_by(connection, alert_id, article_id=article_id, subject=named)
 
 
-def letter(store: Store, due: Due, head: Letterhead) -> Letter:
+def letter(connection: sqlite3.Connection, due: Due, head: Letterhead) -> Letter:
     """What is due, composed from the rows as they are now."""
-    connection = store.db.conn
     if due.notice_id is not None:
         return notice_letter(telling.notice(connection, due.notice_id), head)
     tellings = [telling.telling(connection, each, (due.channel, due.recipient)) for each in due.alert_ids]

@@ -57,14 +57,18 @@ class Store:
 
     def query(self, statement: str, values: Sequence[object] | Mapping[str, object] = ()) -> sqlite3.Cursor:
         """The answer to one question. Raises StoreError. Take the rows at once, as with `reading`."""
-        with explained(self.path):
-            return self.db.conn.execute(statement, values)
+        with self.reading() as connection:
+            return connection.execute(statement, values)
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
         """For queries. Keep it short: a query left open keeps the write-ahead log from being emptied."""
         with explained(self.path):
             yield self.db.conn
+
+    def wait_at_most(self, seconds: float) -> None:
+        """From now on, for another program that holds the database."""
+        self.db.execute(f"PRAGMA busy_timeout = {int(1000 * seconds)}")
 
     def checkpoint(self) -> bool:
         """Move the write-ahead log into the file and empty it; False when a reader is in the way (the next call gets it)."""

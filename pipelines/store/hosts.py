@@ -145,6 +145,6 @@ WHERE (started_epoch + :delay <= :now OR started_epoch > :now)
 def open_hosts(path: Path) -> HostBook:
     """The book in the database at `path`, on a connection of its own. Raises StoreError."""
     store = open_store(path)
-    store.db.conn.execute("PRAGMA busy_timeout = 0")  # the reactor must not stand still: who is refused asks again
+    store.wait_at_most(0)  # the reactor must not stand still: who is refused asks again
     store.db.conn.execute("PRAGMA synchronous = NORMAL")  # a power cut may cost the last pause, never the file; kill -9 nothing
     return HostBook(store)

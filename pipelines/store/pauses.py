@@ -9,6 +9,7 @@ from datetime import datetime
 
 from pipelines.clock import loaded, stored
 from pipelines.delivery import IS_OPEN, WAITING, listed
+from pipelines.store.database import Store
 
 PREFIX = "channel "  # of a beat's name
 
@@ -58,16 +59,18 @@ def end_pauses(connection: sqlite3.Connection) -> None:
     connection.execute("DELETE FROM beat WHERE name GLOB ?", (f"{PREFIX}*",))
 
 
-def resting_channels(connection: sqlite3.Connection, now: datetime) -> tuple[Resting, ...]:
+def resting_channels(store: Store, now: datetime) -> tuple[Resting, ...]:
     """The channels that rest and hold something up."""
-    names = [name for (name,) in connection.execute("SELECT name FROM beat WHERE name GLOB ? ORDER BY name", (f"{PREFIX}*",))]
     found = []
-    for channel in (name.removeprefix(PREFIX) for name in names):
-        pause = pause_of(connection, channel)
-        (count,) = connection.execute(
-            f"SELECT count(*) FROM delivery WHERE {IS_OPEN} AND channel = ? AND state IN {listed(WAITING)} AND next_try_at <= ?",
-            (channel, stored(now)),
-        ).fetchone()
-        if pause and count:
-            found.append(Resting(channel=channel, pause=pause, waiting=int(count)))
+    with store.reading() as connection:
+        names = connection.execute("SELECT name FROM beat WHERE name GLOB ? ORDER BY name", (f"{PREFIX}*",)).fetchall()
+        for channel in (name.removeprefix(PREFIX) for (name,) in names):
+            pause = pause_of(connection, channel)
+            (count,) = connection.execute(
+                f"""SELECT count(*) FROM delivery
+                   WHERE {IS_OPEN} AND channel = ? AND state IN {listed(WAITING)} AND next_try_at <= ?""",
+                (channel, stored(now)),
+            ).fetchone()
+            if pause and count:
+                found.append(Resting(channel=channel, pause=pause, waiting=int(count)))
     return tuple(found)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import multiprocessing
 import random
+import re
 import sqlite3
 import stat
 import threading
@@ -274,3 +275,10 @@ def test_a_defect_in_the_middle_takes_everything_back(store: Store) -> None:
 def test_no_reference_is_deferred(store: Store) -> None:
     """Measured: with one open, storing an article read the whole article table, 9 ms at 100,000 articles."""
     assert store.db.execute("SELECT name FROM sqlite_master WHERE sql LIKE '%DEFERR%'").fetchall() == []
+
+
+@pytest.mark.checkout
+def test_nobody_above_the_store_works_on_its_connection_but_by_reading_and_transaction() -> None:
+    root = Path(__file__).parents[2]
+    above = [path for room in ("crawler", "pipelines") for path in (root / room).rglob("*.py") if path.parent.name != "store"]
+    assert [path for path in above if re.search(r"(store|self)\.db\b", path.read_text(encoding="utf-8"))] == []

@@ -28,10 +28,10 @@ def test_a_pause_is_remembered_and_ended_without_touching_other_beats(store: Sto
 def test_a_channel_rests_only_while_something_waits_for_it(store: Store) -> None:
     with store.transaction() as connection:
         set_pause(connection, "mail", PAUSE, NOW)
-        assert resting_channels(connection, NOW) == ()
+        assert resting_channels(store, NOW) == ()
         connection.execute(
             "INSERT INTO notice (id, message_id, subject, body, born_at) VALUES (1, 'm', 's', 'b', '2026-03-02T03:00:00Z')")
         connection.execute(
             "INSERT INTO delivery (notice_id, channel, recipient, next_try_at) VALUES (1, 'mail', 'r', '2026-03-02T03:00:00Z')")
-        (resting,) = resting_channels(connection, NOW)
+        (resting,) = resting_channels(store, NOW)
     assert (resting.channel, resting.pause, resting.waiting) == ("mail", PAUSE, 1)

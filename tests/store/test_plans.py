@@ -109,7 +109,7 @@ def ticks(connection: sqlite3.Connection, store: Store) -> None:
     ledger.settle(connection, (1,), state=State.RETRY, trouble="later", now=NOW, next_try_at=NOW)
     ledger.charge_waiting(connection, "mail", "down", dead_before=NOW, failures=99, now=NOW)
     pauses.set_pause(connection, "mail", Pause(until=LATER, failures=1, trouble="down"), NOW)
-    pauses.resting_channels(connection, NOW)
+    pauses.resting_channels(store, NOW)
     outbox.is_withdrawn(connection, 1)
     telling.telling(connection, 2, ("mail", "desk@example.org"))
     recipients.overtaken_lines(connection, 2, channel="mail", recipient="desk@example.org")
