@@ -7,11 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipelines.alerts.text import one_line
+from pipelines.dateline import DATELINE
 
 QUOTE_LENGTH = 200  # characters; Korean agencies sell texts, a quotation is a sentence: chosen by hand
 BODY_SHARE = 0.6  # of the body at most, as a first flash is often a sentence or two; chosen by hand
-# (베이징=연합뉴스) 홍길동 특파원 =   [서울=뉴시스]홍길동 기자 =
-DATELINE = re.compile(r"^[\[(][^\])=]{1,20}=[^\])]{1,20}[\])]\s*(?:[가-힣·,\s]{2,30}(?:기자|특파원|통신원)\s*=\s*)?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +43,8 @@ def quote(sentence: str, terms: Sequence[str], *, body: str, length: int = QUOTE
 
 def without_dateline(sentence: str) -> str:
     """The sentence without the agency's place and reporter before it."""
-    return DATELINE.sub("", sentence)
+    found = DATELINE.match(sentence)
+    return sentence[found.end() :] if found else sentence
 
 
 def marks(line: str, terms: Sequence[str]) -> list[tuple[int, int]]:

@@ -1,6 +1,6 @@
 """Texts as comparing sees them: furniture of the wire and of typesetting gone, so that copies look alike.
 
-Pure; imports nothing of sosik's. The folded forms are never shown or stored as text.
+Pure. The folded forms are never shown or stored as text.
 """
 
 from __future__ import annotations
@@ -8,14 +8,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
-ROLES = r"(?:선임|수습|인턴|전문|객원|의학전문)?기자|특파원|통신원|앵커|리포터|논설위원|에디터"
-# (서울=연합뉴스) 홍길동 김철수 기자 =   [서울=뉴시스]홍길동 기자 =   [예천(경북)=더퍼블릭 홍길동 기자]   [홍길동 기자]
-DATELINE = re.compile(
-    rf"""(?:\[[^\]\n]{{1,24}}=[^\]\n]{{1,40}}\] | \([^()\n]{{1,20}}=[^()\n]{{1,30}}\) | 【[^】\n]{{1,20}}=[^】\n]{{1,30}}】)\s*
-         (?:[가-힣·,\s]{{2,30}}?(?:{ROLES})\s*(?:외\s*\d+명\s*)?=\s*)?
-       | [\[(【]\s*[가-힣A-Za-z0-9]{{2,12}}\s*/?\s*[가-힣·,\s]{{2,20}}?(?:{ROLES})\s*[\])】]\s*=?""",
-    re.VERBOSE,
-)
+from pipelines.dateline import DATELINE, ROLES
+
 # 홍길동 기자 gildong@example.com at the very end, with or without the mail
 MAIL = r"[\w.+-]+@[\w-]+(?:\.[a-z]{2,6}){1,3}"
 CLOSING = re.compile(rf"(?:[가-힣]{{2,4}}\s*(?:{ROLES}))?\s*{MAIL}\s*$|[가-힣]{{2,4}}\s*(?:{ROLES})\s*$")

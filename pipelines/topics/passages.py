@@ -7,19 +7,13 @@ from bisect import bisect_right
 from dataclasses import dataclass
 
 from pipelines.article import Article
+from pipelines.dateline import DATELINE
 from pipelines.match import Field
 from pipelines.sentences import SENTENCE
 from pipelines.topics.folding import Folded, fold
 
 TEXT_MAX = 20_000  # characters of the text that rules run on; longer news is rare, and its subject stands at the front
 _TAGS = re.compile(r"\s*(?:(?:\[[^\]\n]{1,30}\]|【[^】\n]{1,30}】|〈[^〉\n]{1,30}〉|<[^>\n]{1,30}>)\s*)*")
-_DATELINE = re.compile(
-    r"""\s*(?:
-        [\[(【][^\])】=\n]{1,30}=[^\])】\n]{1,40}[\])】](?:[^=.\n]{0,40}\s=)?      # (베이징=연합뉴스) 홍길동 특파원 =
-      | [가-힣]{2,6}(?:\([가-힣]{2,6}\))?=[가-힣\s]{2,20}(?:기자|특파원|통신원)   # 베이징(중국)=홍길동 특파원
-    )""",
-    re.VERBOSE,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +81,7 @@ def _sentences(text: str, at: int) -> tuple[list[Passage], list[tuple[int, int]]
         end = max(found.end() if found else at, at + 1)
         if text[at:end].strip():
             lead = at
-            if text[at - 1] == "\n" and (dateline := _DATELINE.match(text, at, min(end, at + 120))):
+            if text[at - 1] == "\n" and (dateline := DATELINE.match(text, at, min(end, at + 120))):
                 lead = dateline.end()
                 datelines.append((at, lead))
             field = Field.LEDE if at < lede_end else Field.BODY

@@ -118,7 +118,11 @@ def test_a_body_of_one_sentence_is_not_quoted_whole() -> None:
 
 
 def test_a_dateline_is_no_part_of_a_quote() -> None:
-    for line in ("(베이징=가나통신) 홍길동 특파원 = ", "[서울=가나통신]홍길동 기자 = ", "(서울=가나통신) "):
+    lines = (
+        "(베이징=가나통신) 홍길동 특파원 = ", "[서울=가나통신]홍길동 기자 = ", "(서울=가나통신) ", "[가나일보 홍길동 기자] ",
+        "【서울=가나통신】 홍길동 김철수 기자 외 2명 = ",
+    )
+    for line in lines:
         assert without_dateline(f"{line}화웨이가 칩을 공개했다.") == "화웨이가 칩을 공개했다."
     assert without_dateline("(주)가나가 밝혔다.") == "(주)가나가 밝혔다."
 

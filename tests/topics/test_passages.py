@@ -37,7 +37,7 @@ def test_tags_stand_before_what_opens_a_headline() -> None:
 def test_datelines_are_left_out() -> None:
     for dateline in (
         "(베이징=연합뉴스) 홍길동 특파원 = ", "[베이징=뉴시스] 홍길동 특파원 = ", "(상하이=뉴스1) ",
-        "베이징(중국)=홍길동 특파원 ",
+        "베이징(중국)=홍길동 특파원 ", "[베이징AI매체 홍길동 기자] ", "【베이징=뉴시스】 홍길동 앵커=",
     ):
         reader = prepare(article("제목", dateline + "오늘 눈이 왔다."))
         (start, end), = reader.datelines
