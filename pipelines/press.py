@@ -55,6 +55,13 @@ def press_of_name(name: str) -> Press | None:
     return _by_name().get(name.strip())
 
 
+def is_witness(press: str, origin: str) -> bool:
+    """Whether an article on this press, first written by `origin` ("": by itself), is evidence of a story and not its source: a
+    portal's, a board's, or a copy of another outlet's."""
+    known = press_of_name(press)
+    return bool(known and known.is_carrier) or origin not in ("", press)
+
+
 def press_of_mail(address: str) -> Press | None:
     """The press whose reporters write from the address' domain."""
     domain = address.rpartition("@")[2].lower()

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 import click
 
 from pipelines.clock import KST
-from pipelines.press import press_of_name
 from pipelines.sentences import gone_and_come
 from pipelines.store.stories import Entry, Revision, StoryLine
 from pipelines.stories.roles import Member, Part, Role, parts
@@ -81,8 +80,7 @@ def as_entries(line: StoryLine) -> list[dict[str, object]]:
 
 
 def _member(entry: Entry) -> Member:
-    press = press_of_name(entry.press)
-    return Member(article_id=entry.article_id, filed=entry.filed, is_carrier=bool(press and press.is_carrier))
+    return Member(article_id=entry.article_id, filed=entry.filed)
 
 
 def _copies(line: StoryLine) -> int:

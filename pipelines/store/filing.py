@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from pipelines.clock import stored
-from pipelines.press import press_of_name
+from pipelines.press import is_witness
 from pipelines.story import Stage
 
 CLAIMANT = """SELECT id, key, title, press, origin, coalesce(published_at, first_seen_at), first_seen_at, stage FROM article """
@@ -34,15 +34,9 @@ class Claimant:
         return cls(article_id=article_id, key=key, title=title, press=press, origin=origin, at=at, seen_at=seen_at, stage=stage)
 
     @property
-    def is_witness(self) -> bool:
-        """A portal's, a board's, or another outlet's copy: evidence of the story, not its source."""
-        press = press_of_name(self.press)
-        return bool(press and press.is_carrier) or self.origin not in ("", self.press)
-
-    @property
     def claim(self) -> tuple[bool, str, str]:
         """The least of a story's claims gives it its headline: the original publisher's, else the earliest."""
-        return (self.is_witness, self.at, self.key)
+        return (is_witness(self.press, self.origin), self.at, self.key)
 
 
 def latest(stages: Iterable[str]) -> str:

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
+from pipelines.press import is_witness
 from pipelines.stories.comparing import Comparison, relate
 from pipelines.story import Filed, Relation
 
@@ -26,12 +28,11 @@ class Member:
 
     article_id: int
     filed: Filed
-    is_carrier: bool = False  # of a portal or board: never the source of others while another is there
 
     @property
-    def is_witness(self) -> bool:
-        """Carries what another wrote."""
-        return self.is_carrier or self.filed.origin not in ("", self.filed.press)
+    def claim(self) -> tuple[bool, datetime, int]:
+        """The least is looked at first: a portal or board is never the source of others while another is there."""
+        return (is_witness(self.filed.press, self.filed.origin), self.filed.at, self.article_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +49,7 @@ def parts(members: Iterable[Member]) -> dict[int, Part]:
     """Article → its part. A copy is one of the original publisher's article, else of the earliest with that text."""
     found: dict[int, Part] = {}
     sources: list[Member] = []
-    for member in sorted(members, key=lambda m: (m.is_witness, m.filed.at, m.article_id)):
+    for member in sorted(members, key=lambda m: m.claim):
         found[member.article_id] = part = _part(member, sources)
         if part.role is not Role.COPY:
             sources.append(member)
