@@ -95,11 +95,15 @@ class Crawls:
         job = CrawlJob(
             config=plan.config, catalogue=plan.catalogue, topics=plan.topics, database=store.path, sources=sources, urls=urls
         )
-        end = await self.run(packed(job), os.environ, deadline_s=plan.config.daemon.deadline_s)
+        try:
+            end = await self.run(packed(job), os.environ, deadline_s=plan.config.daemon.deadline_s)
+        except Exception:
+            self.ends["not-started"] += 1
+            raise
+        self.ends[end.kind] += 1
         done = {*crawl.names} if end.is_well else ended_since(store, crawl.names, crawl.began)
         self.cooldowns.ended(done, time.monotonic(), is_well=True)
         self.cooldowns.ended({*crawl.names} - done, time.monotonic(), is_well=False)
-        self.ends[end.kind] += 1
         logger.log(
             logging.INFO if end.is_well and not end.errors else logging.WARNING,
             "crawl=ended status=%d stopped=%s seconds=%.1f sources=%s revisits=%d %s%s", end.status, end.was_stopped,
@@ -111,5 +115,4 @@ class Crawls:
         names = self.running.pop(done).names
         if not done.cancelled() and (error := done.exception()):  # no process could be started, or its end not looked up
             self.cooldowns.ended(names, time.monotonic(), is_well=False)
-            self.ends["not-started"] += 1
             logger.error("crawl=failed sources=%s", ",".join(names), exc_info=error)

@@ -71,6 +71,25 @@ def test_a_process_that_cannot_be_started_is_a_failure_like_a_crash(make: Maker,
     assert daemon.crawls.ends == {"not-started": 1}
 
 
+def test_a_crawl_whose_end_cannot_be_looked_up_was_started_all_the_same(
+    make: Maker, caplog: pytest.LogCaptureFixture
+) -> None:
+    def crash_beside_a_broken_database() -> ChildEnd:
+        daemon.store.query("ALTER TABLE source_run RENAME TO lost")
+        return CRASHED
+
+    daemon = make(Launches(end=crash_beside_a_broken_database))
+
+    async def look() -> None:
+        await daemon.start_due()
+        await asyncio.gather(*daemon.crawls.running, return_exceptions=True)
+        await asyncio.sleep(0)
+
+    asyncio.run(look())
+    assert "crawl=failed sources=alpha,beta,gamma" in caplog.text
+    assert daemon.crawls.ends == {CRASHED.kind: 1}
+
+
 def test_no_more_crawls_run_at_once_than_the_settings_allow(make: Maker) -> None:
     crawls = Launches(end=lambda: None)
     daemon = make(crawls, "[daemon]\ncrawls = 1\n")
