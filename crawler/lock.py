@@ -10,15 +10,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from pipelines.disk import private_folder
-from pipelines.errors import SosikError
+from pipelines.errors import AlreadyRunning
 
 LOOKS, LOOK_S = 25, 0.02  # half a second; chosen by hand
-
-
-class AlreadyRunning(SosikError):
-    """Another daemon holds the database."""
-
-    exit_code = 3
 
 
 def is_held(database: Path) -> bool | None:

@@ -4,6 +4,7 @@
     ├── UserError            something typed or written by the user: nothing was done, exit 2
     │   ├── FileProblem      a file of the user's, with its line and key
     │   └── QueryError       a search or topic query, with the place of the fault
+    ├── AlreadyRunning       another daemon holds the database: exit 3
     ├── StoreError           the database cannot be used as it is: exit 1
     │   ├── StoreBusy        another program holds it for longer than we wait
     │   ├── StoreForeign     the file is not ours, or of a newer version
@@ -73,6 +74,12 @@ def _pointed_at(query: str, position: int) -> str:
                      for part in (query[start:position], query[position : position + AROUND]))
     columns = sum(2 if east_asian_width(c) in "WF" else 1 for c in before)
     return f"\n  {before}{after}\n  {' ' * columns}^"
+
+
+class AlreadyRunning(SosikError):
+    """Another daemon holds the database; starting again changes nothing."""
+
+    exit_code = 3
 
 
 class StoreError(SosikError):

@@ -12,8 +12,7 @@ from click.testing import CliRunner
 from crawler.cli.main import sosik
 from crawler.cli.status import BEAT_LOST
 from crawler.daemon import BEAT_S
-from crawler.lock import AlreadyRunning
-from pipelines.errors import UserError
+from pipelines.errors import AlreadyRunning, UserError
 
 ROOT = Path(__file__).parents[2]
 STOP_S = 15  # within which SIGTERM ends it

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from crawler.lock import AlreadyRunning, is_held, only_daemon
+from crawler.lock import is_held, only_daemon
+from pipelines.errors import AlreadyRunning
 
 
 def test_the_second_is_told_who_the_first_is(tmp_path: Path) -> None:

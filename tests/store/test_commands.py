@@ -17,9 +17,10 @@ from click.testing import CliRunner, Result
 from crawler.cli import moment
 from crawler.cli.main import main, sosik
 from crawler.cli.replay import read_again
-from crawler.lock import AlreadyRunning, only_daemon
+from crawler.lock import only_daemon
 from pipelines import clock
 from pipelines.article import Page, Refusal, RefusalReason
+from pipelines.errors import AlreadyRunning
 from pipelines.outcome import Outcome
 from pipelines.record import record
 from pipelines.store.database import open_store
