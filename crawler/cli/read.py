@@ -50,7 +50,7 @@ def read(
     fetched = _fetched(session, [target for target in targets if _is_address(target)])
     is_refused = is_missing = False
     for target in targets:
-        page = fetched[target] if _is_address(target) else _saved(target, address)
+        page = fetched[target] if _is_address(target) else saved_page(target, address)
         if isinstance(page, str):
             is_missing = True
             click.echo(f"sosik: {target}: could not be fetched: {page}", err=True)
@@ -106,12 +106,12 @@ def _fetched(session: Session, addresses: list[str]) -> dict[str, Page | str]:
     return {url: in_words(answer, say) or "no answer" if isinstance(answer, str) else answer for url, answer in answers.items()}
 
 
-def _saved(target: str, address: str | None) -> Page:
+def saved_page(target: str, address: str | None = None) -> Page:
     """The page in a file. Raises UserError."""
     if "://" in target:
         raise UserError(f"{target}: is no address that can be fetched; write http://host/path or https://…")
     path = at_home(target)
-    return page_of(_bytes(path), url=address or path.resolve().as_uri(), content_type=_type_of(path))
+    return page_of(bytes_of(path), url=address or path.resolve().as_uri(), content_type=_type_of(path))
 
 
 def _type_of(path: Path) -> str:
@@ -119,7 +119,7 @@ def _type_of(path: Path) -> str:
     return "text/plain" if path.name.removesuffix(".gz").endswith(".txt") else "text/html"
 
 
-def _bytes(path: Path) -> bytes:
+def bytes_of(path: Path) -> bytes:
     """The file's bytes, unpacked when they are gzip. Raises UserError."""
     try:
         body = path.read_bytes()
@@ -154,7 +154,7 @@ def _answer(line: bytes, number: int, families: Path | None) -> dict[str, object
         path, url = Path(str(asked.get("path") or "")), str(asked.get("url") or "")
         if not path.name:
             raise UserError("path is missing")
-        page = page_of(_bytes(path), url=url, content_type=str(asked.get("content_type") or _type_of(path)))
+        page = page_of(bytes_of(path), url=url, content_type=str(asked.get("content_type") or _type_of(path)))
         return {"id": name, **record(url or str(path), explain_page(page, families), with_reasons=False)}
     except (ValueError, UserError) as error:
         return {"id": name, "status": "error", "error": f"line {number}: {error}"}

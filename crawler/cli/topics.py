@@ -149,7 +149,8 @@ def topic_name(title: str) -> str:
 def explain(session: Session, topic: str, what: str) -> None:
     """Show every word and rule that fired or did not count, and how the score came about.
 
-    ARTICLE is the number of a stored article, URL its address, FILE a saved page (.html) or a text whose first line is the title.
+    ARTICLE is the number of a stored article, URL its address, FILE a saved page (.html, .html.gz) or a text whose first
+    line is the title.
     """
     from pipelines.topics.explain import explain_article
 
@@ -274,7 +275,7 @@ def _article(session: Session, what: str) -> Article:
     """The article that the user means. Raises UserError."""
     path = Path(what)
     if path.is_file():
-        return _article_in(path)
+        return _article_in(session, path)
     if not what.isdigit() and not what.startswith(("http://", "https://")):
         raise FileProblem("there is no such file; a stored article is named by its number or address", file=path)
     with session.open_to_read() as store:
@@ -293,25 +294,17 @@ def _stored(session: Session, store: Store, name: str) -> StoredArticle | None:
     return look_up(store, name, rules=None if name.isdigit() else load_catalogue(session.config).rules)
 
 
-def _article_in(path: Path) -> Article:
-    try:
-        body = path.read_bytes()
-    except OSError as error:
-        raise FileProblem(f"cannot be read: {error.strerror}", file=path) from error
-    if path.suffix.lower() not in (".html", ".htm"):
-        try:
-            title, _, text = body.decode("utf-8-sig").strip().partition("\n")
-        except UnicodeDecodeError as error:
-            raise FileProblem("is not UTF-8 text; save it as UTF-8", file=path) from error
-        return _typed_article(path.as_uri() if path.is_absolute() else str(path), title.strip(), text)
-    from pipelines.article import Page, Refusal
-    from pipelines.read import read_page
+def _article_in(session: Session, path: Path) -> Article:
+    from crawler.cli.read import bytes_of, explained, own_structures, saved_page
+    from pipelines.article import Refusal
 
-    address = path.resolve().as_uri()
-    page = Page(
-        url=address, key=address, requested_url=address, requested_key=address, status=200, body=body, content_type="text/html",
-        fetched_at=now(), source="")
-    result = read_page(page)
-    if isinstance(result, Refusal):
-        raise UserError(f"{path}: no article was found in this page ({result.reason})")
-    return result
+    if path.name.lower().removesuffix(".gz").endswith((".html", ".htm")):
+        result = explained(saved_page(str(path)), own_structures(session)).result
+        if isinstance(result, Refusal):
+            raise UserError(f"{path}: no article was found in this page ({result.reason})")
+        return result
+    try:
+        title, _, text = bytes_of(path).decode("utf-8-sig").strip().partition("\n")
+    except UnicodeDecodeError as error:
+        raise FileProblem("is not UTF-8 text; save it as UTF-8", file=path) from error
+    return _typed_article(path.as_uri() if path.is_absolute() else str(path), title.strip(), text)

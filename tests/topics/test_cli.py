@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 import resource
@@ -136,12 +137,23 @@ def test_status_counts_matches_not_articles() -> None:
     assert "2 articles · 2 stories · 3 topic matches" in typed("status").output
 
 
-def test_explain_a_saved_page() -> None:
-    body = "".join(f"<p>{line}</p>" for line in FOREST)
-    Path("page.html").write_text(
-        f"<html><head><title>설악산에 큰눈</title></head><body><article><h1>설악산에 큰눈</h1>{body}</article></body></html>",
-        encoding="utf-8")
-    assert "mine: match" in typed("topics", "explain", "mine", "page.html").output
+SAVED = "<html><head><title>설악산에 큰눈</title></head><body><article><h1>설악산에 큰눈</h1>{}</article></body></html>".format(
+    "".join(f"<p>{line}</p>" for line in FOREST))
+
+
+@pytest.mark.parametrize("name", ["page.html", "page.HTML", "page.html.gz"])
+def test_explain_a_saved_page(name: str) -> None:
+    body = SAVED.encode()
+    Path(name).write_bytes(gzip.compress(body) if name.endswith(".gz") else body)
+    assert "mine: match" in typed("topics", "explain", "mine", name).output
+
+
+def test_explain_reads_a_page_as_the_users_own_structures_say() -> None:
+    Path("own.toml").write_text("[[family]]", encoding="utf-8")
+    with Path("sosik.toml").open("a", encoding="utf-8") as file:
+        file.write('[read]\nstructures_file = "own.toml"\n')
+    Path("page.html").write_text(SAVED, encoding="utf-8")
+    assert "own.toml" in str(typed("topics", "explain", "mine", "page.html").exception)
 
 
 @pytest.mark.parametrize(("what", "message"), [
