@@ -143,16 +143,12 @@ def mute(session: Session, story: int, undo: bool) -> None:
     from pipelines.store import alert_book
 
     with session.open_store() as store, store.transaction() as connection:
-        if undo:
-            waiting = alert_book.unmute(connection, story, clock.now())
-            key = "alerts.not_muted" if waiting is None else "alerts.unmuted"
-            click.echo(session.say(key, story=story, count=waiting))
-            return
         try:
-            count = alert_book.mute(connection, story, clock.now())
+            count = (alert_book.unmute if undo else alert_book.mute)(connection, story, clock.now())
         except LookupError as error:
             raise UserError(f"{error}. `sosik stories` shows the numbers.") from error
-    click.echo(session.say("alerts.muted", story=story, count=count))
+    key = "alerts.not_muted" if count is None else "alerts.unmuted" if undo else "alerts.muted"
+    click.echo(session.say(key, story=story, count=count))
 
 
 @alerts.command(short_help="How a message looks, without sending it.")

@@ -184,6 +184,18 @@ def test_a_muted_story_is_dropped_and_can_be_heard_again(run: Sosik, desk: NewsD
     assert "다시 알립니다. 뺐던 알림 0건" in run("mute", str(story)).output + run("mute", str(story), "--undo").output
 
 
+@pytest.mark.skipif(not Path("/dev/full").is_char_device(), reason="this system has no /dev/full")
+@pytest.mark.parametrize("undo", [False, True])
+def test_what_a_mute_changed_stays_when_it_cannot_be_told(run: Sosik, desk: NewsDesk, tmp_path: Path, undo: bool) -> None:
+    story = str(tell(desk, tmp_path, born=now()))
+    if undo:
+        run("mute", story)
+    command = ["--config", str(tmp_path / "sosik.toml"), "alerts", "mute", story, *(["--undo"] if undo else [])]
+    with open("/dev/full", "wb") as full:
+        subprocess.run([sys.executable, "-m", "crawler", *command], stdout=full, stderr=subprocess.PIPE, check=False)
+    assert desk.rows("SELECT count(*) FROM mute") == [(0 if undo else 1,)]
+
+
 def test_preview_writes_a_mail_that_any_program_opens(run: Sosik, desk: NewsDesk, tmp_path: Path) -> None:
     tell(desk, tmp_path)
     assert "가나일보 · 2026년 3월 2일(월) 12:00" in run("preview").output
