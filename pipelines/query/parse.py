@@ -5,8 +5,8 @@
     near   = part { "NEAR/" number part }
     part   = "(" query ")" | field ":" part | '"' phrase '"' | "'" phrase "'" | "/" pattern "/" | "@" name | word
 
-Operators are written in capitals. How other search engines write them (`or`, `|`, `-word`, commas) is refused: taken as words,
-they would never be found. In quotes they are words like any other.
+Operators are written in capitals and stand alone. How other search engines write them (`or`, `|`, `-word`, `+word`, commas), or
+glued to a word (`딥시크OR큐원`), is refused: taken as words, they would never be found. In quotes they are words like any other.
 """
 
 from __future__ import annotations
@@ -42,17 +42,26 @@ _TOKEN = re.compile(
 )
 
 
+_HANGUL = "[가-힣]"
+_OPERATOR = r"(?-i:AND|OR|NOT|NEAR(?:/\d+)?)"
+_STARTS, _ENDS = r"(?-i:(?<![A-Z]))", r"(?-i:(?=[A-Z][a-z]|[^A-Za-z]|$))"  # not amid ORACLE or FOR
+
 # What a word may not be, and what to write instead; a group is the sign that is at fault.
 _STRANGE = tuple((re.compile(pattern, re.IGNORECASE), hint) for pattern, hint in (
     ("and|or|not", 'operators are written in capitals: {capitals}. To look for the word "{word}", put it in quotes'),
     (r"near/\d+", "operators are written in capitals: {capitals}"),
-    (r"\||.*(?:\|\||[가-힣]\||\|[가-힣]).*",
+    (rf".*?(?:(?<={_HANGUL})({_OPERATOR}){_ENDS}|{_STARTS}({_OPERATOR})(?={_HANGUL}|['‘’/])).*",
+     'write spaces on both sides of {sign}. To look for the letters themselves, use quotes'),
+    (rf"\||.*(?:\|\||{_HANGUL}\||\|{_HANGUL}).*",
      "write OR between things of which any will do. To look for the sign itself, use quotes"),
-    ("&|.*&&.*", "write AND between things that must all be there. To look for the sign itself, use quotes"),
-    (r".*?((?<!\d)[,，、;；]|[,，、;；](?!\d)).*",
+    (rf"&|.*&&.*|[+＋]|.*(?:{_HANGUL}[+＋]\w|\w[+＋]{_HANGUL}).*",
+     "write AND between things that must all be there. To look for the sign itself, use quotes"),
+    (rf".*?((?<!\d)[,，、;；]|[,，、;；](?!\d)|(?<={_HANGUL})/|/(?={_HANGUL})).*",
      "write OR (any of them) or AND (all of them) instead of {sign}. To look for the sign itself, use quotes"),
-    (r"[-−–](?!\d).+", "write NOT before what must not be there. To look for the sign itself, use quotes"),
+    (r"[-−–!](?!\d).+", "write NOT before what must not be there. To look for the sign itself, use quotes"),
+    (r"([+＋#＃])(?!\d).+", "write the word without {sign}. To look for the sign itself, use quotes"),
 ))
+_INSTEAD_OF_SLASH = "Between things to look for, write OR (any of them) or AND (all of them)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,8 +85,9 @@ def _tokens(text: str) -> list[_Token]:
         if kind in ("phrase_end", "regex_end"):
             kind = kind.removesuffix("_end")
             if not each[f"{kind}_end"]:
-                closing = '"' if kind == "phrase" else "/"
-                raise QueryError(f"{closing} is never closed", query=text, position=each.start())
+                begun = '"' if kind == "phrase" else "/ begins a pattern and"
+                hint = f". {_INSTEAD_OF_SLASH}" if kind == "regex" else ""
+                raise QueryError(f"{begun} is never closed{hint}", query=text, position=each.start())
         if kind != "space":
             found.append(_Token(kind=kind, text=each[kind], at=each.start()))
     return found
@@ -162,6 +172,8 @@ class _Parser:
                     self.fail("these quotes are empty", token.at)
                 return Phrase(text=" ".join(token.text.split()), at=token.at)
             case "regex":
+                if token.text.startswith(" "):
+                    self.fail(rf"a pattern may not begin with a space (\s is one). {_INSTEAD_OF_SLASH}", token.at)
                 if complaint := check_pattern(token.text):
                     self.fail(complaint.message, token.at + 1 + complaint.position)
                 return Regex(source=token.text, at=token.at)
@@ -205,7 +217,7 @@ class _Parser:
     def refuse_strange(self, token: _Token) -> None:
         for pattern, hint in _STRANGE:
             if found := pattern.fullmatch(token.text):
-                sign = pattern.groups
+                sign = found.lastindex or 0
                 message = hint.format(capitals=token.text.upper(), word=token.text, sign=found[sign])
                 self.fail(message, token.at + found.start(sign))
 

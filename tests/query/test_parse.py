@@ -49,6 +49,25 @@ def test_or_binds_less_than_and() -> None:
     ("title:수출통제、HBM", "instead of 、", 10),
     ("딥시크; 큐원", "instead of ;", 3),
     ("딥시크 -주식", "write NOT", 4),
+    ("딥시크 !주식", "write NOT", 4),
+    ("딥시크OR큐원", "spaces on both sides of OR.", 3),
+    ("딥시크 OR큐원", "spaces on both sides of OR.", 4),
+    ("딥시크AND 금지", "spaces on both sides of AND.", 3),
+    ("딥시크AND(금지)", "spaces on both sides of AND.", 3),
+    ("딥시크 NOT설탕", "spaces on both sides of NOT.", 4),
+    ("딥시크ORQwen", "spaces on both sides of OR.", 3),
+    ("QwenOR딥시크", "spaces on both sides of OR.", 4),
+    ("화웨이NEAR/5칩", "spaces on both sides of NEAR/5.", 3),
+    ("큐원 OR'문샷 AI'", "spaces on both sides of OR.", 3),
+    ("큐원 OR/칩셋/", "spaces on both sides of OR.", 3),
+    ("딥시크/금지", "instead of /", 3),
+    ("title:AI/반도체", "instead of /", 8),
+    ("딥시크 / 금지", "write OR", 4),
+    ("딥시크 / 금지 / 큐원", "write OR", 4),
+    ("딥시크+금지", "write AND", 0),
+    ("딥시크 + 금지", "write AND", 4),
+    ("+딥시크 금지", "without +.", 0),
+    ("#딥시크", "without #.", 0),
 ])
 def test_how_other_search_engines_write_operators_is_refused_with_how_to_write_them(query: str, hint: str, position: int) -> None:
     with pytest.raises(QueryError) as caught:
@@ -72,8 +91,10 @@ def test_single_quotes_hold_a_phrase_and_an_apostrophe_stays_in_its_word() -> No
 
 
 def test_signs_that_belong_to_words_stay() -> None:
-    assert parse("1,000억 AT&T -3도 DNA|RNA order 3·1절") == And(parts=tuple(
-        map(term, ("1,000억", "AT&T", "-3도", "DNA|RNA", "order", "3·1절"))))
+    for words in (
+        "1,000억 AT&T -3도 DNA|RNA order 3·1절", "오라클ORACLE FOR한국 NOTE북 AND-gate", "TCP/IP 9/11테러 1+1행사 디즈니+ C++언어"
+    ):
+        assert parse(words) == And(parts=tuple(map(term, words.split())))
 
 
 def test_a_query_from_a_mac_reads_the_same() -> None:
