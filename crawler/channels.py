@@ -18,6 +18,7 @@ from pipelines.alerts.text import header_text
 from pipelines.alerts.wire import payload
 from pipelines.disk import write_whole
 from pipelines.errors import ChannelDown, ChannelUnset, DeliveryLater, DeliveryUnknown
+from pipelines.wording.deliveries import noted
 
 POST_S = 20.0  # for one webhook, all in all; standardwebhooks.com asks for 15 to 30
 CHAT_S = 60.0  # for one chat message: Apprise may try several addresses of one service; chosen by hand
@@ -48,7 +49,7 @@ class KeptMail:
         try:
             write_whole(path, mail(letter, head, recipient).as_bytes())
         except OSError as error:
-            raise ChannelDown(f"{path} cannot be written: {error.strerror}") from error
+            raise ChannelDown(noted("unwritten", path=str(path), error=error.strerror or "")) from error
         return str(path.relative_to(self.folder.parent))
 
 
@@ -63,15 +64,15 @@ class NotifyChannel:
         try:
             import apprise  # an extra
         except ModuleNotFoundError as error:
-            raise ChannelUnset("notify needs Apprise: pip install 'sosik[notify]'") from error
+            raise ChannelUnset(noted("notify-no-apprise")) from error
         url = self.urls.get(recipient, "")
         if not url:
             is_alone = not any(self.urls.values())
             raise (ChannelUnset if is_alone else DeliveryLater)(
-                f"notify {recipient}: its URL is missing: set {notify_variable(recipient)}")
+                noted("notify-no-url", recipient=recipient, variable=notify_variable(recipient)))
         service = apprise.Apprise()
         if not service.add(url):
-            raise DeliveryLater(f"notify {recipient}: {notify_variable(recipient)} holds no URL that Apprise knows")
+            raise DeliveryLater(noted("notify-bad-url", recipient=recipient, variable=notify_variable(recipient)))
 
         def notify() -> bool:
             return bool(
@@ -80,9 +81,9 @@ class NotifyChannel:
         try:
             is_taken = within(CHAT_S, notify, should_stop=self.should_stop)
         except Overdue as error:
-            raise DeliveryUnknown(f"notify {recipient}: no answer within {CHAT_S:g} s") from error
+            raise DeliveryUnknown(noted("notify-silent", recipient=recipient, seconds=CHAT_S)) from error
         if not is_taken:
-            raise DeliveryLater(f"notify {recipient}: the service did not take the message")
+            raise DeliveryLater(noted("notify-refused", recipient=recipient))
         return ""
 
 
@@ -97,7 +98,7 @@ class WebhookChannel:
 
     def send(self, letter: Letter, head: Letterhead, recipient: str) -> str:  # noqa: ARG002  # mails alone show it
         if not self.secret:
-            raise ChannelUnset("the secret that signs webhooks is missing: set SOSIK_WEBHOOK_SECRET")
+            raise ChannelUnset(noted("webhook-no-secret"))
         post_signed(
             recipient, payload(letter), identity=letter.message_id.strip("<>"), at=self.now(), key=signing_key(self.secret),
             deadline_s=self.deadline_s, should_stop=self.should_stop,

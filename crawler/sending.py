@@ -28,6 +28,7 @@ from pipelines.store.database import SMALL_CACHE_KIB, Store, open_store
 from pipelines.store.telling import Notice
 from pipelines.tomlfile import mtime
 from pipelines.wording import Language, Wording
+from pipelines.wording.deliveries import noted
 
 logger = logging.getLogger(__name__)
 
@@ -88,7 +89,7 @@ def _write_feeds(store: Store, config: Config, now: datetime) -> str:
         home = config.sosik.data_dir
         write_feeds(store, home / config.alerts.feeds_dir, letterheads(config)(""), now, home=home)
     except OSError as error:
-        return f"alerts.feeds_dir: the feeds cannot be written: {error.strerror}"
+        return noted("feeds-unwritten", error=error.strerror or "")
     return ""
 
 

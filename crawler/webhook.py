@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 from crawler.config import THIS_MACHINE
 from crawler.threads import Overdue, within
 from pipelines.errors import ChannelUnset, DeliveryLater, DeliveryNever, DeliveryUnknown
+from pipelines.wording.deliveries import noted
 
 NEVER = (410, 413)  # gone, and too large; anything else may be mended within the days that we try
 PREFIX = "whsec_"
@@ -32,7 +33,7 @@ def post_signed(
     parts = urlsplit(url)
     host = parts.hostname or ""
     if parts.scheme != "https" and host not in THIS_MACHINE:
-        raise DeliveryNever(f"webhook {host}: only https, or a receiver on this machine")
+        raise DeliveryNever(noted("webhook-not-https", host=host))
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     connection = (
         http.client.HTTPSConnection(host, parts.port, timeout=deadline_s, context=ssl.create_default_context())
@@ -46,20 +47,20 @@ def post_signed(
             try:
                 connection.request("POST", path, body=body, headers=headers)
             except (OSError, http.client.HTTPException, ValueError) as error:
-                raise DeliveryLater(f"webhook {host}: cannot be reached: {type(error).__name__}") from error
+                raise DeliveryLater(noted("webhook-unreached", host=host, error=type(error).__name__)) from error
             try:
                 return connection.getresponse().status
             except (OSError, http.client.HTTPException) as error:
-                raise DeliveryUnknown(f"webhook {host}: no answer: {type(error).__name__}") from error
+                raise DeliveryUnknown(noted("webhook-cut", host=host, error=type(error).__name__)) from error
         finally:
             connection.close()
 
     try:
         status = within(deadline_s, exchange, cut=lambda: _hang_up(connection), should_stop=should_stop)
     except Overdue as error:
-        raise DeliveryUnknown(f"webhook {host}: no answer within {deadline_s:g} s") from error
+        raise DeliveryUnknown(noted("webhook-silent", host=host, seconds=deadline_s)) from error
     if not 200 <= status < 300:
-        raise (DeliveryNever if status in NEVER else DeliveryLater)(f"webhook {host}: answered {status}")
+        raise (DeliveryNever if status in NEVER else DeliveryLater)(noted("webhook-refused", host=host, status=status))
 
 
 def signature(identity: str, at: datetime, body: bytes, key: bytes) -> dict[str, str]:
@@ -80,10 +81,7 @@ def signing_key(secret: str) -> bytes:
             return base64.b64decode(plain + "=" * (-len(plain) % 4), validate=True)
     except binascii.Error:
         pass
-    raise ChannelUnset(
-        'SOSIK_WEBHOOK_SECRET is not base64; make one with: echo "whsec_$(openssl rand -base64 32)",'
-        " and give the receiver the same"
-    )
+    raise ChannelUnset(noted("webhook-bad-secret"))
 
 
 def _hang_up(connection: http.client.HTTPConnection) -> None:

@@ -27,9 +27,12 @@ class State(StrEnum):
     DROPPED = "dropped"
 
 
-MUTED = "the story was muted"  # why deliveries are dropped, as the ledger notes it; unmuting looks for this one
-WITHDRAWN = "the article was withdrawn before it was told"
-OVERTAKEN = "a later report of the story was told instead"
+# Why deliveries are dropped, as the ledger notes it; pipelines.wording.deliveries has the words
+MUTED = "muted"  # unmuting looks for this one
+WITHDRAWN = "withdrawn"
+OVERTAKEN = "overtaken"
+UNWANTED = "unwanted"
+INTERRUPTED = "interrupted"  # not dropped: goes again
 
 SETTLED = (State.SENT, State.DEAD, State.DROPPED)  # wait for nothing
 WAITING = (State.PENDING, State.RETRY, State.UNKNOWN)  # go out when their time has come

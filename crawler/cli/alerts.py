@@ -90,6 +90,7 @@ def send(session: Session) -> None:
     from crawler.sending import send_due
     from pipelines.alerts.card import moment
     from pipelines.store.pauses import resting_channels
+    from pipelines.wording.deliveries import why_in_words
 
     with session.open_store() as store:
         with _told_in_sentences():
@@ -100,7 +101,7 @@ def send(session: Session) -> None:
         elif not rests:
             click.echo(session.say("alerts.busy" if is_sending(store.path) else "alerts.nothing_due"))
     for rest in rests:
-        when, trouble = moment(rest.pause.until, session.say), rest.pause.trouble
+        when, trouble = moment(rest.pause.until, session.say), why_in_words(rest.pause.trouble, session.say)
         click.echo(session.say("alerts.rests", channel=rest.channel, count=rest.waiting, when=when, trouble=trouble),
                    err=bool(report))
     if report.troubles or rests:
@@ -185,6 +186,7 @@ def send_test(session: Session, only: str = "") -> bool:
     """Send a test message to all recipients or one, each with its outcome on a line; whether all took it."""
     from crawler.policy import alert_policy
     from crawler.sending import letterheads, open_channel, trial_letter
+    from pipelines.wording.deliveries import why_in_words
 
     config, say = session.config, session.say
     readers = dict.fromkeys((r.channel, r.address) for r in alert_policy(config).recipients if only in ("", r.address))
@@ -201,7 +203,8 @@ def send_test(session: Session, only: str = "") -> bool:
                 kept_in = config.sosik.data_dir / kept
                 click.echo(say("alerts.test_kept" if kept else "alerts.test_sent", recipient=address, kept=kept_in))
             except DeliveryError as error:
-                click.echo(str(error) if address in str(error) else f"{address}: {error}", err=True)
+                told = why_in_words(str(error), say)
+                click.echo(told if address in told else f"{address}: {told}", err=True)
                 are_all_well = False
     return are_all_well
 
@@ -253,10 +256,13 @@ def _entry(entry: AlertLine | NoticeLine, say: Wording) -> str:
 def _line(line: DeliveryLine, session: Session) -> str:
     from pipelines.alerts.card import moment
     from pipelines.alerts.text import one_line
+    from pipelines.wording.deliveries import why_in_words
 
-    say, note = session.say, line.trouble
-    if note and line.state is State.SENT:  # a mail that is kept as a file; rows of earlier days hold its whole path
-        note = str(session.config.sosik.data_dir / note)
+    say = session.say
+    if line.trouble and line.state is State.SENT:  # a mail that is kept as a file; rows of earlier days hold its whole path
+        note = str(session.config.sosik.data_dir / line.trouble)
+    else:
+        note = why_in_words(line.trouble, say)
     return say(
         "alerts.delivery", mode=say(f"alerts.mode_{line.mode}"), channel=line.channel, recipient=one_line(line.recipient),
         state=say(f"alerts.state_{line.state}"), tries=line.tries, when=moment(line.sent_at or line.next_try_at, say),
@@ -280,12 +286,14 @@ def _told_in_sentences() -> Iterator[None]:
 
 def _tell(report: SendReport, session: Session, *, besides: Collection[str] = ()) -> None:
     """The figures, and each trouble `besides` those that are told otherwise."""
+    from pipelines.wording.deliveries import why_in_words
+
     say, config = session.say, session.config
     click.echo(say("alerts.sent", sent=report.sent, later=report.later, unknown=report.unknown, dead=report.dead))
     if report.sent and not config.sends_mail:
         click.echo(say("alerts.kept_in", folder=config.sosik.data_dir / "outbox"))
     for trouble in (each for each in report.troubles if each not in besides):
-        click.echo(f"sosik: {trouble}", err=True)
+        click.echo(f"sosik: {why_in_words(trouble, say)}", err=True)
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -59,6 +59,7 @@ def overview(store: Store, say: Wording, now: datetime) -> Iterator[str]:
     from pipelines.store.hosts import paused_hosts
     from pipelines.store.pauses import resting_channels
     from pipelines.store.tally import tally_since, totals
+    from pipelines.wording.deliveries import why_in_words
     from pipelines.wording.troubles import in_words
 
     size = store.path.stat().st_size
@@ -74,7 +75,8 @@ def overview(store: Store, say: Wording, now: datetime) -> Iterator[str]:
         yield say("status.paused", host=pause.host, reason=in_words(pause.trouble, say), failures=pause.failures, until=until)
     for rest in resting_channels(store, now):
         until = f"{rest.pause.until.astimezone(clock.KST):%m-%d %H:%M}"
-        yield say("status.resting", channel=rest.channel, count=rest.waiting, reason=rest.pause.trouble, until=until)
+        reason = why_in_words(rest.pause.trouble, say)
+        yield say("status.resting", channel=rest.channel, count=rest.waiting, reason=reason, until=until)
     counts: Counter[str] = Counter()
     for tally in tally_since(store, now - timedelta(days=1)):
         counts[tally.outcome] += tally.count
@@ -112,6 +114,7 @@ def complaints(store: Store, say: Wording, now: datetime) -> Iterator[str]:
     from pipelines.store.beats import BACKUP, DAEMON, FILES, PAUSED, failing_jobs, last_beat
     from pipelines.store.pauses import resting_channels
     from pipelines.store.tally import dead_since, oldest_waiting
+    from pipelines.wording.deliveries import why_in_words
     from pipelines.wording.spans import span
 
     if (backup := last_beat(store, BACKUP)) and backup.value:
@@ -134,10 +137,10 @@ def complaints(store: Store, say: Wording, now: datetime) -> Iterator[str]:
         yield say("status.dead", count=dead)
     unset = [rest for rest in resting_channels(store, now) if rest.pause.is_unset]
     for rest in unset:
-        yield say("status.unset", channel=rest.channel, count=rest.waiting, reason=rest.pause.trouble)
+        yield say("status.unset", channel=rest.channel, count=rest.waiting, reason=why_in_words(rest.pause.trouble, say))
     waiting = oldest_waiting(store, now)
     if waiting and now - waiting.since > STUCK and waiting.trouble not in {rest.pause.trouble for rest in unset}:
-        why = say("status.stuck-why", reason=waiting.trouble) if waiting.trouble else ""
+        why = say("status.stuck-why", reason=why_in_words(waiting.trouble, say)) if waiting.trouble else ""
         yield say("status.stuck", ago=span(now - waiting.since, say), why=why)
 
 

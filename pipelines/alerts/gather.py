@@ -10,7 +10,7 @@ from itertools import groupby
 from pipelines.alerts.enqueue import message_id
 from pipelines.alerts.policy import AlertPolicy, Recipient
 from pipelines.clock import stored
-from pipelines.delivery import MUTED, OVERTAKEN, WITHDRAWN, State
+from pipelines.delivery import MUTED, OVERTAKEN, UNWANTED, WITHDRAWN, State
 from pipelines.store import ledger, outbox, recipients
 from pipelines.store.ledger import Line
 
@@ -34,7 +34,7 @@ def gather(connection: sqlite3.Connection, channels: Collection[str], policy: Al
 def _drop_strangers(connection: sqlite3.Connection, lines: Sequence[Line], policy: AlertPolicy) -> list[Line]:
     """The lines whose reader still stands in the settings."""
     known = {(recipient.channel, recipient.address) for recipient in policy.recipients}
-    ledger.drop(connection, [line.delivery_id for line in lines if line.reader not in known], "not among the recipients any more")
+    ledger.drop(connection, [line.delivery_id for line in lines if line.reader not in known], UNWANTED)
     return [line for line in lines if line.reader in known]
 
 

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from pipelines.clock import loaded, stored
-from pipelines.delivery import IS_OPEN, TRIED, WAITING, State, listed
+from pipelines.delivery import INTERRUPTED, IS_OPEN, TRIED, WAITING, State, listed
 
 TRIES_MIN = 10  # before anything is dead: three days by a clock that was set forward are no three days
 PUT_OFF = timedelta(days=1)  # for no longer do quiet hours put off what is told at once
@@ -81,8 +81,7 @@ def recover(connection: sqlite3.Connection, channels: Collection[str], now: date
             (stored(now), stored(now + furthest)),
         )
     return connection.execute(
-        f"""UPDATE delivery SET state = '{State.UNKNOWN}', next_try_at = ?,
-              trouble = 'the program stopped while it was being sent'
+        f"""UPDATE delivery SET state = '{State.UNKNOWN}', next_try_at = ?, trouble = '{INTERRUPTED}'
             WHERE {IS_OPEN} AND state = '{State.SENDING}' AND channel IN (SELECT value FROM json_each(?))""",
         (stored(now), json.dumps(sorted(channels))),
     ).rowcount

@@ -51,6 +51,12 @@ def m005_what_refers_to_articles(db: Database) -> None:
         db.conn.execute(statement)
 
 
+@migrations()
+def m006_reasons_are_keys(db: Database) -> None:
+    for key, sentence in REASONS_IN_WORDS.items():
+        db.conn.execute("UPDATE delivery SET trouble = ? WHERE state = 'dropped' AND trouble = ?", [key, sentence])
+
+
 def counting(table: str, *key: str) -> Iterator[str]:
     """Triggers that keep a table's rows in `tally`, whoever writes. Insert and update apart: what a statement does on a conflict
     goes for its triggers, too (sqlite.org/lang_createtrigger.html).
@@ -412,6 +418,14 @@ CREATE INDEX alert_article ON alert (article_id);
 CREATE INDEX judgement_article ON judgement (article_id);
 CREATE INDEX story_apart_other ON story_apart (other_id);
 """
+
+# Why deliveries were dropped, as earlier versions noted it
+REASONS_IN_WORDS = {
+    "muted": "the story was muted",
+    "withdrawn": "the article was withdrawn before it was told",
+    "overtaken": "a later report of the story was told instead",
+    "unwanted": "not among the recipients any more",
+}
 
 # table, and by what its rows are counted: source, state, reason. {row} is `new` or `old` in a trigger, the table elsewhere
 COUNTED = (

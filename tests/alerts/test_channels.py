@@ -23,6 +23,8 @@ from crawler.webhook import post_signed, signing_key
 from pipelines.alerts.deliver import SendReport
 from pipelines.errors import DeliveryUnknown
 from pipelines.store.pauses import pause_of
+from pipelines.wording import Wording
+from pipelines.wording.deliveries import why_in_words
 from tests.alerts.desk import NOON, NewsDesk
 from tests.alerts.receiver import Receiver
 
@@ -95,7 +97,9 @@ def test_a_secret_that_no_receiver_could_read_is_refused_with_how_to_make_one(
 ) -> None:
     report = tell_and_send(desk, hooked(desk, receiver), {"SOSIK_WEBHOOK_SECRET": secret})
     assert receiver.posts == []
-    assert 'is not base64; make one with: echo "whsec_$(openssl rand -base64 32)"' in report.troubles[0]
+    assert report.troubles == ["webhook-bad-secret"]
+    told = why_in_words(report.troubles[0], Wording("en"))
+    assert 'is not base64; make one with: echo "whsec_$(openssl rand -base64 32)"' in told
     pause = pause_of(desk.store.db.conn, "webhook")
     assert pause is not None
     assert pause.is_unset, "no wait mends it: `sosik status` says so at once"
@@ -104,7 +108,7 @@ def test_a_secret_that_no_receiver_could_read_is_refused_with_how_to_make_one(
 def test_a_receiver_that_drips_its_answer_is_left_at_the_deadline(receiver: Receiver) -> None:
     receiver.drip_s = 0.05
     began = time.monotonic()
-    with pytest.raises(DeliveryUnknown, match="no answer"):
+    with pytest.raises(DeliveryUnknown, match="webhook-silent"):
         post_signed(f"http://127.0.0.1:{receiver.port}/", b"{}", identity="x", at=NOON, key=KEY, deadline_s=0.5)
     assert time.monotonic() - began < 10
 
@@ -146,7 +150,7 @@ def test_a_webhook_that_is_gone_is_given_up(desk: NewsDesk, receiver: Receiver) 
 
 def test_without_its_secret_no_webhook_is_called(desk: NewsDesk, receiver: Receiver) -> None:
     report = tell_and_send(desk, hooked(desk, receiver), {})
-    assert "SOSIK_WEBHOOK_SECRET" in report.troubles[0]
+    assert report.troubles == ["webhook-no-secret"]
     assert receiver.posts == []
     pause = pause_of(desk.store.db.conn, "webhook")
     assert pause

@@ -143,6 +143,18 @@ def test_a_channel_that_rests_is_asked_again_after_retry(run: Sosik, desk: NewsD
         assert "보냄 1통" in run("send").output
 
 
+def test_what_a_channel_lacks_is_told_in_korean_by_every_verb(run: Sosik, desk: NewsDesk, tmp_path: Path) -> None:
+    hook = '[[recipient]]\nto = "http://127.0.0.1:9/hook"\nchannel = "webhook"\n'
+    (tmp_path / "sosik.toml").write_text(SETTINGS.replace('to = ["reader@example.org"]\n', "") + hook, encoding="utf-8")
+    tell(desk, tmp_path)
+    lacking = "웹훅에 서명할 비밀 값이 없습니다. SOSIK_WEBHOOK_SECRET을 정하세요"
+    for verb in (("test",), ("send",), ("send",), ("show", "1")):
+        assert lacking in run(*verb).output
+    status = CliRunner().invoke(sosik, ["--config", str(tmp_path / "sosik.toml"), "status"]).output
+    assert f"나가지 못합니다 — webhook: {lacking}\n" in status
+    assert f"webhook — {lacking}, 알림 1건이 기다림" in status
+
+
 def test_a_channel_that_fails_is_told_in_a_sentence_and_once(run: Sosik, desk: NewsDesk, tmp_path: Path) -> None:
     with Mailroom(answers={"MAIL": ["421 4.3.2 closing"]}) as room:
         with_server(tmp_path, room)
@@ -178,6 +190,8 @@ def test_a_muted_story_is_dropped_and_can_be_heard_again(run: Sosik, desk: NewsD
     story = tell(desk, tmp_path, born=now())
     assert "대기하던 알림 1건은 뺐습니다" in run("mute", str(story)).output
     assert "지금 보낼 알림이 없습니다" in run("send").output
+    assert ": 뺌, 시도 0번, " in (shown := run("show", "1").output)
+    assert "\n    이야기의 알림을 껐습니다\n" in shown
     assert "다시 알립니다. 뺐던 알림 1건이 다시 대기합니다" in run("mute", str(story), "--undo").output
     assert "꺼져 있지 않습니다" in run("mute", str(story), "--undo").output
     assert "보냄 1통" in run("send").output

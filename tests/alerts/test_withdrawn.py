@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from crawler.config import Wishes
 from crawler.policy import alert_policy
+from pipelines.delivery import WITHDRAWN
 from pipelines.story import Relation
 from tests.alerts.desk import NOON, NewsDesk
 from tests.alerts.office import Office
@@ -28,7 +29,7 @@ def test_what_nobody_carries_any_more_is_not_told(desk: NewsDesk, room: Mailroom
     desk.tell(article, story, alert_policy(office.config))
     withdraw(desk, article)
     assert not office.send(AWAKE)
-    assert desk.rows("SELECT state, trouble FROM delivery") == [("dropped", "the article was withdrawn before it was told")]
+    assert desk.rows("SELECT state, trouble FROM delivery") == [("dropped", WITHDRAWN)]
 
 
 def test_what_others_carry_is_told_with_a_link_to_them_and_says_so(desk: NewsDesk, room: Mailroom) -> None:

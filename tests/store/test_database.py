@@ -121,6 +121,21 @@ def test_what_an_earlier_version_held_is_counted_once_it_is_up_to_date(tmp_path:
         assert check(store) == ()
 
 
+def test_why_an_earlier_version_dropped_a_delivery_is_noted_as_a_key(tmp_path: Path) -> None:
+    path = tmp_path / "sosik.db"
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        migrations.apply(Database(connection), stop_before="m006_reasons_are_keys")
+        connection.execute("INSERT INTO notice (id, message_id, subject, body, born_at) VALUES (1, '', '', '', '')")
+        connection.executemany(
+            """INSERT INTO delivery (notice_id, channel, recipient, mode, next_try_at, state, trouble)
+               VALUES (1, 'mail', ?, 'instant', '', ?, ?)""",
+            [("a", "dropped", "the story was muted"), ("b", "dropped", "not among the recipients any more"), ("c", "dead", "5")],
+        )
+    with open_store(path) as store:
+        noted = store.query("SELECT trouble FROM delivery ORDER BY id")
+        assert [trouble for (trouble,) in noted] == ["muted", "unwanted", "5"]
+
+
 def test_a_migration_that_fails_leaves_the_old_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "sosik.db"
     open_store(path).close()
