@@ -290,7 +290,7 @@ def _tell(report: SendReport, session: Session, *, besides: Collection[str] = ()
 
     say, config = session.say, session.config
     click.echo(say("alerts.sent", sent=report.sent, later=report.later, unknown=report.unknown, dead=report.dead))
-    if report.sent and not config.sends_mail:
+    if report.kept:
         click.echo(say("alerts.kept_in", folder=config.sosik.data_dir / "outbox"))
     for trouble in (each for each in report.troubles if each not in besides):
         click.echo(f"sosik: {why_in_words(trouble, say)}", err=True)

@@ -42,6 +42,7 @@ class SendReport:
     """What one round did. Nothing done is false, so that a quiet round logs nothing."""
 
     sent: int = 0
+    kept: int = 0  # of these, as files
     later: int = 0
     unknown: int = 0
     dead: int = 0
@@ -60,6 +61,7 @@ class SendReport:
 
     def add(self, other: SendReport) -> None:
         self.sent += other.sent
+        self.kept += other.kept
         self.later += other.later
         self.unknown += other.unknown
         self.dead += other.dead
@@ -132,6 +134,7 @@ def deliver(
             ledger.settle(connection, due.ids, state=State.SENT, trouble=kept, now=now)
             pauses.set_pause(connection, name, None, now)
         report.sent += 1
+        report.kept += bool(kept)
     return report
 
 

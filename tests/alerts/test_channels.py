@@ -72,6 +72,14 @@ def test_a_webhook_gets_json_that_it_can_verify(desk: NewsDesk, receiver: Receiv
     assert "내년 봄 양산" not in post[1].decode(), "never the whole body"
 
 
+def test_after_a_round_without_a_mail_nobody_is_told_where_mails_are_kept(desk: NewsDesk, receiver: Receiver) -> None:
+    config = hooked(desk, receiver)
+    assert tell_and_send(desk, config, SECRET).kept == 0
+    both = replace(config, recipient=(*config.recipient, Wishes(to="a@example.org")))
+    report = tell_and_send(desk, both, SECRET)
+    assert (report.sent, report.kept) == (2, 1)
+
+
 def test_a_webhook_that_fails_gets_the_same_again_signed_anew(desk: NewsDesk, receiver: Receiver) -> None:
     config = hooked(desk, receiver)
     receiver.answers = [500, 0]
