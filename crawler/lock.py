@@ -6,11 +6,12 @@ import fcntl
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from pipelines.disk import private_folder
 from pipelines.errors import AlreadyRunning
+from pipelines.store.database import explained_files
 
 LOOKS, LOOK_S = 25, 0.02  # half a second; chosen by hand
 
@@ -50,19 +51,24 @@ def _lock(descriptor: int) -> None:
 
 @contextmanager
 def only_daemon(database: Path) -> Iterator[None]:
-    """Hold the database, or the place of one, while inside. Raises AlreadyRunning, naming the holder's process id."""
-    private_folder(database.parent)
-    descriptor = os.open(_lock_of(database), os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        try:
-            _lock(descriptor)
-        except OSError as error:
-            holder = os.read(descriptor, 20).decode("ascii", "replace").strip() or "unknown"
-            raise AlreadyRunning(
-                f"a daemon (process {holder}) runs on {database}. Stop it first, or use another database."
-            ) from error
-        os.ftruncate(descriptor, 0)
-        os.write(descriptor, str(os.getpid()).encode())
+    """Hold the database, or the place of one, while inside. Raises AlreadyRunning, naming the holder's process id, and
+    StoreError when the lock cannot be written."""
+    with ExitStack() as held:
+        with explained_files(_lock_of(database)):  # a write that fails names no file
+            private_folder(database.parent)
+            descriptor = os.open(_lock_of(database), os.O_RDWR | os.O_CREAT, 0o600)
+            held.callback(os.close, descriptor)
+            _take(descriptor, database)
         yield
-    finally:
-        os.close(descriptor)
+
+
+def _take(descriptor: int, database: Path) -> None:
+    try:
+        _lock(descriptor)
+    except OSError as error:
+        holder = os.read(descriptor, 20).decode("ascii", "replace").strip() or "unknown"
+        raise AlreadyRunning(
+            f"a daemon (process {holder}) runs on {database}. Stop it first, or use another database."
+        ) from error
+    os.ftruncate(descriptor, 0)
+    os.write(descriptor, str(os.getpid()).encode())

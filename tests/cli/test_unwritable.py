@@ -106,6 +106,17 @@ def test_on_a_full_disk_all_is_read_the_log_too(left: Path) -> None:
     assert looks(left, on_a_full_disk) == Told(failed={}, warned={}, exported=2)
 
 
+def test_a_daemon_on_a_full_disk_names_the_file_that_it_could_not_write(left: Path) -> None:
+    with (left / "sosik.toml").open("a", encoding="utf-8") as settings:
+        settings.write("shipped_sources = false\n")
+    done = subprocess.run(
+        [sys.executable, "-B", "-m", "crawler", "--config", str(left / "sosik.toml"), "daemon"], check=False,
+        capture_output=True, text=True, timeout=60, preexec_fn=on_a_full_disk,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert done.stderr.startswith(f"sosik: {left / 'sosik.db-daemon.lock'}: ")
+
+
 def test_files_of_an_earlier_version_are_not_read_half(left: Path) -> None:
     (left / "sosik.db-wal").unlink()
     with closing(sqlite3.connect(left / "sosik.db")) as connection, connection:
