@@ -15,7 +15,7 @@ from pipelines.disk import private_folder
 from pipelines.errors import DiskFull, StoreBusy, StoreDamaged, StoreError, StoreForeign, UserError
 from pipelines.store.beats import BACKUP, beat
 from pipelines.store.database import Store, alone, explained_files, is_behind, open_store, primary_code
-from pipelines.store.files import backup_path, backups_of, complaints, newest_sound_backup, read_only, stamp
+from pipelines.store.files import backup_path, backups_of, complaints, newest_sound_backup, partial, read_only, stamp
 from pipelines.store.room import FREE_BYTES_MIN, free_bytes
 from pipelines.store.schema import APPLICATION_ID
 
@@ -33,7 +33,7 @@ def back_up(store: Store, *, now: datetime, to: Path | None = None, keep: int = 
         private_folder(target.parent)
         if target.exists():
             raise StoreError(f"{target} is there already; nothing was overwritten. Name another file.")
-        made = target.with_name(target.name + ".partial")
+        made = partial(target)
         for left_over in (made, *(_abandoned(target.parent, now) if to is None else ())):
             left_over.unlink(missing_ok=True)
         _make_room(store, target.parent, backups_of(store.path) if to is None else [])
@@ -81,7 +81,7 @@ def restore(path: Path, backup: Path, *, now: datetime) -> Path | None:
         if (free := free_bytes(path.parent)) < (needed := backup.stat().st_size):
             raise DiskFull(f"{path}: {needed / 10**9:.1f} GB are needed and {free / 10**9:.1f} GB are free; nothing was changed."
                            " What stood there stays beside it: free some space first.")
-        made = path.with_name(path.name + ".partial")
+        made = partial(path)
         _drop(made)
         try:
             os.close(os.open(made, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))

@@ -6,6 +6,7 @@ import re
 import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime
+from itertools import chain, count
 from pathlib import Path
 from urllib.parse import quote
 
@@ -19,14 +20,22 @@ def stamp(moment: datetime) -> str:
 
 
 def backup_path(path: Path, made_at: datetime) -> Path:
-    """Where the daily backup of this database goes."""
-    return path.parent / BACKUPS / f"{_name(path)}-{stamp(made_at)}.db"
+    """Where a backup of this database goes. Those of one second are numbered, also while one of them is being written."""
+    named = path.parent / BACKUPS / f"{_name(path)}-{stamp(made_at)}"
+    paths = (Path(f"{named}{number}.db") for number in chain([""], (f"-{each}" for each in count(2))))
+    return next(each for each in paths if not each.exists() and not partial(each).exists())
+
+
+def partial(target: Path) -> Path:
+    """The file's name while it is being written."""
+    return target.with_name(f"{target.name}.partial")
 
 
 def backups_of(path: Path) -> list[Path]:
     """Backups of this database and of no other in its folder, the newest first: their names hold the time they were made."""
-    ours = re.compile(rf"{re.escape(_name(path))}-{STAMP_PATTERN}\.db")
-    return sorted((each for each in (path.parent / BACKUPS).glob("*.db") if ours.fullmatch(each.name)), reverse=True)
+    ours = re.compile(rf"{re.escape(_name(path))}-({STAMP_PATTERN})(?:-(\d+))?\.db")
+    found = {each: name for each in (path.parent / BACKUPS).glob("*.db") if (name := ours.fullmatch(each.name))}
+    return sorted(found, key=lambda each: (found[each][1], int(found[each][2] or 1)), reverse=True)
 
 
 def _name(path: Path) -> str:

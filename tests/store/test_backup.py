@@ -23,7 +23,7 @@ from pipelines.store import backup, database
 from pipelines.store.backup import back_up, restore
 from pipelines.store.beats import BACKUP, beat
 from pipelines.store.database import Store, open_store, refuse_foreign
-from pipelines.store.files import newest_sound_backup
+from pipelines.store.files import backups_of, newest_sound_backup, partial
 from pipelines.store.room import free_bytes
 from pipelines.store.schema import migrations
 from pipelines.store.upkeep import check, compact, stats
@@ -205,6 +205,16 @@ def test_an_unfit_backup_is_refused_and_changes_nothing(path: Path, tmp_path: Pa
         restore(path, backup, now=LATER)
     assert len(titles(path)) == 1
     assert not list(tmp_path.glob("*replaced*"))
+
+
+def test_backups_of_one_second_are_numbered_and_the_last_is_the_newest(path: Path) -> None:
+    with open_store(path) as store:
+        made = [back_up(store, now=NOW, keep=20) for _ in range(11)]
+        assert len({*made}) == 11
+        assert backups_of(path) == made[::-1]
+        partial(made[0].with_name(made[0].name.replace(".db", "-12.db"))).touch()
+        assert back_up(store, now=NOW, keep=2).name.endswith("-13.db"), "another one is being written"
+        assert backups_of(path)[1:] == [made[-1]]
 
 
 def test_only_the_newest_backups_stay_and_a_spoilt_one_is_never_the_newest_good(path: Path) -> None:
