@@ -15,13 +15,17 @@ import click
 from crawler.cli.context import Session
 from crawler.lock import is_held
 from pipelines import clock
+from pipelines.errors import UserError
+from pipelines.store.room import FREE_BYTES_MIN, free_bytes
 from pipelines.wording import Wording
 
 if TYPE_CHECKING:
+    from crawler.config import Config
     from pipelines.store.database import Store
 
 BEAT_LOST = timedelta(minutes=3)  # six missed heartbeats; systemd's watchdog in deploy/ has the same patience
 PAUSES_SHOWN = 5
+FAILED_SHOWN = 5
 STUCK = timedelta(hours=1)
 DEAD_TOLD = timedelta(days=7)  # an alert given up is red for so long; chosen by hand
 
@@ -43,6 +47,8 @@ def status(session: Session, quiet: bool, as_json: bool, alive: bool) -> None:
             sys.exit(0 if is_alive(store, clock.now()) else 1)
     with session.open_to_read() as store:
         wrong, facts = list(complaints(store, say, clock.now())), report(store, clock.now())
+        if not is_alive(store, clock.now()):  # no alarm is raised of what single crawls meet
+            wrong += unwatched_complaints(store, session.config, say)
         lines = [] if quiet or as_json else list(overview(store, say, clock.now()))
     if as_json:
         click.echo(json.dumps({**facts, "wrong": wrong}, ensure_ascii=False, default=clock.stored))
@@ -142,6 +148,29 @@ def complaints(store: Store, say: Wording, now: datetime) -> Iterator[str]:
     if waiting and now - waiting.since > STUCK and waiting.trouble not in {rest.pause.trouble for rest in unset}:
         why = say("status.stuck-why", reason=why_in_words(waiting.trouble, say)) if waiting.trouble else ""
         yield say("status.stuck", ago=span(now - waiting.since, say), why=why)
+
+
+def unwatched_complaints(store: Store, config: Config, say: Wording) -> Iterator[str]:
+    """What a daemon would tell of: a disk that is nearly full, and sources whose last crawl failed."""
+    from crawler.sources import load_catalogue
+    from pipelines.store.alarms import open_alarms
+    from pipelines.store.poll_reports import source_states
+    from pipelines.wording.troubles import in_words
+
+    if (free := free_bytes(store.path.parent)) < FREE_BYTES_MIN:
+        yield say("status.low-disk", free=amount(free))
+    states, told = source_states(store), {alarm.source for alarm in open_alarms(store)}
+    try:
+        sources = load_catalogue(config).enabled
+    except UserError as error:
+        yield str(error)
+        return
+    failed = [each for each in sources if each.name in states and states[each.name].trouble and each.name not in told]
+    for source in failed[:FAILED_SHOWN]:
+        reason = in_words(states[source.name].trouble, say)
+        yield say("status.failed", source=source.press_name, name=source.name, reason=reason)
+    if len(failed) > FAILED_SHOWN:
+        yield say("status.failed-more", count=len(failed) - FAILED_SHOWN)
 
 
 def report(store: Store, now: datetime) -> dict[str, object]:

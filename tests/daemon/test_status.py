@@ -92,6 +92,23 @@ def test_a_daemon_that_was_killed_is_told_at_once(folder: Path) -> None:
         assert "ended without being told to (process 4711" in shown.output
 
 
+def test_without_a_daemon_what_single_crawls_met_is_told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with open_store(folder / "sosik.db") as store, store.transaction() as connection:
+        for name, trouble in (("alpha", "dns"), ("beta", ""), ("nobody", "dns")):
+            connection.execute("INSERT INTO source_run (source, trouble) VALUES (?, ?)", [name, trouble])
+    shown = run(folder, "status")
+    assert shown.exit_code == 1
+    assert "the last crawl of alpha failed: DNS: no such host (look: sosik sources show alpha)\n" in shown.output
+    assert "beta" not in shown.output + run(folder, "status", "--json").output
+    assert "nobody" not in shown.output, "no source of ours any more"
+    monkeypatch.setattr("crawler.cli.status.free_bytes", lambda _: 90 * 10**6)
+    low = json.loads(run(folder, "status", "--json").output)["wrong"]
+    assert low[0] == "only 90.0 MB are left on the disk; below 500 MB the daemon stops crawling."
+    assert len(low) == 2
+    (folder / "sources.toml").write_text("[[source]]\n", encoding="utf-8")
+    assert any("sources.toml" in line for line in json.loads(run(folder, "status", "--json").output)["wrong"])
+
+
 def test_a_daemon_that_was_stopped_is_off_and_not_lost(folder: Path, store: Store) -> None:
     beat(store, DAEMON, "", now() - timedelta(days=3))
     assert run(folder, "status").exit_code == 0
