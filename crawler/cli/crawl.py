@@ -131,6 +131,6 @@ def tell(report: CrawlReport, ends: tuple[End, ...], say: Wording, names: tuple[
 
 
 def told(end: End, say: Wording) -> str:
-    """`나중에 다시 (http-500), 2분 뒤 다시 시도`"""
+    """`나중에 다시 (HTTP 500: 서버 오류입니다), 2분 뒤 다시 시도`"""
     again = say("crawl.again", when=span(end.next_try_at - clock.now(), say)) if end.next_try_at else ""
     return f"{say(f'crawl.outcome-{end.outcome}')}{because(end.reason, say)}{again}"

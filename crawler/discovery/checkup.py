@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 
 from crawler.discovery import Found
 from crawler.sources.source import Endpoint, Source
-from pipelines.outcome import SHUT_OUT_STATUSES
 
 TEXT_MIN = 100  # letters of a sample article; briefs have more, script shells have none. Chosen by hand
 
@@ -31,11 +30,3 @@ def judged(source: Source, endpoint: Endpoint, found: Found, now: datetime) -> C
     return Checkup(
         source=source.name, url=endpoint.url, trouble=trouble, links=len(found.links) or len(found.children), newest=found.newest
     )
-
-
-def status_trouble(status: int) -> str:
-    """A status that is no answer, as a key."""
-    if status in SHUT_OUT_STATUSES:
-        return "shut-out"
-    return "gone" if status in (404, 410) else f"http-{status}"
-

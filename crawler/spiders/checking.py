@@ -11,7 +11,7 @@ from twisted.python.failure import Failure
 
 from crawler.crawl_context import CrawlContext
 from crawler.discovery import Found, find
-from crawler.discovery.checkup import TEXT_MIN, Checkup, judged, status_trouble
+from crawler.discovery.checkup import TEXT_MIN, Checkup, judged
 from crawler.discovery.scouting import Sighted, guesses, home_of, named_in, sighted, sitemaps_in
 from crawler.fetch.outcomes import NotFetched, outcome_of
 from crawler.sources import Endpoint, Source, Way
@@ -63,7 +63,7 @@ class CheckingSpider(Spider):
 
     def look(self, response: Response, source: Source, endpoint: Endpoint) -> Iterator[Request]:
         if response.status != 200:
-            self._note(source, endpoint.url, status_trouble(response.status))
+            self._note(source, endpoint.url, outcome_of(response).reason)
             return
         now, rules = self.context.now(), self.context.catalogue.rules
         content_type = header_of(response, "Content-Type")
@@ -78,7 +78,7 @@ class CheckingSpider(Spider):
     async def read(self, response: Response, source: Source, key: str) -> None:
         """Whether the text of an announced article can be had at all. Read where a hostile page can do no harm."""
         if response.status != 200:
-            self._note(source, response.url, f"article-{status_trouble(response.status)}")
+            self._note(source, response.url, f"article-{outcome_of(response).reason}")
             return
         content_type = header_of(response, "Content-Type")
         result = await self.context.reader.understand(
@@ -136,7 +136,7 @@ class ScoutingSpider(Spider):
 
     def arrived(self, response: Response) -> Iterator[Request]:
         if response.status != 200:
-            self.refused = status_trouble(response.status)
+            self.refused = outcome_of(response).reason
             return
         self.home = response.body
         if self._look(response, Way.FEED):

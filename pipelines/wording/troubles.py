@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 
 from pipelines.clock import KST
@@ -11,6 +12,11 @@ from pipelines.wording import Wording, texts
 def in_words(trouble: str, say: Wording, newest: datetime | None = None) -> str:
     """A trouble's key, told; one that has no words of its own as it is."""
     known = texts("sources")
+    if status := re.fullmatch(r"http-(\d)\d\d", trouble):
+        key = f"bad-{trouble}" if f"bad-{trouble}" in known else f"bad-http-{status[1]}xx"
+        return say(f"sources.{key if key in known else 'bad-http'}", status=trouble.removeprefix("http-"))
+    if trouble.startswith("redirect-"):
+        return say("sources.bad-redirect", reason=in_words(trouble.removeprefix("redirect-"), say))
     shown = newest.astimezone(KST).strftime("%Y-%m-%d") if newest else "?"
     if trouble.startswith("article-"):
         return say("sources.bad-article", reason=in_words(trouble.removeprefix("article-"), say))

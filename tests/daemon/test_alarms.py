@@ -153,7 +153,7 @@ Act = Callable[[Store], None]
 
 @pytest.mark.parametrize(("fall", "kind", "words", "rise", "end"), [
     (silent, AlarmKind.SILENT, "20시간째 새 기사가 없습니다 (평소 가장 길게 1시간).", news, "새 기사가 다시 들어옵니다."),
-    (without_answers, AlarmKind.NO_ANSWER, "7시간째 답이 없습니다: http-500.", again, "다시 답합니다."),
+    (without_answers, AlarmKind.NO_ANSWER, "7시간째 답이 없습니다. HTTP 500: 서버 오류입니다.", again, "다시 답합니다."),
     (without_pages, AlarmKind.NO_PAGES, "받지 못합니다: 접근 거부(401·403·451)", pages, "기사 페이지를 다시 받고 있습니다."),
     (without_articles, AlarmKind.NO_ARTICLES, "링크 12개를 읽었지만 기사가 하나도", articles, "기사를 다시 읽어 저장했습니다."),
     (without_bodies, AlarmKind.NO_BODIES, "12건 중 12건에서 본문을", bodies, "본문을 다시 얻고 있습니다."),

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
 from crawler.discovery import Found, Link, Trouble
-from crawler.discovery.checkup import judged, status_trouble
+from crawler.discovery.checkup import judged
 from crawler.discovery.scouting import best, family_of, guesses, named_in, sighted, title_of
 from crawler.sources import Endpoint, Source, Way
 from crawler.sources.keys import naver_headers
@@ -55,16 +57,9 @@ def test_a_trouble_of_the_answer_comes_first() -> None:
     assert judged(SOURCE, FEED, Found(trouble=Trouble.HTML), NOW).trouble == "html-instead-of-xml"
 
 
-@pytest.mark.parametrize(
-    ("status", "trouble"), [(403, "shut-out"), (451, "shut-out"), (410, "gone"), (500, "http-500"), (304, "http-304")]
-)
-def test_statuses(status: int, trouble: str) -> None:
-    assert status_trouble(status) == trouble
-
-
 TOLD = [
     *(t.value for t in Trouble),
-    *("frozen", "no-bodies", "no-key", "shut-out", "gone", "dns", "no-connection", "timeout", "robots", "robots-unreachable"),
+    *("frozen", "no-bodies", "no-key", "shut-out", "dns", "no-connection", "timeout", "robots", "robots-unreachable"),
     *("private-address", "host-paused", "no-address", "challenge", "tls-certificate-verify-failed", "article-timeout"),
 ]
 
@@ -82,7 +77,24 @@ def test_a_paused_host_says_what_made_it_pause() -> None:
 
 
 def test_an_unforeseen_reason_is_told_as_it_is() -> None:
-    assert in_words("http-599", Wording("ko")) == "http-599"
+    assert in_words("no-such-reason", Wording("ko")) == "no-such-reason"
+
+
+def test_every_status_is_told_by_its_number_and_in_words() -> None:
+    say = Wording("en")
+    assert in_words("http-404", say) == "HTTP 404: no such address, it may have moved"
+    assert in_words("article-http-418", say) == "a sample article could not be had: HTTP 418: does not take our request"
+    assert [in_words(f"http-{status}", say).partition(":")[0] for status in (206, 304, 403, 503, 999)] == [
+        "HTTP 206", "HTTP 304", "HTTP 403", "HTTP 503", "HTTP 999"]
+
+
+def test_every_reason_that_the_handbook_lists_has_words() -> None:
+    rows = Path("docs/fetching.md").read_text(encoding="utf-8").split("## How a request can end")[1].split("\n## ")[0]
+    cells = [row.split(" | ")[1] for row in rows.splitlines() if row.startswith("| `")]
+    reasons = re.findall(r"`([a-z-]+(?:\d+|5xx|…)?)`", " ".join(cells).replace("`retry`", ""))
+    assert len(reasons) > 30
+    for reason in (each.replace("5xx", "503").replace("-…", "-port") for each in reasons):
+        assert in_words(reason, Wording("ko")) != reason
 
 
 @pytest.mark.parametrize(

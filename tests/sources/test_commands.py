@@ -183,7 +183,7 @@ def test_the_doctor_names_every_illness_in_one_line(site: PressSite, configured:
     expected = {
         "html": "HTML 페이지가", "denied": "사용자 에이전트", "gone": "404", "empty": "비어 있음",
         "frozen": "멈춤: 최신 항목이 2025-09-22",
-        "robots": "robots.txt가 금지", "broken": "http-500", "shell": "본문을 읽을 수 없습니다", "dns": "DNS",
+        "robots": "robots.txt가 금지", "broken": "HTTP 500: 서버 오류", "shell": "본문을 읽을 수 없습니다", "dns": "DNS",
     }  # fmt: skip
     assert {name: words in lines.get(name, "") for name, words in expected.items()} == dict.fromkeys(expected, True), told.stdout
 
