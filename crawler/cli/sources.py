@@ -21,6 +21,15 @@ if TYPE_CHECKING:
 OWN_FILE = "sources.toml"  # where new sources go until sosik.toml names a file
 
 
+def _no_misnomer(ctx: click.Context, option: click.Parameter, name: str | None) -> str | None:  # noqa: ARG001  # click's signature
+    """Refused before the site is asked."""
+    from crawler.sources.source import name_fault
+
+    if name is not None and (fault := name_fault(name)):
+        raise click.BadParameter(f'"{name}" {fault}')
+    return name
+
+
 @click.group(short_help="Where articles are found: list, examine and add sources.")
 def sources() -> None:
     """List, examine and add the places where articles are found."""
@@ -86,7 +95,7 @@ def check(session: Session, names: tuple[str, ...]) -> None:
 
 @sources.command(short_help="Find out how a site announces its articles, and add it.")
 @click.argument("url")
-@click.option("--name", help="What to call it. Without one, its host's name.")
+@click.option("--name", callback=_no_misnomer, help="What to call it. Without one, its host's name.")
 @click.option("--title", help="Who publishes. Without one, what the site calls itself.")
 @click.option("--dry-run", is_flag=True, help="Only show what would be written.")
 @click.pass_obj
@@ -106,6 +115,8 @@ def add(session: Session, url: str, name: str | None, title: str | None, dry_run
         raise UserError(f"{url}: is no address that can be fetched ({address.fault}). Write https://…")
     path = own_file(session, dry_run=dry_run)
     catalogue = load_catalogue(session.config)
+    if name in catalogue.by_name:
+        raise UserError(f"{name}: there is a source of that name already. Choose another with --name.")
     with session.open_crawl_context() as context:
         spider = run_alone(ScoutingSpider, context, url=address.url)
     if spider.refused:
@@ -120,8 +131,6 @@ def add(session: Session, url: str, name: str | None, title: str | None, dry_run
         title=title or title_of(spider.home) or address.host, hosts=(address.host,),
         addresses=tuple((seen.way, seen.url) for seen in best(spider.sighted)), family=family_of(spider.home),
     )  # fmt: skip
-    if block.name in catalogue.by_name:
-        raise UserError(f"{block.name}: there is a source of that name already. Choose another with --name.")
     click.echo("\n" + block.toml)
     write(session, path, (block,), dry_run=dry_run)
 

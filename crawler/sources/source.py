@@ -69,7 +69,8 @@ def filled(template: str, values: Mapping[str, str]) -> str:
     return re.sub(r"{(\w+)}", lambda found: values.get(found[1], found[0]), template)
 
 
-def _name(value: str) -> str:
+def name_fault(value: str) -> str:
+    """Why a source cannot be called so; "" when it can."""
     if value == TYPED:
         return "is the name of the spider for addresses typed by hand; choose another"
     return "" if re.fullmatch(r"[a-z0-9][a-z0-9_]*", value) else "must consist of small letters, digits and _"
@@ -121,7 +122,7 @@ def _addresses(values: tuple[str, ...]) -> str:
 class Source:
     """One block of the catalogue. A block of the user's with a shipped name changes only the keys that it gives."""
 
-    name: str = option(doc="How you name it: sosik crawl NAME.", check=_name)
+    name: str = option(doc="How you name it: sosik crawl NAME.", check=name_fault)
     title: str = option("", doc="Who publishes, in Korean, when press.toml does not know the name.")
     hosts: tuple[str, ...] = option((), doc="Hosts of its articles, when press.toml does not know the name.", check=_host_names)
     feeds: tuple[str, ...] = option((), doc="RSS, Atom and JSON feeds; may hold {query}.", check=_addresses)

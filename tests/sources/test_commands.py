@@ -216,6 +216,14 @@ def test_add_takes_a_feed_by_its_address_and_writes_nothing_in_a_dry_run(site: P
     assert (config.parent / "sources.toml").read_text() == "# mine\n"
 
 
+@pytest.mark.parametrize("name", ["My Feed", "신문", "addresses", ""])
+def test_a_name_that_no_source_can_have_is_refused_before_the_site_is_asked(configured: Configured, name: str) -> None:
+    config = configured("# mine\n")
+    told = sosik(config, "sources", "add", "http://nowhere.invalid/", "--name", name)
+    assert (told.returncode, f"Invalid value for '--name': \"{name}\" " in told.stderr) == (2, True), told.stderr
+    assert ":1" not in told.stderr, "no line of a file is at fault"
+
+
 def test_add_says_what_it_could_not_find(site: PressSite, configured: Configured) -> None:
     site.put("/empty", "<html><body>곧 문을 엽니다</body></html>")
     told = sosik(configured(""), "sources", "add", site.url("/empty"))
