@@ -51,7 +51,7 @@ def export(
     from pipelines.store.exported import exported
 
     moment.in_order(since, until)
-    form = form or form_of(output)
+    form = form or ("" if as_warc else form_of(output))
     if as_warc and (topic or press):
         raise click.UsageError("--warc takes --since and --until only")
     with session.open_to_read() as store, store.reading() as connection:
@@ -73,9 +73,12 @@ def export(
 
 
 def form_of(output: Path | None) -> str:
-    """As the file's name says: what is called articles.csv is CSV."""
+    """As the file's name says: what is called articles.csv is CSV; JSON lines without an ending. Raises UsageError."""
     ending = output.suffix.lower().removeprefix(".") if output else ""
-    return ending if ending in FORMATS else "jsonl"
+    if ending and ending not in FORMATS:
+        forms = ", ".join(f".{each}" for each in FORMATS)
+        raise click.UsageError(f"{output}: no form is known by .{ending}. Name the file {forms}, or say --format.")
+    return ending or FORMATS[0]
 
 
 class Counted(Generic[T]):

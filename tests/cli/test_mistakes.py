@@ -69,6 +69,17 @@ def test_what_is_no_time_is_refused_by_every_command_with_the_forms_it_takes(
     assert "is no time; write 24h, 7d, 2025-02-03 or 2025-02-03T14:00" in err
 
 
+def test_a_file_whose_ending_tells_no_form_is_refused_with_those_there_are(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("articles.xlsx", "articles.json"):
+        status, _, err = typed(capfd, "export", "-o", str(tmp_path / name))
+        assert (status, ".jsonl, .csv, .parquet, .rss, or say --format" in err) == (2, True)
+        assert not (tmp_path / name).exists()
+    for options in (("-o", str(tmp_path / "articles")), ("-o", str(tmp_path / "articles.txt"), "--format", "csv")):
+        assert typed(capfd, "export", *options)[0] == 0
+
+
 @pytest.mark.parametrize("command", [("search", "딥시크"), ("export",), ("crawl", "yna")])
 def test_nothing_can_lie_between_a_day_and_one_before_it(command: tuple[str, ...], capfd: pytest.CaptureFixture[str]) -> None:
     status, _, err = typed(capfd, *command, "--since", "2025-04-01", "--until", "2025-01-01")
