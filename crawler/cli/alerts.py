@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import sys
@@ -42,8 +43,9 @@ def alerts() -> None:
 )
 @click.option("--topic", help="Only this topic.")
 @click.option("--limit", type=click.IntRange(1, 1000), metavar="N", default=20, show_default=True, help="At most so many.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 @click.pass_obj
-def list_(session: Session, state: str | None, topic: str | None, limit: int) -> None:
+def list_(session: Session, state: str | None, topic: str | None, limit: int, as_json: bool) -> None:
     """The newest alerts first: number, time, headline, press, topic, story, and how they were delivered.
 
     Among them the messages about sosik itself, such as source alarms: their numbers begin with n.
@@ -58,8 +60,11 @@ def list_(session: Session, state: str | None, topic: str | None, limit: int) ->
             *(notice_lines(connection, limit=limit + 1, state=state or "") if not topic else ()),
         ]
     newest = sorted(found, key=lambda each: each.born_at, reverse=True)[:limit]
-    click.echo("\n".join(_entry(each, session.say) for each in newest) or session.say("alerts.none"))
-    if len(found) > limit:
+    for each in newest:
+        click.echo(json.dumps(_row(each, session.say), ensure_ascii=False) if as_json else _entry(each, session.say))
+    if not newest:
+        click.echo(session.say("alerts.none"), err=as_json)
+    if len(found) > limit and not as_json:
         click.echo(session.say("archive.more", limit=limit), err=True)
 
 
@@ -228,6 +233,22 @@ def _letter(connection: sqlite3.Connection, message: Message, head: Letterhead) 
     if message.is_notice:
         return notice_letter(notice(connection, message.id), head)
     return alert_letter(telling(connection, message.id), head)
+
+
+def _row(entry: AlertLine | NoticeLine, say: Wording) -> dict[str, object]:
+    """The entry as JSON gives it: of an alert, or of a message about sosik itself."""
+    from pipelines.alerts.notice_words import notice_words
+    from pipelines.store.alert_book import NoticeLine
+
+    states = {state: int(count) for state, count in (each.split(":") for each in entry.states.split())}
+    if isinstance(entry, NoticeLine):
+        subject = notice_words(entry.notice, say).subject
+        return {"notice": entry.notice.notice_id, "subject": subject, "born_at": clock.stored(entry.born_at), "states": states}
+    return {
+        "alert": entry.alert_id, "kind": entry.kind, "headline": entry.title, "press": entry.press, "topic": entry.topic,
+        "story": entry.story_id, "article": entry.article_id, "is_silent": entry.is_silent,
+        "born_at": clock.stored(entry.born_at), "states": states,
+    }
 
 
 def _entry(entry: AlertLine | NoticeLine, say: Wording) -> str:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from crawler.discovery.checkup import Checkup
 from crawler.sources import Catalogue, Endpoint, Source
-from pipelines.clock import KST
+from pipelines.clock import KST, stored
 from pipelines.store.poll_reports import EndpointState, History, SourceState
 from pipelines.urls import shipped_rules
 from pipelines.wording import Wording, texts
@@ -30,6 +30,16 @@ def list_lines(catalogue: Catalogue, states: Mapping[str, SourceState], say: Wor
         rest = "  ".join(filter(None, (trouble_of(source, state, say, now), shortened(source.terms))))
         yield f"{head} {padded(last, 12)} {padded(interval, 12)} {rest}".rstrip()
     yield say("sources.count", on=len(catalogue.enabled), all=len(catalogue.sources))
+
+
+def as_row(source: Source, state: SourceState, now: datetime) -> dict[str, object]:
+    """The source as JSON gives it."""
+    return {
+        "source": source.name, "press": source.press_name, "is_on": source.enabled, "why_off": source.why_off,
+        "last_article_at": stored(state.last_article_at) if state.last_article_at else None,
+        "interval_s": round(source.interval_min * 60) or state.interval_s or None, "failures": state.failures,
+        "trouble": state.trouble, "troubled_addresses": sorted(_troubled(source, state, now)), "terms": source.terms,
+    }
 
 
 def show_lines(source: Source, history: History, say: Wording, now: datetime) -> Iterator[str]:
@@ -98,8 +108,12 @@ def trouble_of(source: Source, state: SourceState, say: Wording, now: datetime) 
     """That of its last crawl, else how many of the addresses that it has now were in trouble; "" when all is well."""
     if state.trouble:
         return f"⚠ {in_words(state.trouble, say)}"
-    bad = state.bad_endpoints & {endpoint.at(day=now.astimezone(KST).date()) for endpoint in source.endpoints}
+    bad = _troubled(source, state, now)
     return say("sources.troubled", count=len(bad)) if bad else ""
+
+
+def _troubled(source: Source, state: SourceState, now: datetime) -> frozenset[str]:
+    return state.bad_endpoints & {endpoint.at(day=now.astimezone(KST).date()) for endpoint in source.endpoints}
 
 
 def every(source: Source, state: SourceState, say: Wording) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -36,18 +37,24 @@ def sources() -> None:
 
 
 @sources.command("list", short_help="One line a source.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 @click.pass_obj
-def list_(session: Session) -> None:
+def list_(session: Session, as_json: bool) -> None:
     """All sources: state, last article, interval, trouble, terms. ● is crawled by `--all` and the daemon, ○ is switched off."""
-    from crawler.cli.source_reports import list_lines
+    from crawler.cli.source_reports import as_row, list_lines
     from crawler.sources import load_catalogue
-    from pipelines.store.poll_reports import source_states
+    from pipelines.store.poll_reports import SourceState, source_states
 
     catalogue = load_catalogue(session.config)
     states = {}
     if session.database_path.exists():
         with session.open_to_read() as store:
             states = source_states(store)
+    if as_json:
+        for source in catalogue.sources:
+            row = as_row(source, states.get(source.name, SourceState()), clock.now())
+            click.echo(json.dumps(row, ensure_ascii=False))
+        return
     click.echo("\n".join(list_lines(catalogue, states, session.say, clock.now())))
 
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import click
 
-from pipelines.clock import KST
+from pipelines.clock import KST, stored
 from pipelines.sentences import gone_and_come
 from pipelines.store.stories import Entry, Revision, StoryLine
 from pipelines.stories.roles import Member, Part, Role, parts
@@ -58,8 +58,8 @@ def as_row(line: StoryLine) -> dict[str, object]:
     """The story as JSON gives it, without its articles."""
     return {
         "story": line.id, "headline": line.headline, "stage": line.stage, "presses": line.presses, "articles": len(line.entries),
-        "copies": _copies(line), "topics": line.topics, "first_at": line.entries[0].at.isoformat(),
-        "last_at": line.entries[-1].at.isoformat(), "url": line.url, "joined": line.joined,
+        "copies": _copies(line), "topics": line.topics, "first_at": stored(line.entries[0].at),
+        "last_at": stored(line.entries[-1].at), "url": line.url, "joined": line.joined,
     }
 
 
@@ -69,9 +69,9 @@ def as_entries(line: StoryLine) -> list[dict[str, object]]:
     return [
         {
             "article": entry.article_id, "title": entry.title, "press": entry.press, "origin": entry.origin, "url": entry.url,
-            "at": entry.at.isoformat(), "is_published": entry.is_published, "stage": entry.stage,
+            "at": stored(entry.at), "is_published": entry.is_published, "stage": entry.stage,
             "role": part.role, "of": part.of, "containment": part.containment, "reasons": part.reasons,
-            "withdrawn_at": entry.withdrawn_at.isoformat() if entry.withdrawn_at else None, "corrections": entry.corrections,
+            "withdrawn_at": stored(entry.withdrawn_at) if entry.withdrawn_at else None, "corrections": entry.corrections,
             "revisions": [_revision_row(revision) for revision in entry.revisions],
         }
         for entry in line.entries
@@ -113,7 +113,7 @@ def _revision_lines(revision: Revision, say: Wording) -> list[str]:
 
 def _revision_row(revision: Revision) -> dict[str, object]:
     gone, come = gone_and_come(revision.before, revision.after)
-    return {"at": revision.at.isoformat(), "gone": gone, "come": come}
+    return {"at": stored(revision.at), "gone": gone, "come": come}
 
 
 def _role(entry: Entry, part: Part, of: Entry | None, say: Wording) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email
 import email.policy
+import json
 import shutil
 import subprocess
 import sys
@@ -55,6 +56,7 @@ def with_server(tmp_path: Path, room: Mailroom) -> None:
 
 def test_nothing_to_list_or_to_send(run: Sosik) -> None:
     assert run("list").output == "알림이 없습니다.\n"
+    assert run("list", "--json").stdout == ""
     assert run("send").output == "지금 보낼 알림이 없습니다.\n"
 
 
@@ -116,6 +118,10 @@ def test_a_message_about_sosik_itself_is_listed_shown_and_tried_again_as_an_aler
         run("send")
         tell(desk, tmp_path, born=NOON + timedelta(minutes=1))
         assert run("list", "--state", "dead").output == "   n1  2026년 3월 2일(월) 12:00    [소식] 점검 필요: 백업  포기 1\n"
+        rows = [json.loads(line) for line in run("list", "--json").output.splitlines()]
+        assert [row.get("alert") or row["notice"] for row in rows] == [1, 1]
+        assert [row["states"] for row in rows] == [{"pending": 1}, {"dead": 1}]
+        assert (rows[0]["headline"], rows[0]["story"], rows[1]["born_at"]) == ("화웨이, 새 AI 칩 공개", 1, "2026-03-02T03:00:00Z")
         both = run("list").output.splitlines()
         assert [line.split()[0] for line in both] == ["1", "n1"], "the newest first; the two are counted apart"
         assert run("list", "--limit", "1").output.split()[0] == "1"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from lxml import etree
 
 from crawler.cli.main import main
 from pipelines.clock import now
+from pipelines.store.database import open_store
 from tests.sources.press_site import PressSite, Reply
 from tests.sources.test_crawling import SOURCE, feed, sitemap
 
@@ -82,6 +84,17 @@ def test_a_back_fill_says_which_sources_have_no_archive(site: PressSite, configu
 
 
 # ------------------------------------------------------------------ list and show
+
+
+def test_the_list_is_json_lines_for_scripts(configured: Configured) -> None:
+    config = configured(SOURCE + 'feeds = ["{site}/rss"]\ninterval_min = 5\n')
+    with open_store(config.parent / "sosik.db") as store, store.transaction() as connection:
+        connection.execute("INSERT INTO source_run (source, trouble, failures) VALUES ('press', 'http-500', 2)")
+    rows = [json.loads(line) for line in sosik(config, "sources", "list", "--json").stdout.splitlines()]
+    (row,) = [row for row in rows if row["source"] == "press"]
+    assert (row["is_on"], row["trouble"], row["failures"], row["interval_s"]) == (True, "http-500", 2, 300)
+    assert row["last_article_at"] is None
+    assert len({tuple(row) for row in rows}) == 1, "one shape"
 
 
 def test_list_shows_every_source_with_its_press_and_why_it_is_off(tmp_path: Path, told_by: Callable[..., Told]) -> None:
