@@ -11,7 +11,7 @@ from urllib.parse import quote as percent
 from pipelines.alerts.quote import BODY_SHARE, QUOTE_LENGTH, Quote, quote, without_dateline
 from pipelines.alerts.text import cut, header_text, one_line, safe_link
 from pipelines.clock import KST
-from pipelines.match import Evidence
+from pipelines.match import Evidence, Field
 from pipelines.store.telling import Telling
 from pipelines.wording import Wording
 
@@ -26,6 +26,7 @@ FIGURE = re.compile(
     r"(?<![\d,.])(?=\d)(?:\d[\d,.]{0,14}[조억만천]{1,2}\s?){0,3}(?:\d[\d,.]{0,14}\s?)?"
     r"(?:%p|%|퍼센트|포인트|달러|위안|유로|개월|개국|개사|시간|[원엔년월일시분초주개명건대곳배회차호톤척위세살])"
 )
+_LOOSE_QUOTE = re.compile(r"""(?<!\w)['"‘’“”]|['"‘’“”](?!\w)""")  # of a term that begins or ends amid a quotation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,13 +173,14 @@ def moment(at: datetime, say: Wording) -> str:
 
 
 def why(evidence: tuple[Evidence, ...], say: Wording) -> tuple[str, ...]:
-    """`화웨이 (제목)`: each term once, where it was found first."""
-    found: dict[str, str] = {}
+    """`‘화웨이’ (제목)`: each term once, where it was found first; not the half of another of that place (즈푸, 즈푸AI)."""
+    found: dict[str, Field] = {}
     for each in evidence:
-        term = cut(one_line(each.text), 40)
-        if term:
-            found.setdefault(term, f"{term} ({say(f'alerts.in_{each.field}')})")
-    return tuple(found.values())[:TERMS_SHOWN]
+        if term := cut(_LOOSE_QUOTE.sub("", one_line(each.text)), 40):
+            found.setdefault(term, each.field)
+    halves = {one for one in found for other in found if one != other and one in other and found[one] is found[other]}
+    shown = [term for term in found if term not in halves][:TERMS_SHOWN]
+    return tuple(f"‘{term}’ ({say(f'alerts.in_{found[term]}')})" for term in shown)
 
 
 def changes(told: Telling) -> tuple[Quote, ...]:

@@ -12,12 +12,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.alerts.card import FIGURE, Letterhead, mailto
+from pipelines.alerts.card import FIGURE, Letterhead, mailto, why
 from pipelines.alerts.compose import Letter, mail
 from pipelines.alerts.letters import alert_letter
 from pipelines.alerts.policy import AlertPolicy, Recipient
 from pipelines.alerts.quote import quote, without_dateline
 from pipelines.alerts.text import encoded_header, header_text, one_line, safe_link
+from pipelines.match import Evidence, Field
 from pipelines.store.telling import telling
 from pipelines.story import Relation
 from pipelines.wording import Wording
@@ -166,10 +167,18 @@ def test_what_a_mail_holds(told: EmailMessage) -> None:
     assert "가나일보 · 2026년 3월 2일(월) 12:00" in text
     assert "*화웨이*가 3일 선전에서 새 *AI 칩*을 공개했다." in text
     assert "함께 보도: 다라신문, 마바경제\n" in text
-    assert "걸린 말: 화웨이 (본문), AI 칩 (본문) · 점수 0.80" in text
+    assert "걸린 말: ‘화웨이’ (본문), ‘AI 칩’ (본문) · 점수 0.80" in text
+    yes, no = (f"sosik judge 1 {word} --topic china-ai\n" for word in ("yes", "no"))
+    assert f"\n판정 (터미널에 입력):\n  맞음  {yes}  아님  {no}" in text, "each on a line of its own, to be copied"
     assert told["Auto-Submitted"] == "auto-generated"
     assert told["Precedence"] == "bulk"
     assert told["List-Unsubscribe"] == "<mailto:sosik@example.org?subject=unsubscribe>"
+
+
+def test_the_terms_that_matched_are_whole_and_none_is_the_half_of_another() -> None:
+    found = ((Field.TITLE, "즈푸"), (Field.TITLE, "즈푸AI"), (Field.TITLE, "中 'AI"), (Field.LEDE, "중국의 AI, 로봇"))
+    evidence = tuple(Evidence(field=field, start=0, end=1, text=text, rule="r") for field, text in found)
+    assert why(evidence, Wording("ko")) == ("‘즈푸AI’ (제목)", "‘中 AI’ (제목)", "‘중국의 AI, 로봇’ (첫 문단)")
 
 
 def test_a_mail_never_holds_the_body(told: EmailMessage) -> None:
