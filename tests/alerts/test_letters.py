@@ -124,6 +124,7 @@ def test_a_story_in_a_digest_says_briefly_why_it_is_there_who_else_has_it_and_wh
     letter = digest(desk)
     assert "함께 보도: 다라신문, 마바경제, 사아방송 외 2곳\n" in letter.text
     assert "걸린 말: ‘화웨이’ (본문), ‘AI 칩’ (본문), ‘선전’ (본문) · 다른 분야: 모델\n" in letter.text
+    assert letter.html.count(">원문 보기</a>") == 1, "a headline without a line under it does not look like a link"
     for words in ("다라신문</a>, ", " 외 2곳<br>", "‘선전’ (본문) · 다른 분야: 모델<br>"):
         assert words in letter.html
 
