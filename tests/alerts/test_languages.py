@@ -33,7 +33,7 @@ def test_labels_are_in_the_language_of_the_reader(desk: NewsDesk, room: Mailroom
     office.send(NOON + timedelta(hours=6))
     korean, digest = (taken.message.get_body(("plain",)).get_content() for taken in room.messages)  # type: ignore[union-attr]
     assert "분야: 반도체·수출통제" in korean
-    assert room.messages[1].message["Subject"] == "China AI: 1 story, 1 Mar 18:00 to 2 Mar 18:00"
+    assert room.messages[1].message["Subject"] == "China AI: 1 story, 1 Mar 18:00 to 2 Mar 18:00 KST"
     assert "== Chips and export controls 1 ==" in digest
 
 
