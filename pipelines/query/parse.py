@@ -54,7 +54,7 @@ _STRANGE = tuple((re.compile(pattern, re.IGNORECASE), hint) for pattern, hint in
      'write spaces on both sides of {sign}. To look for the letters themselves, use quotes'),
     (rf"\||.*(?:\|\||{_HANGUL}\||\|{_HANGUL}).*",
      "write OR between things of which any will do. To look for the sign itself, use quotes"),
-    (rf"&|.*&&.*|[+＋]|.*(?:{_HANGUL}[+＋]\w|\w[+＋]{_HANGUL}).*",
+    (rf"&|.*&&.*|[+＋]|.*?((?<={_HANGUL})[+＋](?=\w)|(?<=\w)[+＋](?={_HANGUL})).*",
      "write AND between things that must all be there. To look for the sign itself, use quotes"),
     (rf".*?((?<!\d)[,，、;；]|[,，、;；](?!\d)|(?<={_HANGUL})/|/(?={_HANGUL})).*",
      "write OR (any of them) or AND (all of them) instead of {sign}. To look for the sign itself, use quotes"),

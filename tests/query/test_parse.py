@@ -64,7 +64,7 @@ def test_or_binds_less_than_and() -> None:
     ("title:AI/반도체", "instead of /", 8),
     ("딥시크 / 금지", "write OR", 4),
     ("딥시크 / 금지 / 큐원", "write OR", 4),
-    ("딥시크+금지", "write AND", 0),
+    ("딥시크+금지", "write AND", 3),
     ("딥시크 + 금지", "write AND", 4),
     ("+딥시크 금지", "without +.", 0),
     ("#딥시크", "without #.", 0),
