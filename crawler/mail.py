@@ -24,6 +24,7 @@ from typing import TypeVar
 
 from crawler.threads import within
 from pipelines.errors import ChannelDown, ChannelUnset, DeliveryLater, DeliveryNever, DeliveryUnknown
+from pipelines.wording.deliveries import noted
 
 T = TypeVar("T")
 
@@ -114,21 +115,20 @@ class MailConnection:
         except ChannelDown:
             raise
         except ssl.SSLError as error:
-            raise ChannelDown(f"{self._name}: no trustworthy TLS ({_reason(error)}); nothing was sent") from error
+            raise ChannelDown(self._why("no-trust", error=_reason(error))) from error
         except smtplib.SMTPResponseException as error:
-            raise ChannelDown(f"{self._name} refuses us: {_answer(error.smtp_code, error.smtp_error)}") from error
+            raise ChannelDown(self._why("refuses-us", answer=_answer(error.smtp_code, error.smtp_error))) from error
         except (OSError, smtplib.SMTPException, ValueError) as error:
-            raise ChannelDown(f"{self._name} cannot be reached: {_reason(error)}") from error
+            raise ChannelDown(self._why("unreached", error=_reason(error))) from error
         return self._client
 
-    @property
-    def _name(self) -> str:
-        return f"mail server {self.server.host}:{self.server.port}"
+    def _why(self, why: str, **facts: str | float) -> str:
+        return noted(f"mail-{why}", server=f"{self.server.host}:{self.server.port}", **facts)
 
     def _connect(self) -> smtplib.SMTP:
         server = self.server
         if server.security == "none" and not server.is_local:
-            raise ChannelUnset(f'{self._name}: security = "none" is only for a server on this machine; use "starttls" or "tls"')
+            raise ChannelUnset(self._why("not-local"))
         context = server.trust or ssl.create_default_context()
         client = smtplib.SMTP(timeout=server.timeout_s, local_hostname=OUR_NAME)
         vars(client)["_host"] = server.host  # STARTTLS checks the certificate against it; set only when the constructor connects
@@ -136,7 +136,7 @@ class MailConnection:
             client.sock = self._call(context)
             code, answer = self._within(server.timeout_s, client, client.getreply)
             if code != 220:
-                raise ChannelDown(f"{self._name} refuses us: {_answer(code, answer)}")
+                raise ChannelDown(self._why("refuses-us", answer=_answer(code, answer)))
             self._within(server.timeout_s, client, partial(self._greet, client, context))
         except BaseException:
             client.close()
@@ -156,8 +156,7 @@ class MailConnection:
         client.ehlo_or_helo_if_needed()
         if self.server.security == "starttls":
             if not client.has_extn("starttls"):
-                raise ChannelUnset(
-                    f'{self._name} offers no STARTTLS; nothing was sent. Use its TLS port: port = 465, security = "tls"')
+                raise ChannelUnset(self._why("no-starttls"))
             client.starttls(context=context)  # forgets all that was said in plain text, and raises when refused
             client.ehlo()
         if self.server.user:
@@ -166,16 +165,16 @@ class MailConnection:
     def _log_in(self, client: smtplib.SMTP) -> None:
         """Only ever inside TLS, or to this machine."""
         if not isinstance(client.sock, ssl.SSLSocket) and not self.server.is_local:
-            raise ChannelUnset(f"{self._name}: no password is sent without TLS")
+            raise ChannelUnset(self._why("plain"))
         if not self.server.password:
-            raise ChannelUnset(f"{self._name}: the password is missing: set SOSIK_SMTP_PASSWORD or SOSIK_SMTP_PASSWORD_FILE")
+            raise ChannelUnset(self._why("no-password"))
         try:
             client.login(self.server.user, self.server.password)
         except smtplib.SMTPAuthenticationError as error:
             refused = ChannelUnset if error.smtp_code >= 500 else ChannelDown
-            raise refused(f"{self._name} refuses the login of {self.server.user!r}: code {error.smtp_code}") from None
+            raise refused(self._why("refuses-login", user=self.server.user, code=error.smtp_code)) from None
         except smtplib.SMTPNotSupportedError as error:
-            raise ChannelDown(f"{self._name} takes no login: {error}") from None
+            raise ChannelDown(self._why("no-login", error=_reason(error))) from None
 
     def _envelope(self, client: smtplib.SMTP, sender: str, recipient: str) -> None:
         """MAIL, RCPT and DATA, up to the server's 354."""
@@ -183,13 +182,13 @@ class MailConnection:
         def ask() -> None:
             code, answer = client.mail(sender)
             if code != 250:
-                self._refuse(code, answer, f"the sender {sender}", never=ChannelDown if code != 552 else DeliveryNever)
+                self._refuse(code, answer, "sender", sender=sender, never=ChannelDown if code != 552 else DeliveryNever)
             code, answer = client.rcpt(recipient)
             if code not in (250, 251):
-                self._refuse(code, answer, "the recipient")
+                self._refuse(code, answer, "recipient")
             code, answer = client.docmd("DATA")
             if code != 354:
-                self._refuse(code, answer, "the message")
+                self._refuse(code, answer, "message")
 
         with self._lost_is(DeliveryLater):
             self._within(self.server.timeout_s, client, ask)
@@ -205,12 +204,12 @@ class MailConnection:
             code, answer = self._within(self.server.acknowledge_s, client, client.getreply)
         client.sock.settimeout(self.server.timeout_s)
         if code != 250:
-            self._refuse(code, answer, "the message")
+            self._refuse(code, answer, "message")
 
     def _refuse(
-        self, code: int, answer: bytes, what: str, *, never: type[ChannelDown | DeliveryNever] = DeliveryNever
+        self, code: int, answer: bytes, what: str, *, never: type[ChannelDown | DeliveryNever] = DeliveryNever, **facts: str
     ) -> None:
-        said = f"{self._name} refuses {what}: {_answer(code, answer)}"
+        said = self._why(f"refuses-{what}", answer=_answer(code, answer), **facts)
         if code == 421:
             raise ChannelDown(said)
         raise (never if 500 <= code < 600 else DeliveryLater)(said)
@@ -220,9 +219,9 @@ class MailConnection:
         try:
             yield
         except smtplib.SMTPResponseException as error:
-            raise kind(f"{self._name} answered nonsense: {_answer(error.smtp_code, error.smtp_error)}") from error
+            raise kind(self._why("nonsense", answer=_answer(error.smtp_code, error.smtp_error))) from error
         except (OSError, smtplib.SMTPException, ValueError) as error:
-            raise kind(f"{self._name} went silent: {_reason(error)}") from error
+            raise kind(self._why("silent", error=_reason(error))) from error
 
     def _within(self, seconds: float, client: smtplib.SMTP, step: Callable[[], T]) -> T:
         """What the step gives. It is cut off when we should stop, or when it or the message takes too long in all."""

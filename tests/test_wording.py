@@ -33,11 +33,15 @@ def test_every_reason_that_the_ledger_notes_has_words_for_all_that_fills_it_in()
     rooms = [Path(each.__file__ or "").parent for each in (crawler, pipelines)]
     code = "\n".join(path.read_text(encoding="utf-8") for room in rooms for path in room.rglob("*.py"))
     reasons = re.findall(r'\bnoted\("([\w-]+)"(.*)', code)
-    assert len(reasons) > 10
+    for why, facts in re.findall(r'\bself\._why\("([\w-]+)"(.*)', code):
+        reasons.append((f"mail-{why}", f", server={facts}"))
+    for what, facts in re.findall(r'\bself\._refuse\(code, answer, "(\w+)"(?:, (sender)=)?', code):
+        reasons.append((f"mail-refuses-{what}", f", server=, answer=, {facts}="))
     for why, facts in reasons:
         for text in texts("alerts")[f"why-{why}"].values():
             assert {name for _, name, _, _ in Formatter().parse(text) if name} == set(re.findall(r", (\w+)=", facts)), why
-    assert all(f"why-{why}" in texts("alerts") for why in (MUTED, WITHDRAWN, OVERTAKEN, UNWANTED, INTERRUPTED))
+    used = {why for why, _ in reasons} | {MUTED, WITHDRAWN, OVERTAKEN, UNWANTED, INTERRUPTED}
+    assert used == {each.removeprefix("why-") for each in texts("alerts") if each.startswith("why-")}
 
 
 def test_a_reason_of_ours_is_told_in_the_reader_s_language_and_a_server_s_words_stay() -> None:

@@ -59,7 +59,7 @@ def test_starttls_and_implicit_tls_are_verified_and_carry_the_login() -> None:
 def test_a_certificate_of_an_unknown_authority_is_refused() -> None:
     for security in ("starttls", "tls"):
         with Mailroom(starttls=security == "starttls", implicit_tls=security == "tls", password=PASSWORD) as room:
-            with pytest.raises(ChannelDown, match="no trustworthy TLS"):
+            with pytest.raises(ChannelDown, match="mail-no-trust "):
                 send(room, security=security, user="sosik", password=PASSWORD, trust=None)
             assert not any("AUTH" in command for command in room.commands)
 
@@ -67,7 +67,7 @@ def test_a_certificate_of_an_unknown_authority_is_refused() -> None:
 def test_a_certificate_for_another_name_is_refused() -> None:
     for security in ("starttls", "tls"):
         with Mailroom(starttls=security == "starttls", implicit_tls=security == "tls", certified="mail.example.org") as room:
-            with pytest.raises(ChannelDown, match="no trustworthy TLS"):
+            with pytest.raises(ChannelDown, match="mail-no-trust "):
                 send(room, security=security)
             assert room.messages == []
 
@@ -83,7 +83,7 @@ def test_without_a_true_starttls_no_password_and_no_mail_leave_us(fault: Fault |
 
 def test_no_password_goes_in_plain_text_to_another_machine() -> None:
     with Mailroom(password=PASSWORD) as room:
-        with pytest.raises(ChannelDown, match="only for a server on this machine"):
+        with pytest.raises(ChannelDown, match="mail-not-local "):
             send(room, host="192.0.2.1", user="sosik", password=PASSWORD)
         assert room.commands == []
 
@@ -91,7 +91,7 @@ def test_no_password_goes_in_plain_text_to_another_machine() -> None:
 def test_a_refused_login_blames_the_channel_and_never_shows_the_password(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("DEBUG", logger="crawler")
     with Mailroom(starttls=True, password=PASSWORD, fault=Fault.AUTH_REFUSED) as room:
-        with pytest.raises(ChannelDown, match="refuses the login") as caught:
+        with pytest.raises(ChannelDown, match="mail-refuses-login ") as caught:
             send(room, security="starttls", user="sosik", password=PASSWORD)
         assert PASSWORD not in "".join(traceback.format_exception(caught.value))
         assert PASSWORD not in str(server(room, password=PASSWORD))
@@ -172,7 +172,7 @@ def test_a_server_without_extensions_takes_our_mail() -> None:
 def test_nobody_listens() -> None:
     with Mailroom() as room:
         gone = server(room)
-    with pytest.raises(ChannelDown, match="cannot be reached"), MailConnection(gone) as connection:
+    with pytest.raises(ChannelDown, match="mail-unreached "), MailConnection(gone) as connection:
         connection.send("sosik@example.org", "reader@example.org", TEXT)
 
 
@@ -222,7 +222,7 @@ def test_a_server_that_drips_its_greeting_is_left_at_the_deadline() -> None:
 def test_a_server_that_takes_its_time_over_each_step_is_left_when_all_of_it_takes_too_long() -> None:
     answers = "220 hello", "500 no EHLO", "250 HELO", "250 sender", "250 recipient", "354 go", "250 ok"
     steps = [f"{answer}\r\n".encode() for answer in answers]
-    with talker(*steps, pause_s=0.9) as port, pytest.raises(DeliveryLater, match="went silent"):
+    with talker(*steps, pause_s=0.9) as port, pytest.raises(DeliveryLater, match="mail-silent "):
         send_to_port(port, timeout_s=1.0)
 
 
