@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import replace
@@ -26,13 +27,15 @@ def split(connection: sqlite3.Connection, story_id: int, article_ids: Sequence[i
     (title,) = connection.execute("SELECT title FROM article WHERE id = ?", (taken[0],)).fetchone()
     new_id = open_story(connection, title, now=now)
     connection.executemany("UPDATE article SET story_id = ? WHERE id = ?", [(new_id, article_id) for article_id in taken])
-    connection.executemany(  # what was told of them is not told again; of several first alerts on a topic the earliest goes along
-        "UPDATE OR IGNORE alert SET story_id = ? WHERE article_id = ?", [(new_id, article_id) for article_id in taken])
+    _take_alerts(connection, taken, new_id, now)
     connection.execute(  # a relation across the two stories no longer holds
         """UPDATE article SET relation = '', related_to = NULL, containment = 0, reasons = '[]'
            WHERE story_id IN (:old, :new) AND related_to IN (SELECT other.id FROM article AS other
              WHERE other.story_id IN (:old, :new) AND other.story_id <> article.story_id)""", {"old": story_id, "new": new_id})
-    connection.execute("INSERT INTO story_apart (story_id, other_id, split_at) VALUES (?, ?, ?)", (story_id, new_id, stored(now)))
+    apart = {story_id, *(other for pair in _living_apart(connection) if story_id in pair for other in pair)}
+    connection.executemany(  # also from what the old story was split from before
+        "INSERT INTO story_apart (story_id, other_id, split_at) VALUES (?, ?, ?)",
+        [(each, new_id, stored(now)) for each in apart])
     refresh(connection, story_id)
     refresh(connection, new_id)
     return new_id
@@ -67,10 +70,9 @@ def as_allowed(connection: sqlite3.Connection, verdict: Verdict, own: int | None
 
     Of two stories kept apart, the closer one wins.
     """
-    apart = _apart(connection)
-    if not apart:
+    pairs = _living_apart(connection)
+    if not pairs:
         return verdict
-    pairs = {frozenset((living(connection, one), living(connection, two))) for one, two in apart}
     taken = [] if own is None else [own]
     kept = []
     for link in verdict.links:
@@ -80,6 +82,28 @@ def as_allowed(connection: sqlite3.Connection, verdict: Verdict, own: int | None
             taken.append(link.story_id)
         kept.append(link)
     return replace(verdict, links=tuple(kept))
+
+
+def _take_alerts(connection: sqlite3.Connection, article_ids: Sequence[int], story_id: int, now: datetime) -> None:
+    """Bring the alerts that tell these articles into their story: what was told is not told again.
+
+    A story has one first alert on a topic. A second one, of a time when there were two stories, has a story of its own that
+    counts as joined into this one.
+    """
+    ids = json.dumps(article_ids)
+    connection.execute(
+        "UPDATE OR IGNORE alert SET story_id = ? WHERE article_id IN (SELECT value FROM json_each(?))", (story_id, ids))
+    left = connection.execute(
+        "SELECT id, subject FROM alert WHERE article_id IN (SELECT value FROM json_each(?)) AND story_id <> ?", (ids, story_id))
+    for alert_id, headline in left.fetchall():
+        own = open_story(connection, headline, now=now)
+        move_articles(connection, story_id, own)
+        connection.execute("UPDATE alert SET story_id = ? WHERE id = ?", (own, alert_id))
+
+
+def _living_apart(connection: sqlite3.Connection) -> set[frozenset[int]]:
+    """The stories that the user split, in pairs, as they are now."""
+    return {frozenset((living(connection, one), living(connection, two))) for one, two in _apart(connection)}
 
 
 def _apart(connection: sqlite3.Connection) -> list[tuple[int, int]]:

@@ -196,13 +196,14 @@ def wake(connection: sqlite3.Connection, alert_id: int, now: datetime) -> None:
 
 def original_of(connection: sqlite3.Connection, alert_id: int) -> tuple[int, str] | None:
     """(article, topic) that an alert nobody has been told yet should tell instead of its own: the story's original, when the
-    alert was set off by another outlet's copy and the original is about the topic, too.
+    alert was set off by another outlet's copy and the original is about the topic, too. Not of a story that was joined into
+    another: its articles left it.
     """
     row = connection.execute(
         """SELECT story.canonical_article_id, alert.topic FROM alert
              JOIN story ON story.id = alert.story_id
              JOIN article AS own ON own.id = alert.article_id
-             JOIN article AS original ON original.id = story.canonical_article_id
+             JOIN article AS original ON original.id = story.canonical_article_id AND original.story_id = story.id
              JOIN match ON match.article_id = original.id AND match.topic = alert.topic AND match.level = 'match'
            WHERE alert.id = ? AND alert.kind = 'new' AND original.press <> own.press AND original.withdrawn_at IS NULL
              AND NOT EXISTS (SELECT 1 FROM delivery WHERE alert_id = alert.id AND tries > 0)""",

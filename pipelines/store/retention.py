@@ -18,7 +18,7 @@ AT_ONCE = 50  # stories in one transaction: a tenth of a second
 # A story and all that were joined into it, by the id that is put in
 WITH_JOINED = """WITH RECURSIVE family (id) AS (
   SELECT {} UNION SELECT other.id FROM story AS other JOIN family ON other.joined_into = family.id) SELECT id FROM family"""
-# An alert may refer to a story though the article that it tells was split off (pipelines.store.by_hand)
+# Since earlier versions an alert may refer to a story though the article that it tells was split off (pipelines.store.by_hand)
 UNWANTED = f"""SELECT id FROM story WHERE joined_into IS NULL AND last_seen_at < :before AND NOT EXISTS (
   SELECT 1 FROM article AS a WHERE story_id = story.id AND (
     EXISTS (SELECT 1 FROM match WHERE article_id = a.id AND level = 'match')

@@ -99,8 +99,8 @@ def test_a_story_stays_that_an_alert_refers_to_though_its_article_was_split_off(
     put(store, "told-too", OLD, DEEPSEEK, title="딥시크 새 모델에 반도체 업계 긴장", matches=(match(),))
     put(store, "copy", OLD + timedelta(hours=1))
     with store.transaction() as connection:
-        new = split(connection, join(connection, 1, 2), [1, 2], now=OLD)
-    assert store.db.execute("SELECT story_id FROM alert ORDER BY id").fetchall() == [(new,), (2,)], "one first alert a story"
+        split(connection, join(connection, 1, 2), [1, 2], now=OLD)
+        connection.execute("UPDATE alert SET story_id = 2 WHERE id = 2")  # where earlier versions left it
     drop_unmatched(store, before=BEFORE)
     assert names(store) == ["told", "told-too", "copy"]
     assert check(store) == ()

@@ -16,11 +16,11 @@ from pipelines.article import Article, Page
 from pipelines.errors import UserError
 from pipelines.reading import Reading, Receipt, Understood
 from pipelines.record import record, withdraw
-from pipelines.store import by_hand
+from pipelines.store import alert_book, by_hand, outbox
 from pipelines.store.database import Store
 from pipelines.store.stories import StoryLine, list_stories, timeline
 from pipelines.stories import fingerprint
-from tests.store.making import FOREST, POLICY, article, match
+from tests.store.making import DEEPSEEK, FOREST, POLICY, article, match
 from tests.stories.pairs import MORNING, events, versions
 
 EVENT = versions(events()[0])
@@ -96,6 +96,29 @@ def test_what_was_told_of_an_article_is_not_told_again_once_it_is_split_off(stor
     assert (copy.relation, copy.alerts) == ("copy", 0)
     apart = "SELECT count(*) FROM alert JOIN article ON article.id = article_id WHERE alert.story_id <> article.story_id"
     assert store.db.execute(apart).fetchone() == (0,)
+
+
+def test_two_told_stories_that_are_split_off_together_leave_nothing_told_behind(store: Store) -> None:
+    snow, rain = ("대설특보에 탐방로 통제", FOREST), ("딥시크 새 모델에 반도체 업계 긴장", DEEPSEEK)
+    put(store, article(*rain, published=MORNING), "rain")
+    taken = [put(store, EVENT["wire"], "wire", matched=True), put(store, article(*snow, published=MORNING), "snow", matched=True)]
+    with store.transaction() as connection:
+        for each in taken:
+            by_hand.join(connection, 1, each.story_id or 0)
+        new = by_hand.split(connection, 1, [each.article_id or 0 for each in taken], now=MORNING)
+        assert alert_book.mute(connection, new, MORNING) == 2
+    assert put(store, article(*rain, press="한겨레", published=MORNING), "copy", hours=1, matched=True).alerts == 1
+
+
+def test_an_alert_does_not_tell_what_was_split_off_from_its_story(store: Store) -> None:
+    put(store, article("대설특보에 탐방로 통제", FOREST, published=MORNING), "other")
+    portal, wire = (put(store, EVENT[kind], kind, matched=True) for kind in ("portal", "wire"))
+    assert portal.story_id == wire.story_id
+    with store.transaction() as connection:
+        assert outbox.original_of(connection, 1) == (wire.article_id, "china-ai")
+        keep = by_hand.join(connection, 1, portal.story_id or 0)
+        by_hand.split(connection, keep, [wire.article_id or 0], now=MORNING)
+        assert outbox.original_of(connection, 1) is None
 
 
 def test_a_withdrawn_article_is_marked(store: Store) -> None:
@@ -187,3 +210,14 @@ def test_relate_answers_every_line_even_a_broken_one() -> None:
     assert [answer.get("relation") for answer in answers] == ["copy", *[None] * 5]
     assert [answer["id"] for answer in answers] == [1, None, 2, 3, 4, None]
     assert all("error" in answer for answer in answers[1:])
+
+
+def test_what_was_split_twice_does_not_come_back_to_where_it_was_first(store: Store) -> None:
+    story_id = told(store, "wire", "reprint", "rewrite")
+    _, reprint, rewrite = (entry.article_id for entry in timeline(store.db.conn, story_id).entries)
+    with store.transaction() as connection:
+        second = by_hand.split(connection, story_id, [reprint, rewrite], now=MORNING)
+        third = by_hand.split(connection, second, [reprint], now=MORNING)
+    edited = replace(EVENT["reprint"], paragraphs=(EVENT["reprint"].text + " 해경이 조사한다.",))
+    assert put(store, edited, "reprint", hours=1).story_id == third
+    assert {line.id for line in list_stories(store.db.conn)} == {story_id, second, third}
