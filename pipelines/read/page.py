@@ -143,7 +143,8 @@ def _is_dated(credits: Credits, page: Page) -> bool:
     stamp = credits.times.published or credits.times.modified
     if stamp is None:
         return False
-    return stamp.has_time or stamp.evidence != LINE or stamp.at.date() != page.fetched_at.astimezone(clock.KST).date()
+    day, visit = (at.astimezone(clock.KST).date() for at in (stamp.at, page.fetched_at))
+    return stamp.has_time or stamp.evidence != LINE or day != visit
 
 
 def _visible(tree: Tree, text: str) -> int:

@@ -8,10 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import islice
 
 from pipelines.article import Stamp
+from pipelines.clock import KST
 from pipelines.read.address import split
 from pipelines.read.byline import MAIL
 from pipelines.read.dates import Label, Moment, is_plausible, moment, moments
@@ -131,6 +132,11 @@ def _as_modified(found: Moment) -> Moment:
     return replace(found, label=Label.MODIFIED)
 
 
+def _day(found: Moment) -> date:
+    """Its day in Korea, whatever zone it is stated in."""
+    return found.at.astimezone(KST).date()
+
+
 def _best(found: list[tuple[str, Moment]]) -> Stamp | None:
     """The first of the best source; a time of day from a later source of the same day completes a bare day; and a zone that only
     relabels Korean clock time as UTC is set right by the time that the page shows."""
@@ -142,7 +148,7 @@ def _best(found: list[tuple[str, Moment]]) -> Stamp | None:
         rule, first = bare[0]
     if not first.has_time:
         for other_rule, other in found[1:]:
-            if other.has_time and other.at.date() == first.at.date() and other_rule != LINE:
+            if other.has_time and _day(other) == _day(first) and other_rule != LINE:
                 return Stamp(at=other.at, evidence=other_rule)
     if first.has_time and first.has_zone and first.at.utcoffset() == timedelta(0):
         for other_rule, other in found[1:]:

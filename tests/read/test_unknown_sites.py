@@ -123,6 +123,16 @@ def test_a_time_below_the_text_counts_with_its_label() -> None:
     assert result.published.evidence == "labelled line"
 
 
+@pytest.mark.parametrize(("stamp", "shown"), [
+    ("2026-03-01T15:30:00Z", ("2026-03-02 00:30", True)), ("2026-03-02T15:30:00Z", ("2026-03-02 00:00", False))])
+def test_a_bare_day_is_completed_by_a_stamp_of_that_day_in_korea(stamp: str, shown: tuple[str, bool]) -> None:
+    linked = f'<script type="application/ld+json">{{"@type": "NewsArticle", "datePublished": "{stamp}"}}</script>'
+    result = read_html(f"<h2>{TITLE}</h2><div>{PARAGRAPHS}</div>", head=f'<meta name="date" content="2026-03-02">{linked}')
+    assert isinstance(result, Article)
+    assert result.published is not None
+    assert (result.published.at.astimezone(KST).strftime("%Y-%m-%d %H:%M"), result.published.has_time) == shown
+
+
 def test_a_future_time_is_dropped_and_flagged() -> None:
     result = read_html(f"<h2>{TITLE}</h2><p>입력 2031.03.02 09:30</p><div>{PARAGRAPHS}</div>")
     assert isinstance(result, Article)
