@@ -44,6 +44,10 @@ LIST_TITLE = re.compile(
     r"뉴스\s?목록|랭킹\s?뉴스|많이\s?본\s?뉴스\s?[|:\-]")
 PLAIN = re.compile(r"(?<![니])다[.…\"”’']")
 POLITE = re.compile(r"(?:니다|니까|세요|시오|시죠|에요|예요|어요|아요|해요)[.!?…\"”’']")
+# 했습니다, 불겠습니다: who reports in the polite form tells what was or will be; what a site announces is (…합니다, …됩니다)
+_TENSES = "".join(chr(ord("가") + 20 + 28 * i) for i in range(399)).replace("있", "")  # syllables that end in ㅆ: 했, 였, 겠
+PAST = re.compile(rf"[{_TENSES}](?:습니|어요|죠|다고|다는|던)")
+ADDRESSED_MIN = 2  # polite sentences; chosen by hand
 STATIC_TITLE = re.compile(
     r"(?:개인\s?정보\s?(?:처리|취급|보호)\s?(?:방침|정책|설정)?|(?:서비스\s?)?이용\s?약관|회원\s?(?:약관|가입|정보\s?수정)|"
     r"(?:회사|신문사|매체)\s?소개|"
@@ -112,6 +116,9 @@ def no_report(
     headed = next((title for title in titles if NOTICE_TITLE.match(title)), "")
     if headed and paragraphs and len(text) < POLITE_MIN and not vouchers.is_signed and not reports(text):
         return Refusal(reason=RefusalReason.NOTICE, detail=f"titled {headed[:40]}")
+    is_bare = not (vouchers.is_signed or vouchers.is_stated) and len(text) < POLITE_MIN
+    if is_bare and len(POLITE.findall(text)) >= ADDRESSED_MIN and not PLAIN.search(text) and not PAST.search(text):
+        return Refusal(reason=RefusalReason.NOTICE, detail="speaks to its reader, and tells of nothing that was or will be")
     if vouchers.is_dated or not paragraphs:
         return None
     if vouchers.is_suspect:

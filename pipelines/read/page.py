@@ -103,8 +103,9 @@ def _refusal(page: Page, tree: Tree, head: Head, body: Body, credits: Credits, f
     is_signed = bool(body.trimmed.signatures) or any(dateline(p) for p in paragraphs[:1])
     names_site = bool(stated) and is_site(stated, names_of_site(page, head)) and body.title.rule != SHOWN_ABOVE
     is_known = body.extract.family is not None or body.extract.payload is not None
+    is_stated = is_known or bool(head.articles or head.meta("article:published_time"))
     refusal = kind.no_report(paragraphs, (title, SEPARATOR.split(stated)[0]), kind.Vouchers(
-        is_dated=is_dated, is_signed=is_signed or bool(credits.byline.reporters), is_stated=bool(head.articles) or is_known,
+        is_dated=is_dated, is_signed=is_signed or bool(credits.byline.reporters), is_stated=is_stated,
         is_suspect=is_suspect(text, _visible(tree, text))), is_home=kind.is_home_address(page.url))
     refusal = refusal or kind.listing(kind.Signs(
         url=page.url, head=head, title=stated, names_only_site=names_site,
