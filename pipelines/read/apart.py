@@ -17,6 +17,8 @@ from pipelines.read.byline import is_signature
 REPORT_MIN = 3  # lines that report; as in cutting
 NAMES_MAX = 4  # names that the parts of a report have among them: more are an editor's own, one a paragraph (chosen by hand)
 LINKED = 0.35  # share of links from which a line leads elsewhere; as in locate
+SUMMARY_BOX_HEAD = re.compile(r".{0,14}요약(?:\s?(?:보기|노트|봇|닫기))?")  # the element that it opens says the rest
+SUMMARY_MAX = 10  # lines of a summary's box with its heading and its note; chosen by hand
 NUMBERS = re.compile(r"\d+")  # p#p12: numbered, not named
 TABULAR = frozenset(("ul", "ol", "dl", "table", "tbody", "tr", "td", "th", "li", "blockquote"))  # parts of a text, too
 
@@ -43,6 +45,22 @@ def marked(page: Walk, start: int, end: int, others: set[int]) -> tuple[Block, .
         replace(block, is_apart=True)
         if i >= below or ((part := outer.get(i)) and _is_named(part) and _name(part) not in telling) else block
         for i, block in enumerate(blocks, start))
+
+
+def summarized(page: Walk) -> tuple[Block, ...]:
+    """The blocks, those marked that stand above the text in an element which a summary's heading opens, and which holds the
+    lesser part of what is told."""
+    blocks = list(page.blocks)
+    heads = {i for i, b in enumerate(blocks) if "요약" in b.text and SUMMARY_BOX_HEAD.fullmatch(b.text)}
+    if not heads:
+        return page.blocks
+    sums = [0, *accumulate(_is_told(block) for block in blocks)]
+    for span in page.spans:
+        is_above = span.start in heads and sums[span.start] == 0 and span.end - span.start <= SUMMARY_MAX
+        if is_above and 2 * sums[span.end] < sums[-1]:
+            for i in range(span.start, span.end):
+                blocks[i] = replace(blocks[i], is_summary=True)
+    return tuple(blocks)
 
 
 def end_of_report(page: Walk, start: int, end: int) -> int:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
 
@@ -33,7 +33,9 @@ class Block:
     linked: int = 0  # letters that are links
     breaks: int = 0  # <br> between this line and the one before it in the same element
     is_pictured: bool = False  # a picture stands right before it
+    is_boxed: bool = False  # an element holds a picture and this line, and nothing else
     is_apart: bool = False  # it stands in a part of its own, named as none of the parts that report
+    is_summary: bool = False  # it stands in an element that a summary's heading opens
     label: str = ""  # tag, id and classes of its element
 
     @property
@@ -125,6 +127,7 @@ class _Walker:
         self.open: list[_Open] = []  # block-level elements around here
         self.linked = self.breaks = self.links = self.captions = 0
         self.broken: Element | None = None  # the element of the last <br>
+        self.pictured: Element | None = None  # the block-level element of the last image
         self.image_at = -1  # how many blocks stood before the last image
 
     def walk(self, root: Element) -> Walk:
@@ -198,6 +201,8 @@ class _Walker:
             if closed.start >= 0:
                 self.captions -= closed.is_caption
                 self.breaks = 0
+                if len(self.blocks) == closed.start + 1 and self.pictured is element:
+                    self.blocks[-1] = replace(self.blocks[-1], is_boxed=True)
                 if len(self.blocks) > closed.start:
                     self.spans.append(Span(element=element, label=closed.label, start=closed.start, end=len(self.blocks)))
         elif tag == "a":
@@ -266,6 +271,7 @@ class _Walker:
         if source and not source.startswith("data:"):
             self.images.append(Image(url=source.strip()[:2083], caption=clean_line(element.get("alt") or "", limit=500)))
             self.image_at = len(self.blocks)
+            self.pictured = self.open[-1].element if self.open else None
 
 
 def _once(text: str) -> str:

@@ -57,6 +57,8 @@ def _whole() -> tuple[tuple[str, re.Pattern[str]], ...]:
 # At the tail only: lines that open with a bullet and lead elsewhere
 POINTER = re.compile(
     r"^\s*(?:[▶☞▷◀◁※★☆→⇒►➤➡]|\[(?:관련|화제|핫|동영상|포토|영상|바로잡|인기|속보|오늘|이\s?시각)[^\]]{0,16}\]|<(?:관련|주요)[^>]{0,14}>)")
+# another's headline, wherever it stands
+RELATED = re.compile(r"^\s*[\[<(【]\s?(?:관련|연관|함께\s?보는|이전)\s?(?:기사|뉴스|보도|영상)\s?[\]>)】]\s?\S")
 BRACKETS = re.compile(r"[<\[(〈＜]\s?(?P<inside>[^<>\[\]〈〉]{5,200})\s?[>\])〉＞]")
 BULLET = re.compile(r"^\s*[◆■●▲△◎◈]")  # lists of an article's own open with these, too: they lead elsewhere when they are links
 DASH_ITEM = re.compile(r"^\s*[-–·•ㆍ]\s?\S")
@@ -75,7 +77,7 @@ CREDIT = re.compile(
     r"\s?자료사진)?)\s?\.?$")
 GIVEN_BY = re.compile(r"\s(?P<press>[가-힣A-Za-z0-9]{2,12})\s?(?:제공|캡처|캡쳐|갈무리|자료사진|DB)$")
 CAPTION_OPENING = re.compile(
-    r"^(?:사진\s?[=:]|\(사진\s?[=:]|\[사진\s?[=:\]]|사진\s?제공|/?\s?사진=|<\s?사진|\[자료\s?사진|ⓒ|©|\(자료\s?사진|"
+    r"^(?:사진\s?[=:]|\(사진\s?[=:]|[(\[<]\s?사진\s?[=:)\]>]|사진\s?제공|/?\s?사진=|<\s?사진|\[자료\s?사진|ⓒ|©|\(자료\s?사진|"
     r"[(\[]?Photos? (?:by|courtesy)|(?:유튜브|인스타그램|틱톡|페이스북)\s?[,/]\s)")
 CAPTION_MARK = re.compile(r"^(?:▲|△|▶|◀|◁|↑|↓)")  # lists open with these, too: they count below a picture, or with a credit
 CAPTION_MAX = 220
@@ -85,6 +87,9 @@ ADDRESS = re.compile(r"(?:(?:니다|세요|니까)(?:[.!?…]{1,3}[)\]]?|[)\]])|
 QUOTED = re.compile(r"[\"'“”‘’「『>]|:(?!//|\d)")  # a colon in an address or a time quotes nobody
 NOTE = re.compile(r"[✔✅☑※☞▶▷►★☆■*(\[]")  # opens a note to the reader
 CHANNEL = re.compile(r"카카오톡|카톡|유튜브|텔레그램|인스타그램|채널|구독|누리집|홈페이지|뉴스레터")  # where a site sends readers
+# what a list of links, or a banner, calls itself, in up to 24 letters (chosen by hand) that are no sentence
+OFFERS = re.compile(
+    r"(?=.{2,24}$)[^.?!\"“”]*(?:기사|뉴스|글|영상|콘텐츠|보기|읽기|가기|소식|칼럼|연재|시리즈)[^가-힣A-Za-z.]{0,4}")
 CLOSED = re.compile(r"[.!?…][\"'”’)\]]*$")
 SENTENCE = re.compile(r"(?:[다요죠까][.!?]|[a-z]{2}[.!?]|[一-鿿]。)[\"'”’)\]」』]*\s*$")
 TAIL_CUT = re.compile(

@@ -12,6 +12,7 @@ from pipelines.read.cutting import Work
 from pipelines.read.title import squeezed
 
 OPENING_MARK = re.compile(r"[▲△▼↑]\s?\S")
+SCENE, SCENE_MAX = re.compile(r"[^.!?]+고 있다\.|[^.!?]+ 모습(?:이다)?\."), 120  # letters; chosen by hand
 TOLD_BELOW = 2  # sentences below such a line that make it a caption; chosen by hand
 TOLD_INSIDE = re.compile(r"[가-힣]다\.[\"'”’)]*(?=\s|$)")
 
@@ -35,6 +36,15 @@ def cut_opening_caption(work: Work) -> None:
     told = sum(1 for b in rest if lines.SENTENCE.search(b.text))
     if told >= TOLD_BELOW and not any(lines.CAPTION_MARK.match(b.text) for b in rest):
         work.captions.insert(0, work.drop(0, "caption by its mark").text)
+
+
+def cut_scenes(work: Work) -> None:
+    """One sentence that shares its element with a picture and says what is seen there (…하고 있다), in a text that goes on."""
+    told = [i for i, b in enumerate(work.kept) if lines.SENTENCE.search(b.text)]
+    for i in reversed(told):
+        block = work.kept[i]
+        if block.is_boxed and len(block.text) <= SCENE_MAX and SCENE.fullmatch(block.text) and len(told) > TOLD_BELOW + 1:
+            work.captions.insert(0, work.drop(i, "caption of a scene").text)
 
 
 def _is_loose_caption(block: Block) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice, takewhile
 
 from lxml import etree, html
@@ -40,6 +40,7 @@ BELOW_HEADLINE = "between the headline and what follows"
 TIME_OF_DAY = re.compile(r"\d:\d\d|\d시")
 ENDS_BELOW = ("copyright", "imprint", "list heading")  # rules of lines below a text
 LEVELS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4}
+NAME_LETTERS = 20  # of who comments, above what they say; chosen by hand
 NOTICE_MIN = 120  # letters without links in a known container: personnel notices and tables have no sentences
 CONTAINERS_MAX = 500  # a selector may name paragraphs
 GUESS_MIN = 200  # letters of a page below which there is nothing to guess at
@@ -154,7 +155,7 @@ def _from_containers(
         captions += [clean_line("".join(each.itertext()), limit=500) for each in tree.select_all(version.captions, container)]
         furniture = Furniture(container, removed=tree.select_all(version.remove, container), heading=heading)
         walked = walk(container, furniture.is_left_out)
-        blocks += walked.blocks
+        blocks += apart.summarized(walked)
         images += walked.images
         left_out += walked.left_out
         if is_cut := walked.is_cut or len(blocks) > LINES_MAX:
@@ -169,6 +170,7 @@ def by_sentences(tree: Tree, heading: Element | None) -> Extract:
     """The container that holds the page's sentences."""
     body = tree.body
     page = walk(body, Furniture(body, heading=heading).is_left_out)
+    page = replace(page, blocks=apart.summarized(page))
     span, rule = locate(page)
     if span is None:
         return Extract(blocks=(), rule="no running text", left_out=page.left_out)
@@ -235,7 +237,8 @@ def _with_close(page: Walk, span: Span) -> int:
         return end
     for i in range(span.end, min(last, span.end + 12)):
         block = page.blocks[i]
-        if block.kind is Kind.HEADING or block.link_share > 0.35 or i in repeated:
+        is_name = block.kind is Kind.TEXT and len(block.text) <= NAME_LETTERS and not ENDS.search(block.text)  # who comments
+        if block.kind is Kind.HEADING or block.link_share > 0.35 or i in repeated or is_name:
             break
         if block.kind is Kind.TEXT and len(block.text) >= 30 and REPORTED.search(block.text):
             end = i + 1

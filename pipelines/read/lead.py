@@ -23,6 +23,7 @@ NO_SUBTITLE = (
 SUMMARY_HEAD = re.compile(
     r"(?:AI|인공지능|기사|뉴스|핵심|한눈에 보는)?\s?(?:(?:세|3|4|5)\s?줄\s?)?(?:핵심\s?)?요약(?:\s?(?:보기|노트|봇))?")
 SUMMARY_NOTE = re.compile(r"(?:요약|AI|인공지능).{0,60}(?:니다|세요)\.?$")
+SERIES = re.compile(r"[<\[〈(■◆▶]{0,2}\s?(?:글|기사)?\s?(?:싣는|연재)\s?(?:순서|차례)\s?[>\]〉):]{0,2}")
 WEEKDAY = re.compile(r"[(\[][월화수목금토일][)\]]|[월화수목금토일]요일")
 OPENS_SCENE = re.compile(r"[^\d\s][.!?]$")  # `2019년 4월 16일 팽목항.` opens a feature
 CREDIT_BARE = 3
@@ -30,7 +31,11 @@ CREDIT_REST = 30  # letters beside the times in such a line; chosen by hand
 
 
 def cut_summary_box(work: Work) -> None:
-    """A box headed as a summary: its list, or what stands up to the note that a machine wrote it. Its lines paraphrase."""
+    """A box headed as a summary: its element, its list, or what stands up to the note that a machine wrote it. Its lines
+    paraphrase."""
+    for i in range(len(work.kept) - 1, -1, -1):
+        if work.kept[i].is_summary:
+            work.drop(i, lines.SUMMARY_BOX)
     texts = [b.text for b in work.kept[: SUMMARY_LINES + SUMMARY_BY]]
     at = next((i for i, text in enumerate(texts[:SUMMARY_BY]) if SUMMARY_HEAD.fullmatch(text)), -1)
     if at < 0:
@@ -77,6 +82,28 @@ def cut_credit_lines(work: Work) -> None:
                 work.signatures.append(text)
         else:
             i += 1
+
+
+def cut_series(work: Work) -> None:
+    """The parts of a series, listed under a heading of their own above its text: 글 싣는 순서."""
+    at = next((i for i, b in enumerate(work.kept[: lines.HEAD_LINES]) if SERIES.fullmatch(b.text)), -1)
+    listed = takewhile(lambda b: len(b.text) <= SUBTITLE_MAX and not lines.SENTENCE.search(b.text), work.kept[at + 1:])
+    if at >= 0:
+        for _ in range(1 + sum(1 for _ in listed)):
+            work.drop(at, "parts of a series")
+
+
+def cut_credit_list(work: Work) -> None:
+    """A list above the text that gives its time: its other lines, the number of the issue, a count, a section, go with it."""
+    head = [b.kind is Kind.ITEM and len(b.text) <= SUBTITLE_MAX for b in work.kept[: lines.HEAD_LINES]]
+    start = next((i for i, is_item in enumerate(head) if is_item), len(head))
+    listed = list(takewhile(lambda i: head[i], range(start, len(head))))
+    texts = [work.kept[i].text for i in listed]
+    if any(lines.whole_line(text) == "stamp" for text in texts) and not any(lines.SENTENCE.search(text) for text in texts):
+        for text in texts:
+            work.drop(start, "stamp")
+            if reporters(text):
+                work.signatures.append(text)
 
 
 def cut_summary(work: Work) -> None:

@@ -33,13 +33,15 @@ def unglued(blocks: list[Block]) -> list[Block]:
     told = [i for i, block in enumerate(opened) if lines.SENTENCE.search(block.text)]
     last = told[-TOLD_BELOW] if len(told) > TOLD_BELOW else -1
     return [part for i, block in enumerate(opened) for part in (
-        (block,) if block.kind is Kind.HEADING or (last >= 0 and _is_captioned(block, is_above=i < last)) else _parted(block))]
+        (block,) if block.kind is Kind.HEADING or (last >= 0 and _is_captioned(block, is_above=i < last, is_first=i == 0))
+        else _parted(block))]
 
 
-def _is_captioned(block: Block, *, is_above: bool) -> bool:
-    """Whether one sentence right below a picture is its caption: with its credit, or, above more of the text, signed by who took
-    the picture."""
-    ends = [m.end() for m in ENDED.finditer(block.text)] if block.is_pictured and len(block.text) <= lines.CAPTION_MAX else []
+def _is_captioned(block: Block, *, is_above: bool, is_first: bool) -> bool:
+    """Whether one sentence right below a picture, or at the head of the text, is a picture's caption: with its credit, or, above
+    more of the text, signed by who took the picture."""
+    is_placed = (block.is_pictured or (is_first and is_above)) and len(block.text) <= lines.CAPTION_MAX
+    ends = [m.end() for m in ENDED.finditer(block.text)] if is_placed else []
     rest = block.text[ends[0]:].strip() if len(ends) == 1 else ""
     return len(rest) > 2 and (PICTURE_CREDIT.fullmatch(rest) is not None or (is_above and is_signature(rest)))
 
@@ -61,7 +63,7 @@ def _parted(block: Block) -> tuple[Block, ...]:
     ends = [opening + m.end() for m in ENDED.finditer(block.text[opening:])]
     for end in reversed(ends[-ENDS_TRIED:]):
         rest = block.text[end:].strip()
-        if len(rest) > 2 and _is_line(rest):
+        if len(rest) > 2 and (_is_line(rest) or (0 < block.linked <= len(rest) and lines.OFFERS.fullmatch(rest))):
             linked = min(block.linked, len(rest))
             return (replace(block, text=block.text[:end], linked=min(block.linked - linked, end)),
                     replace(block, text=rest, linked=linked, breaks=1))

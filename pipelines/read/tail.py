@@ -8,7 +8,7 @@ from dataclasses import replace
 from pipelines.read import boilerplate as lines
 from pipelines.read.blocks import Block, Kind
 from pipelines.read.boilerplate import Cut
-from pipelines.read.byline import dateline, is_sign_off
+from pipelines.read.byline import ROLE, dateline, is_sign_off, reporters
 from pipelines.read.cutting import Work, reporting, telling
 
 ENDING = frozenset((  # rules of lines below which a text does not go on
@@ -22,11 +22,9 @@ DATED, TIMELINE = re.compile(r"\d년|\d월|\d일"), 2  # so many lines with days
 LISTED = re.compile(r"[△▲▽▼◇◆○●□■·•ㆍ\-–]\s?\S")
 BOXES_MAX, BOX_LINES, BOX_LINE = 3, 3, 60  # boxes, lines of one, letters of a line; chosen by hand
 SPOKEN = re.compile(r"(?:니다|니까|세요|[가-힣]요|죠)[.!?…]{0,3}[)\]]?$")  # a line to the reader, whatever its tone
-# what a list of links, or a banner, calls itself, in up to 24 letters (chosen by hand) that are no sentence
-OFFERS = re.compile(
-    r"(?=.{2,24}$)[^.?!\"“”]*(?:기사|뉴스|글|영상|콘텐츠|보기|읽기|가기|소식|칼럼|연재|시리즈)[^가-힣A-Za-z.]{0,4}")
 LEFT_OVER = re.compile(r"[가-힣A-Za-z]{2,8}(?: [가-힣A-Za-z]{1,8})?")  # no number, no mark, no sentence
-IN_BRACKETS = re.compile(r"[\[<〈][^\[\]<>〈〉]{2,80}[\]>〉]")
+OF_AUTHOR = re.compile(rf"(?P<name>[가-힣]{{2,4}})\s(?:[가-힣]{{2,8}}\s?)??{ROLE}[는은]\s")
+IN_BRACKETS = re.compile(r"[\[<〈【][^\[\]<>〈〉【】]{2,80}[\]>〉】]")
 QUESTIONS = re.compile(r"[■◆●▶\[<]?\s?(?:FAQ|Q\s?&\s?A|자주\s?(?:묻는|하는)\s?질문)(?:\s?\(?FAQ\)?)?\s?[\]>]?")
 QUESTION = re.compile(r"(?:Q|A|질문|답변|문|답)\s?\d{0,2}\s?[.:：)]")
 FORBIDDEN = re.compile(r"무단\s?(?:전재|복제|배포).{0,40}금지")
@@ -108,6 +106,13 @@ def cut_apart(work: Work) -> None:
             work.drop(i, "apart from the text")
 
 
+def cut_author_note(work: Work) -> None:
+    """What is told of who signs the text, below it: the line opens with their name and what they are."""
+    names = {person.name for line in work.signatures for person in reporters(line)}
+    while names and len(work.kept) > 2 and (opening := OF_AUTHOR.match(work.kept[-1].text)) and opening["name"] in names:
+        work.drop(len(work.kept) - 1, "author's note")
+
+
 def _is_own(block: Block) -> bool:
     """Whether a line is of the text though it stands apart: it signs, quotes what somebody says, or goes on as a list."""
     text = block.text
@@ -149,7 +154,7 @@ def _is_left_over(text: str) -> bool:
         return not lines.REPORTED.search(text)  # a report's own point may open with ▶
     if IN_BRACKETS.fullmatch(text):
         return not lines.SENTENCE.search(text[:-1])
-    return LEFT_OVER.fullmatch(text) is not None or OFFERS.fullmatch(text) is not None
+    return LEFT_OVER.fullmatch(text) is not None or lines.OFFERS.fullmatch(text) is not None
 
 
 def cut_questions(work: Work) -> None:

@@ -38,8 +38,11 @@ def trim(blocks: list[Block], *, title: str, subtitle: str = "") -> Trimmed:
     lead.cut_summary_box(work)
     signatures.cut_source(work)  # before captions and links: `출처: …` looks like a credit, a lone press name is often a link
     captions.cut_captions(work)
+    captions.cut_scenes(work)
     captions.cut_opening_caption(work)
     tail.cut_below_end(work)
+    lead.cut_series(work)
+    lead.cut_credit_list(work)
     lead.cut_addresses(work)
     tail.cut_boxes(work)
     tail.cut_addresses(work)
@@ -49,6 +52,7 @@ def trim(blocks: list[Block], *, title: str, subtitle: str = "") -> Trimmed:
     signatures.cut_source(work)
     lead.cut_credit_lines(work)
     signatures.cut_signatures(work)
+    tail.cut_author_note(work)
     tail.cut_apart(work)
     tail.cut_left_over(work)
     lead.cut_summary(work)
@@ -96,6 +100,8 @@ def _furniture(work: Work, i: int, bare_title: str, *, is_in_list: bool) -> str:
     leads_on = block.link_share > 0.3 or is_open
     if (lines.POINTER.match(block.text) and leads_on) or (lines.BULLET.match(block.text) and block.link_share > 0.3):
         return "pointer"
+    if lines.RELATED.match(block.text) and not closes:
+        return "pointer"
     if i > 0 and _heads_links(work, i):
         return "list heading"
     if is_in_list and i > 2 and not closes and not is_signed and len(block.text) < 80:
@@ -106,7 +112,7 @@ def _furniture(work: Work, i: int, bare_title: str, *, is_in_list: bool) -> str:
 def _heads_links(work: Work, i: int) -> bool:
     """Whether a short line names what stands below it, and that is nothing but links: 함께 보면 좋은 기사, 이어 읽기."""
     below = work.kept[i + 1: i + 3]
-    return tail.OFFERS.fullmatch(work.kept[i].text) is not None and len(below) == 2 and all(map(lines.is_teaser, below))
+    return lines.OFFERS.fullmatch(work.kept[i].text) is not None and len(below) == 2 and all(map(lines.is_teaser, below))
 
 
 def _cut_repeats(work: Work) -> None:
