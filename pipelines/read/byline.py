@@ -64,8 +64,10 @@ ROLE_FIRST = re.compile(
     rf"(?:칼럼니스트|평론가|해설위원|논설위원|선임기자|전문기자|특파원|에디터|리포터)\s+(?P<name>{NAME})\s*(?=[A-Za-z(<\[]|$)")
 SIGNED = re.compile(
     rf"(?<![가-힣])(?P<names>{NAME}(?:\s*[,·/ㆍ&\-]\s*{NAME}|\s{NAME}){{0,9}}?)\s*\|?\s*(?P<role>{ROLE})(?![가-힣])")
-NAMED = re.compile(rf"(?:기자명|작성자|글쓴이|기자|By|BY|by)\s*[:：,]?\s*(?P<names>{NAME}(?:\s*[,·]\s*{NAME})*)(?![가-힣])")
-WITH_MAIL = re.compile(rf"(?<![가-힣])(?P<name>{NAME})\s*[(\[<]?\s*(?P<mail>{MAIL.pattern})")
+NAMED = re.compile(
+    rf"(?:(?<![가-힣])(?:기자명|작성자|글쓴이|기자)\s*[:：,]?|기자[\s:：,]|By|BY|by)\s*[:：,]?\s*"
+    rf"(?P<names>{NAME}(?:\s*[,·]\s*{NAME})*)(?![가-힣])")
+WITH_MAIL = re.compile(rf"(?<![가-힣])(?P<name>{NAME})\s*[(\[</|]?\s*(?P<mail>{MAIL.pattern})")
 SIGN_OFF = re.compile(rf"(?P<press>[가-힣A-Za-z0-9]{{2,8}}?)\s?(?P<news>뉴스|TV|NEWS|방송)?,?\s(?P<name>{NAME})입니다\.?")
 SIGN_OFF_MAILED = re.compile(
     rf"(?:[가-힣A-Za-z0-9]{{2,8}}\s)?(?P<name>{NAME})\s?[\[(]\s?(?P<mail>{MAIL.pattern})\s?[\])]입니다\.?")
@@ -79,6 +81,8 @@ SIGNED_IN_LATIN = re.compile(rf"(?:By|by|BY)\s+{LATIN_NAMES}(?:{MAIL_BESIDE})?|{
 NO_LATIN = re.compile(
     r"\bThe\b|Ilbo|Online|Digital|Group|Naver|Daum|News|Herald|Times|Daily|Press|Media|Team|Staff|Desk|Korea|Journal|Reporter|"
     r"Editor|Admin", re.I)
+BOXED = re.compile(r"^\s*[\[【](?P<signed>[가-힣A-Za-z·\s]{5,40})[\]】](?=\s)")  # [홍길동 도시연구소장] opens a column
+MORE_OF = re.compile(r"\s[가-힣]{2,4}\s?기자의?\s?(?:다른\s?)?기사\s?(?:더\s?)?보기$")  # a control behind the signature
 NICK = re.compile(r"\([A-Za-z0-9_.]{2,20}\)")  # a name's account: 김하나(hana7)
 COLUMNIST = re.compile(
     rf"[/|(\[<]?\s*(?P<name>{NAME})\s*(?:[|ㅣ/·,]?\s|\()(?P<role>(?:[^.,?!\s]{{1,14}}\s){{0,4}}[가-힣A-Za-z·]{{0,10}}(?:교수|대표|실장|소장|원장|위원|위원장|"
@@ -87,8 +91,8 @@ COLUMNIST = re.compile(
     r"(?:\s?[·,]\s?[가-힣]{2,8}|\s?\([가-힣·]{2,10}\))?\s*[)\]>]?")  # 나한별 가온대 교수·사회학
 # 글·사진 홍길동, 취재기자ㅣ홍길동: what the person did stands before the name
 WRITTEN = re.compile(
-    rf"[(\[<]?\s?(?:취재\s?기자|취재|글|기획|정리)(?:\s?[·/ㆍ&,]\s?(?:취재|글|사진|정리|기획|영상))*\s?[=:：|ㅣ]?\s?(?<=[\s=:：|ㅣ])"
-    rf"(?P<name>{NAME})(?:\s?(?:[,·/|ㅣ]|\s)\s?(?:사진|그림|영상)\s?[=:：|ㅣ]?\s?{NAME})?(?:\s?기자)?\s?[)\]>]?")
+    rf"[(\[<]?\s?(?:취재\s?기자|취재|글|기획|정리)(?:\s?[·/ㆍ&,]\s?(?:취재|글|사진|정리|기획|영상))*\s?[=:：|ㅣ.]?\s?(?<=[\s=:：|ㅣ.])"
+    rf"(?P<name>{NAME})(?:\s?(?:[,·/|ㅣ]|\s)\s?(?:사진|그림|영상)\s?[=:：|ㅣ.]?\s?{NAME})?(?:\s?기자)?\s?[)\]>]?")
 # a broadcaster's whole staff in one line: 기자 홍길동, 에디터 김철수, 웹팀 이영희
 _STAFF = (
     r"(?:기자|취재|글|사진|에디터|편집|교열|번역|감수|영상|촬영|음향|자막|그래픽|디자인|구성|작가|연출|제작|PD|기획|진행|정리|"
@@ -98,7 +102,7 @@ STAFF = re.compile(rf"[(\[]?\s?{_STAFF}(?:\s?[,/·|ㅣ]\s?{_STAFF}){{1,7}}\s?[)\
 BESIDE_PICTURES = re.compile(
     rf"(?:[가-힣A-Za-z0-9]{{2,12}}\s)?(?P<name>{NAME})(?:\s?{ROLE})?\s?[|ㅣ/]\s?사진\s?(?:출처|제공|자료)?\s?[=:：|ㅣ]?\s?[^.]{{2,40}}")
 ENTERED = re.compile(  # 홍길동 기자 | 기사 입력 : 2026-06-14
-    r"[|ㅣ/·]?\s?(?:기사\s?)?(?:입력|승인|등록|송고|작성)\s?[:：]?\s?20\d\d[.\-/]\d\d?[.\-/]\d\d?\.?(?:\s\d\d:\d\d(?::\d\d)?)?")
+    r"[|ㅣ/·]?\s?(?:기사|최종)?\s?(?:입력|승인|등록|송고|작성|수정|업데이트)\s?[:：]?\s?20\d\d[.\-/]\d\d?[.\-/]\d\d?\.?(?:\s\d\d:\d\d(?::\d\d)?)?")
 # a whole line that signs: names and roles, mails, brackets, places, and nothing that could be a sentence
 SIGN_LINE_MAX = 90
 
@@ -223,6 +227,8 @@ def _loose_dateline(line: str) -> Byline | None:
         return Byline(reporters=reporters(barred["signed"]), agency=barred["agency"], place=barred["place"])
     if bracketed := BRACKETED.match(line):
         return Byline(reporters=reporters(bracketed["signed"]), agency=bracketed["agency"])
+    if (boxed := BOXED.match(line)) and (people := columnist(boxed["signed"])):
+        return Byline(reporters=people)
     for bare in (each.match(line) for each in (BARE, BARE_PLACED, BARE_NAMES)):
         if bare and (people := reporters(bare["signed"])):
             parts = bare.groupdict()
@@ -239,6 +245,7 @@ def _is_press(word: str, is_joined: bool) -> bool:
 
 def is_signature(line: str) -> bool:
     """Whether the whole line signs the text, and says nothing else."""
+    line = MORE_OF.sub("", line)
     if len(line) > SIGN_LINE_MAX:
         return False
     named_so = WRITTEN.fullmatch(line) or ACCOUNTED.fullmatch(line) or BESIDE_PICTURES.fullmatch(line)

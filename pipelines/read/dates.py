@@ -25,6 +25,8 @@ _GAP = r"(?:\s*[.일T,;|/]?\s*(?:[\[(]?[월화수목금토일](?:요일)?[\])]?\
 STAMP = re.compile(
     rf"""(?<![\d.])(?:(?P<year>(?:19|20)\d\d)|['’]?(?P<short>[0-3]\d))\s*(?:[.\-/]|년)\s*(?P<month>\d{{1,2}})\s*(?:[.\-/]|월)\s*
     (?P<day>\d{{1,2}})(?!\d){_GAP}{_TIME})?""", re.X)
+ABROAD = re.compile(  # 03/08/2026 07:12:31, Korean outlets in America
+    rf"(?<![\d/])(?P<month>\d{{1,2}})/(?P<day>\d{{1,2}})/(?P<year>20\d\d)(?!\d){_GAP}{_TIME})?", re.X)
 COMPACT = re.compile(r"(?<!\d)(20\d\d)(\d\d)(\d\d)(?:T?(\d\d)(\d\d)(\d\d)?)?(?!\d)")
 RELATIVE = re.compile(r"(?<!\d)(\d{1,3})\s*(분|시간|일|주)\s*전")
 ENGLISH = re.compile(r"(?:[A-Z][a-z]{2},\s*)?\d{1,2}\s+[A-Z][a-z]{2}\s+\d{4}\s+\d\d:\d\d(?::\d\d)?(?:\s+(?:[+-]\d{4}|GMT|KST))?")
@@ -68,6 +70,7 @@ class Moment:
 def moments(text: str, fetched_at: datetime | None = None) -> list[Moment]:
     """All times in the text, in order. Relative ones (3시간 전) only when `fetched_at` is given."""
     found = [m for match in STAMP.finditer(text) if (m := _stamp(match, text))]
+    found += [m for match in ABROAD.finditer(text) if (m := _stamp(match, text))]
     found += [m for match in COMPACT.finditer(text) if (m := _compact(match))]
     found += [m for match in AMERICAN.finditer(text) if (m := _named_month(match, text))]
     stated = [m for match in ENGLISH.finditer(text) if (m := _english(match))]
@@ -87,8 +90,9 @@ def is_plausible(at: datetime, fetched_at: datetime) -> bool:
 
 
 def _stamp(match: re.Match[str], text: str) -> Moment | None:
-    year = int(match["year"] or f"20{match['short']}")
-    if match["short"] and not match["hour"]:  # 25.02.03 alone may be a version or a score
+    short = match.groupdict().get("short")
+    year = int(match["year"] or f"20{short}")
+    if short and not match["hour"]:  # 25.02.03 alone may be a version or a score
         before = text[max(0, match.start() - 12): match.start()]
         if not LABELLED.search(before):
             return None

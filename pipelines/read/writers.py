@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from itertools import chain, pairwise
+from itertools import chain
 
 from pipelines.article import Byline, Reporter
+from pipelines.press import press_of_name
 from pipelines.read.byline import (
     REPORTER_ROLE,
     SIGNED_IN_LATIN,
@@ -27,6 +28,7 @@ from pipelines.read.fields import shown
 from pipelines.read.head import Head, texts
 from pipelines.read.hygiene import NAME_MAX
 from pipelines.read.parse import Element
+from pipelines.read.title import SEPARATOR
 from pipelines.read.tree import Tree
 from pipelines.read.words import words
 
@@ -35,7 +37,7 @@ AUTHOR_METAS = (
     "parsely-author", "sailthru.author", "twitter:creator",
 )
 AUTHOR_ELEMENTS = ("a[rel=author]", "[itemprop=author]", ".author", ".byline")
-BOXES = ("[class*=reporter]", "[class*=journalist]", "[class*=writer]", "[class*=author]")
+BOXES = ("[class*=reporter]", "[class*=journalist]", "[class*=writer]", "[class*=author]", "[class*=profile]")
 BOX_MAX = 80  # letters of a reporter's box with its mail and controls; chosen by hand
 BARE_LINE = 20  # letters of a line that may hold nothing but a name and a role; chosen by hand
 HANGUL = re.compile(r"[가-힣]")
@@ -44,6 +46,8 @@ PICTURED = re.compile(r"[\s#(\[<▲■]*(?:사진|영상|촬영|그래픽)(?!\s?
 # 홍길동(길동) | 2026-02-14 17:30, 홍길동 승인 2026.02.14 17:30
 TIMED = re.compile(
     r"(?P<name>[가-힣]{3})(?:\s?\([^()\d]{1,12}\)\s?[|ㅣ·/]|\s(?:기사\s?)?(?:승인|입력|등록|송고))\s?[:：]?\s?\[?20\d\d")
+DESK = re.compile(r"[가-힣]{2,6}(?:부|팀)")
+PRESSED = re.compile(r"(?P<press>[가-힣A-Za-z0-9]{2,12})\s?[·|ㅣ/]?\s(?P<name>[가-힣]{3})")
 AUTHORS_MAX = 4  # an article has few; teasers in a list have one each
 
 
@@ -82,10 +86,13 @@ def writers(
         return stated_people
     if marked := _marked(tree):
         return _merged([("element of an author", marked)])
-    beside = [(line, _joined(line, after)) for line, after in pairwise([*near(), ""]) if len(line) <= 60]
-    columns = [columnist(line) for line, _ in beside]
+    around = zip(["", *(lines := near())], lines, [*lines[1:], ""], strict=False)
+    beside = [(line, _joined(line, after), f"{before} {line} {after}") for before, line, after in around if len(line) <= 60]
+    columns = [columnist(line) for line, _, _ in beside]
+    site = _names_of_site(head)
     groups = (_signing(line) or (_signing(joined) if len(joined) <= BARE_LINE else ()) or _above_time(line, joined)
-              for (line, joined), column in zip(beside, columns, strict=True) if not column)
+              or _beside_press(line, site) or _names_alone(line, context)
+              for (line, joined, context), column in zip(beside, columns, strict=True) if not column)
     found = [("line near the headline", group) for group in chain(groups, columns) if group][:1]
     if not found and (boxed := _boxed(tree)):
         found = [("box of a reporter", boxed)]
@@ -109,6 +116,8 @@ def _signing(line: str) -> tuple[Reporter, ...]:
 
 def _signing_below(line: str) -> tuple[Reporter, ...]:
     """Who signs with a line outside of the text: nothing but a name, a role and a mail (`/김하나 기자`)."""
+    if SIGNED_IN_LATIN.fullmatch(line):
+        return in_latin(line)
     return reporters(line) if is_signature(line) and REPORTER_ROLE.search(line) else ()
 
 
@@ -120,6 +129,33 @@ def _above_time(line: str, joined: str) -> tuple[Reporter, ...]:
     is_bare = len(line) == 3 and is_name(line) and line not in words().site_words
     is_above = is_bare and any(found.label is Label.PUBLISHED or found.has_time for found in moments(joined))
     return (Reporter(name=line),) if is_above else ()
+
+
+def _names_of_site(head: Head) -> tuple[str, ...]:
+    parts = SEPARATOR.split(head.title)
+    return tuple(name for name in (head.meta("og:site_name"), parts[-1].strip() if len(parts) > 1 else "") if name)
+
+
+def _beside_press(line: str, site: tuple[str, ...]) -> tuple[Reporter, ...]:
+    """Whose bare name stands on one line behind the name of the site: `가람뉴스 · 홍길동`."""
+    match = PRESSED.fullmatch(line)
+    if match is None or not is_name(match["name"]) or match["name"] in words().site_words:
+        return ()
+    is_press = press_of_name(match["press"]) or any(name.endswith(match["press"]) for name in site)
+    return (Reporter(name=match["name"]),) if is_press else ()
+
+
+def _names_alone(line: str, context: str) -> tuple[Reporter, ...]:
+    """Two full names and more on a line beside the time of day, or one behind its desk (`산업부 홍길동`), and nothing else there.
+    `context`: the line with those before and after it."""
+    bare = line
+    for found in reversed(moments(line)):
+        bare = f"{bare[: found.start]} {bare[found.end:]}"
+    names = [word for word in re.split(r"[\s,·ㆍ/|&]+", bare) if word]
+    desk = names.pop(0) if len(names) == 2 and DESK.fullmatch(names[0]) else ""
+    is_alone = (len(names) > 1 or desk) and all(len(name) == 3 and is_name(name) for name in names)
+    is_beside = is_alone and any(found.has_time for found in moments(context))
+    return tuple(Reporter(name=name) for name in names) if is_beside else ()
 
 
 def _marked(tree: Tree) -> tuple[Reporter, ...]:

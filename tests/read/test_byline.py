@@ -27,6 +27,9 @@ BYLINES = {
     "글=도가온/사진=나한별 기자": [("도가온", "기자", None)],
     "가람연예 라온결 | 사진출처 가람시": [("라온결", "기자", None)],
     "도가온 정책팀장 gaon@gana.co.kr": [("도가온", "팀장", "gaon@gana.co.kr")],
+    "글. 도가온 | 사진. 나한별": [("도가온", "기자", None)],
+    "도가온 / gaon@gana.co.kr": [("도가온", "기자", "gaon@gana.co.kr")],
+    "가람과학기자상을 받았다": [],
     "온라인뉴스부": [],
     "서울경제 기자": [],
     "news@donga.com": [],
@@ -54,7 +57,9 @@ def test_a_bare_name_counts_where_only_names_stand(text: str, names: list[str]) 
     "hg@newsis.com",
     "디지털뉴스팀 홍길동 기자 hong@khan.kr", "[도가온 디지털뉴스 기자 gaon@gana.co.kr]", "[가람(북도) =여한결 GN스포츠 특파원]",
     "기자 도가온, 에디터 나한별, 웹팀 서이새", "글=도가온/사진=나한별 기자", "가람연예 라온결 | 사진출처 가람시",
-    "도가온 문화팀 기자 gaon@gana.co.kr (콘텐츠사업본부)", "By Do Ga-on (gaon@gana.com)"])
+    "도가온 문화팀 기자 gaon@gana.co.kr (콘텐츠사업본부)", "By Do Ga-on (gaon@gana.com)",
+    "도가온 / gaon@gana.co.kr", "도가온 기자 gaon@gana.co.kr 도가온 기자의 다른 기사 보기",
+    "gana 도가온 기자(gaon@gana.co.kr) | 최종업데이트 : 2026-07-02 18:41"])
 def test_lines_that_only_sign_are_signatures(line: str) -> None:
     assert is_signature(line)
 
