@@ -15,7 +15,7 @@ from pipelines.story import STAGES
 
 # ㅣ is a Hangul letter that Hankook Ilbo uses as a bar (facts: korean-news 2.1)
 SEPARATOR = re.compile(
-    r"\s+[-–—|:>»·<«~]+\s+|\s*[|ㅣ│┃∥]\s*|\s*::+\s*|\s+[-–—]|"
+    r"\s+[-–—|:>»·<«~]+\s+|\s*[|ㅣ│┃∥_]\s*|\s*::+\s*|\s+[-–—]|"
     r"(?<=[가-힣.?!…\"'”’)])-(?=[가-힣]{2,5}\s*(?:[ㅣ|]|$))|\s*[>»]\s*")
 LETTER_BAR, SITE_LETTERS = re.compile(r"\s+[lI]\s+"), 24  # letters that look like a bar; letters of a site's name behind one
 SITE_TAIL = re.compile(
@@ -89,7 +89,7 @@ def _is_broken_off(line: str, heading: str) -> bool:
     start = line.rstrip(".…‥ ")
     if len(start) < 8 or not heading.startswith(start) or len(heading) <= len(line):
         return False
-    return line != start or heading[len(start):].lstrip()[:1] in "\"'“‘"
+    return line != start or heading[len(start):].lstrip()[:1] in "\"'"
 
 
 def _is_tagged(heading: str, base: str, site_names: tuple[str, ...]) -> bool:
