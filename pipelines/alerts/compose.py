@@ -16,6 +16,7 @@ from email.message import EmailMessage
 from email.utils import format_datetime
 from functools import cache
 from importlib.resources import files
+from secrets import token_hex
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 
@@ -69,6 +70,7 @@ def mail(letter: Letter, head: Letterhead, recipient: str) -> EmailMessage:
     message["Precedence"] = "bulk"
     message.set_content(_body(letter.text))
     message.add_alternative(_body(letter.html), subtype="html")
+    message.set_boundary(f"=_{token_hex(16)}")  # else the generator compiles, and re keeps, a pattern for each mail
     return message
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -49,10 +48,14 @@ def without_dateline(sentence: str) -> str:
 
 def marks(line: str, terms: Sequence[str]) -> list[tuple[int, int]]:
     """Where the terms stand, in order, not overlapping; the longer term wins where two begin together."""
-    known = sorted({one_line(term) for term in terms} - {""}, key=len, reverse=True)
-    if not known:
-        return []
-    return [found.span() for found in re.finditer("|".join(map(re.escape, known)), line)]
+    known = {one_line(term) for term in terms} - {""}
+    spans: list[tuple[int, int]] = []
+    end = 0
+    while found := [(start, -len(term)) for term in known if (start := line.find(term, end)) >= 0]:
+        start, shorter = min(found)
+        end = start - shorter
+        spans.append((start, end))
+    return spans
 
 
 def _window(size: int, first: tuple[int, int], length: int) -> tuple[int, int]:
