@@ -89,7 +89,7 @@ def writers(
     around = zip(["", *(lines := near())], lines, [*lines[1:], ""], strict=False)
     beside = [(line, _joined(line, after), f"{before} {line} {after}") for before, line, after in around if len(line) <= 60]
     columns = [columnist(line) for line, _, _ in beside]
-    site = _names_of_site(head)
+    site = _shown_names_of_site(head)
     groups = (_signing(line) or (_signing(joined) if len(joined) <= BARE_LINE else ()) or _above_time(line, joined)
               or _beside_press(line, site) or _names_alone(line, context)
               for (line, joined, context), column in zip(beside, columns, strict=True) if not column)
@@ -131,7 +131,8 @@ def _above_time(line: str, joined: str) -> tuple[Reporter, ...]:
     return (Reporter(name=line),) if is_above else ()
 
 
-def _names_of_site(head: Head) -> tuple[str, ...]:
+def _shown_names_of_site(head: Head) -> tuple[str, ...]:
+    """As it calls itself, also behind the title alone; body.names_of_site, for cutting titles, knows no such name."""
     parts = SEPARATOR.split(head.title)
     return tuple(name for name in (head.meta("og:site_name"), parts[-1].strip() if len(parts) > 1 else "") if name)
 
